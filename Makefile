@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# leaktrace: "make help" lists the targets. Everything that is built goes under build/.
+
+VERSION  := $(shell cat VERSION)
+B        := build
+CC       ?= cc
+CLANG    ?= clang
+BPFTOOL  ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+PREFIX   ?= /usr/local
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
+
+ARCH     := $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Wimplicit-fallthrough -Wundef -Wvla -Wwrite-strings -Wno-format-nonliteral
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc -I$(B)
+CFLAGS   += -std=gnu17 -fno-omit-frame-pointer $(WARNINGS) $(if $(DEVELOPER),-Werror)
+LIBS     := -lbpf -ldw -lelf -ljansson -lZydis -liberty -lcap -lz -lm
+
+# The libraries that the compiler must find before anything is built.
+DEPS_OK  := $(B)/.deps-ok
+
+# --- the binary: one archive per folder, linked in the order of the dependency rule -------------
+STAGES   := probe unwind collect testrun store symbol report
+FOLDERS  := cmd $(STAGES) model base
+folder_sources = $(wildcard src/$(1)/*.c)
+ARCHIVES := $(foreach f,$(FOLDERS),$(if $(call folder_sources,$(f)),$(B)/$(f).a))
+OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help demo check check-unit check-e2e lint bench compdb install clean fuzz golden
+
+all: $(B)/leaktrace ## build leaktrace (V=1 shows commands, DEVELOPER=1 makes warnings errors)
+
+$(DEPS_OK): tools/install-deps
+	$(Q)mkdir -p $(B)
+	$(Q)tools/install-deps build
+	$(Q)touch $@
+
+$(B)/leaktrace: $(B)/src/main.o $(ARCHIVES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B)/src/main.o -Wl,--start-group $(ARCHIVES) \
+		-Wl,--end-group $(LIBS)
+
+define archive_rule
+$(B)/$(1).a: $(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,$(1)))
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) crs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call archive_rule,$(f))))
+
+$(B)/src/%.o: src/%.c | $(DEPS_OK)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/src/probe/%.o: | $(B)/leaktrace.skel.h
+
+$(B)/version.h: VERSION
+	$(Q)mkdir -p $(B)
+	$(Q)printf '#define LEAKTRACE_VERSION "%s"\n' "$(VERSION)" > $@
+$(OBJECTS): | $(B)/version.h
+
+# --- the BPF half: several objects linked into one skeleton ------------------------------------
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(BPF_SOURCES))
+BPF_FLAGS   := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
+	-idirafter /usr/include/$(shell uname -m)-linux-gnu $(filter-out -Wmissing-prototypes, \
+	$(WARNINGS)) -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c | $(DEPS_OK)
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/leaktrace.bpf.o: $(BPF_OBJECTS)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/leaktrace.skel.h: $(B)/leaktrace.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name leaktrace_bpf > $@
+
+-include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/bpf/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)
+
+# --- tests --------------------------------------------------------------------------------------
+include tests/tests.mk
+
+demo: all ## build and run leaktrace on a small leaky ctest project (installs what is missing)
+	$(Q)tools/install-deps demo
+	$(Q)examples/demo.sh $(B)/leaktrace
+
+lint: $(DEPS_OK) ## layers, style, shellcheck, spelling (installs what is missing)
+	$(Q)tools/install-deps lint
+	$(Q)tools/lint
+
+bench: all ## cost of tracing, as ratios to the untraced run
+	$(Q)tools/install-deps bench
+	$(Q)tests/bench/run $(B)/leaktrace
+
+compdb: ## compile_commands.json for editors, the BPF files included
+	$(Q)tools/compdb "$(CPPFLAGS) $(CFLAGS)" "$(BPF_FLAGS)" > compile_commands.json
+
+install: all ## install into PREFIX (DESTDIR is honoured)
+	$(Q)install -Dm755 $(B)/leaktrace $(DESTDIR)$(PREFIX)/bin/leaktrace
+	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)scdoc < docs/leaktrace.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/leaktrace.1
+
+clean: ## remove build/
+	$(Q)rm -rf $(B)
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-12s %s\n", $$1, $$2}' \
+		Makefile tests/tests.mk

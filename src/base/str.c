@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Strings: formatting, reading files, making foreign names printable. */
+#include "base/str.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+
+char *str_printf(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	return text;
+}
+
+int str_read_fd(int fd, size_t max_bytes, char **ret_text, size_t *ret_n)
+{
+	VEC(char) text = { 0 };
+	ssize_t n;
+
+	do {
+		if (vec_reserve(&text, 4096) < 0) {
+			vec_done(&text);
+			return -ENOMEM;
+		}
+		n = read(fd, text.items + text.n, text.cap - text.n - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || text.n + (size_t)n > max_bytes) {
+			int r = n < 0 ? -errno : -EFBIG;
+
+			vec_done(&text);
+			return r;
+		}
+		text.n += (size_t)n;
+	} while (n != 0);
+	text.items[text.n] = '\0';
+	*ret_text = text.items;
+	if (ret_n)
+		*ret_n = text.n;
+	return 0;
+}
+
+int str_read_file(const char *path, size_t max_bytes, char **ret_text, size_t *ret_n)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return str_read_fd(fd, max_bytes, ret_text, ret_n);
+}
+
+char *str_hex(const uint8_t *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = malloc(2 * n + 1);
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	text[2 * n] = '\0';
+	return text;
+}
+
+bool str_starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends_with(const char *text, const char *suffix)
+{
+	size_t n = strlen(text), n_suffix = strlen(suffix);
+
+	return n >= n_suffix && memcmp(text + n - n_suffix, suffix, n_suffix) == 0;
+}
+
+const char *str_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The length of the valid UTF-8 sequence at S, or 0. Rejects overlong forms and surrogates. */
+static size_t utf8_length(const unsigned char *s)
+{
+	uint32_t code;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		n = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		n = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	code = s[0] & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
+	}
+	if ((n == 3 && code < 0x800) || (n == 4 && code < 0x10000) || code > 0x10ffff)
+		return 0;
+	return code >= 0xd800 && code <= 0xdfff ? 0 : n;
+}
+
+void str_sanitize(char *text)
+{
+	unsigned char *s = (unsigned char *)text;
+
+	while (*s) {
+		size_t n = utf8_length(s);
+
+		/* C0, DEL and the two-byte C1 controls can steer a terminal. */
+		if (n == 0 || *s < 0x20 || *s == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0)) {
+			*s = '?';
+			n = n == 2 ? 2 : 1;
+			if (n == 2)
+				s[1] = '?';
+		}
+		s += n;
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the user asked for: command line, LEAKTRACE_OPTIONS and configuration file, merged. */
+#ifndef LT_CMD_CONFIG_H
+#define LT_CMD_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/vec.h"
+
+/* Exit statuses, see the man page. */
+enum {
+	EXIT_LEAKS = 23,
+	EXIT_CANNOT_TRACE = 125,
+	EXIT_CANNOT_EXECUTE = 126,
+	EXIT_NOT_FOUND = 127,
+	EXIT_USAGE = 2,
+};
+
+enum verb {
+	VERB_RUN,    /* leaktrace [OPTIONS] [--] COMMAND [ARG...] */
+	VERB_ATTACH, /* leaktrace [OPTIONS] -p PID[,PID...] */
+	VERB_DOCTOR, /* leaktrace doctor */
+	VERB_SCHEMA, /* leaktrace report --schema */
+};
+
+enum color {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+struct config {
+	enum verb verb;
+	bool disabled;	      /* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
+	char **command;	      /* the rest of argv; not owned */
+	VEC(pid_t) pids;
+	char *json;	      /* file name, "-": standard output, NULL: none */
+	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */
+	uint64_t interval_ns; /* between reports when attached; 5 s */
+	uint64_t duration_ns; /* 0: until interrupted */
+	uint64_t linger_ns;   /* wait for processes left behind this long; 1 s */
+	uint64_t older_than_ns;
+	uint64_t min_bytes;
+	uint64_t min_count;
+	uint64_t top;	      /* 10 */
+	uint64_t max_blocks;
+	uint32_t fail_classes; /* bit per enum resource_class */
+	int error_exitcode;
+	bool strict;
+	bool quiet;
+	unsigned verbose;
+	enum color color;
+};
+
+void config_init(struct config *config);
+void config_done(struct config *config);
+
+/*
+ * Reads argv, the variable and the file. Returns 0, or a positive number E when the program is
+ * to end at once with status E - 1 (--help, --version: 1; wrong usage: 1 + EXIT_USAGE; the
+ * reason has been printed by then).
+ */
+int config_parse(struct config *config, int argc, char **argv, struct diag *diag) _must_check_;
+
+#endif

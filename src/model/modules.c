@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Interned modules: see modules.h. */
+#include "model/modules.h"
+
+/* Path and build-id in one string of bytes, the key of the table. */
+static int modules_key(enum module_kind kind, const char *path, const uint8_t *build_id,
+		       size_t build_id_bytes, char **ret_key, size_t *ret_n)
+{
+	size_t n_path = strlen(path);
+	size_t n = 1 + build_id_bytes + n_path;
+	char *key = malloc(n + 1);
+
+	if (!key)
+		return -ENOMEM;
+	key[0] = (char)kind;
+	if (build_id_bytes)
+		memcpy(key + 1, build_id, build_id_bytes);
+	memcpy(key + 1 + build_id_bytes, path, n_path + 1);
+	*ret_key = key;
+	*ret_n = n;
+	return 0;
+}
+
+static void module_free(struct module *module)
+{
+	free(module->key);
+	free(module->path);
+	free(module);
+}
+DEFINE_GUARD(struct module, module_free)
+
+int modules_init(struct modules *modules)
+{
+	struct module *none;
+
+	*modules = (struct modules){ 0 };
+	return modules_intern(modules, MODULE_NONE, "[unknown]", NULL, 0, &none);
+}
+
+void modules_done(struct modules *modules)
+{
+	HASH_CLEAR(hh, modules->by_name);
+	vec_foreach(module, &modules->items)
+		module_free(*module);
+	vec_done(&modules->items);
+}
+
+int modules_intern(struct modules *modules, enum module_kind kind, const char *path,
+		   const uint8_t *build_id, size_t build_id_bytes, struct module **ret_module)
+{
+	_cleanup_(module_freep) struct module *module = NULL;
+	_cleanup_free_ char *key = NULL;
+	size_t n;
+	int r;
+
+	if (build_id_bytes > BUILD_ID_MAX_BYTES)
+		build_id_bytes = BUILD_ID_MAX_BYTES;
+	r = modules_key(kind, path, build_id, build_id_bytes, &key, &n);
+	if (r < 0)
+		return r;
+	HASH_FIND(hh, modules->by_name, key, n, *ret_module);
+	if (*ret_module)
+		return 0;
+
+	module = calloc(1, sizeof(*module));
+	if (!module)
+		return -ENOMEM;
+	module->id = (uint32_t)modules->items.n;
+	module->kind = kind;
+	module->path = strdup(path);
+	if (build_id_bytes)
+		memcpy(module->build_id, build_id, build_id_bytes);
+	module->build_id_bytes = (uint8_t)build_id_bytes;
+	if (!module->path || vec_reserve(&modules->items, 1) < 0)
+		return -ENOMEM;
+	module->key = TAKE_PTR(key);
+	HASH_ADD_KEYPTR(hh, modules->by_name, module->key, n, module);
+	if (!table_added(module))
+		return -ENOMEM;
+	modules->items.items[modules->items.n++] = module;
+	*ret_module = TAKE_PTR(module);
+	return 0;
+}
+
+struct module *modules_get(const struct modules *modules, uint32_t id)
+{
+	return modules->items.items[id < modules->items.n ? id : 0];
+}

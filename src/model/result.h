@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that a report is made of: the processes that ran, what they still hold by call
+ * site, what was lost on the way. Filled by cmd/ from the stages, read by report/.
+ */
+#ifndef LT_MODEL_RESULT_H
+#define LT_MODEL_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/loss.h"
+#include "model/modules.h"
+#include "model/sites.h"
+#include "model/stacks.h"
+#include "model/symbols.h"
+
+enum mode {
+	MODE_RUN,    /* a command from its first instruction to the end of its last process */
+	MODE_ATTACH, /* processes that were already running */
+};
+
+enum verdict {
+	VERDICT_CLEAN,
+	VERDICT_LEAKS,
+	VERDICT_INCOMPLETE, /* something was lost, or nothing could be seen: see notes */
+};
+
+/* What was counted of one process image, or of all of them. */
+struct totals {
+	uint64_t allocations;	 /* successful calls that gave a block; realloc of a block is one */
+	uint64_t frees;		 /* blocks given back, by realloc too */
+	uint64_t unknown_frees;	 /* of blocks from before the attach, or of before a fork */
+	uint64_t outstanding_bytes;
+	uint64_t outstanding_blocks;
+};
+
+/* How a process image ended. */
+enum process_end {
+	END_RUNNING, /* still there when the report was made */
+	END_EXIT,    /* wait_status says how */
+	END_EXEC,    /* replaced by another program: an image of its own */
+};
+
+/*
+ * One process image: a process from fork or exec to its end or its next exec. A process that
+ * runs another program by exec is two of them with the same pid.
+ */
+struct process {
+	uint32_t pid;
+	uint32_t ppid;
+	char *exe;	  /* path, NULL: not known */
+	char **command;	  /* NULL-terminated argv, NULL: not known */
+	bool command_cut; /* the process ended before the end of a very long argv could be read */
+	bool inherited_command; /* a fork that has not called exec: command is its parent's */
+	uint64_t start_ns; /* CLOCK_MONOTONIC */
+	uint64_t end_ns;   /* 0 while it runs */
+	enum process_end end;
+	int wait_status;     /* as waitpid() gives it; for END_EXIT */
+	uint64_t peak_rss_bytes; /* 0: not known */
+	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
+	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
+	enum verdict verdict;
+	struct totals totals;
+	struct losses losses;
+};
+
+struct result {
+	enum mode mode;
+	char **command;		 /* what the user asked for; NULL when attached */
+	char *kernel;		 /* "6.18.44" */
+	uint64_t started_unix_ns; /* CLOCK_REALTIME */
+	uint64_t started_ns;	 /* CLOCK_MONOTONIC */
+	uint64_t now_ns;	 /* CLOCK_MONOTONIC of this report */
+	int exit_status;	 /* of the command; -1: attached, or still running */
+	uint32_t n_report;	 /* attached: 1 for the first report, 2 for the next ... */
+	bool final;		 /* no report follows */
+	bool leaks;		 /* a site is left whose class --fail-on names */
+	enum verdict verdict;	 /* VERDICT_INCOMPLETE wins over VERDICT_LEAKS */
+	struct totals totals;
+	struct losses losses;	 /* of the whole run: those of the processes are part of it */
+	VEC(char *) notes;	 /* sentences that the reader must know: what was not traced and why */
+	VEC(struct process) processes;
+	struct sites sites;
+	size_t n_sites_hidden;	 /* by --min-bytes and --min-count */
+	/* Shared over reports and not owned. */
+	const struct modules *modules;
+	const struct stacks *stacks;
+	const struct symbols *symbols;
+};
+
+void result_init(struct result *result);
+void result_done(struct result *result);
+
+/* Adds a note; -ENOMEM when it could not. */
+int result_note(struct result *result, const char *format, ...) _printf_(2, 3);
+
+void process_done(struct process *process);
+
+/* The last part of argv[0], or of exe, or "?": how a process is called in a table. */
+const char *process_name(const struct process *process);
+
+void totals_add(struct totals *to, const struct totals *more);
+
+/*
+ * Sets leaks, and the verdict of each process and of the result, from the sites that are left after
+ * filtering. FAIL_CLASSES has a bit (1 << enum resource_class) for each class that is a leak.
+ */
+void result_judge(struct result *result, uint32_t fail_classes);
+
+const char *verdict_name(enum verdict verdict); /* "clean", "leaks", "incomplete" */
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Folding of blocks by call site: see sites.h. */
+#include "model/sites.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void sites_init(struct sites *sites)
+{
+	*sites = (struct sites){ 0 };
+}
+
+static void site_free(struct site *site)
+{
+	vec_done(&site->growth);
+	free(site);
+}
+
+void sites_done(struct sites *sites)
+{
+	HASH_CLEAR(hh, sites->by_key);
+	vec_foreach(site, &sites->items)
+		site_free(*site);
+	vec_done(&sites->items);
+}
+
+struct site *sites_find(const struct sites *sites, const struct site_key *key)
+{
+	struct site *site;
+
+	HASH_FIND(hh, sites->by_key, key, sizeof(*key), site);
+	return site;
+}
+
+static struct site *sites_get(struct sites *sites, const struct site_key *key)
+{
+	struct site *site = sites_find(sites, key);
+
+	if (site)
+		return site;
+	site = calloc(1, sizeof(*site));
+	if (!site)
+		return NULL;
+	site->key = *key;
+	site->oldest_ns = UINT64_MAX;
+	HASH_ADD(hh, sites->by_key, key, sizeof(site->key), site);
+	if (!table_added(site) || vec_push(&sites->items, site) < 0) {
+		if (table_added(site))
+			HASH_DEL(sites->by_key, site);
+		free(site);
+		return NULL;
+	}
+	return site;
+}
+
+int sites_add(struct sites *sites, const struct site_key *key, const struct object *object,
+	      uint64_t birth_ns)
+{
+	struct site *site = sites_get(sites, key);
+
+	if (!site)
+		return -ENOMEM;
+	site->n_blocks++;
+	site->bytes += object->bytes;
+	if (birth_ns < site->oldest_ns)
+		site->oldest_ns = birth_ns;
+	if (site->n_objects < SITE_MAX_OBJECTS)
+		site->objects[site->n_objects++] = *object;
+	return 0;
+}
+
+size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
+{
+	size_t n_kept = 0, n_before = sites->items.n;
+
+	vec_foreach(item, &sites->items) {
+		struct site *site = *item;
+
+		if (site->bytes >= min_bytes && site->n_blocks >= min_count) {
+			sites->items.items[n_kept++] = site;
+			continue;
+		}
+		HASH_DEL(sites->by_key, site);
+		site_free(site);
+	}
+	sites->items.n = n_kept;
+	return n_before - n_kept;
+}
+
+/* What makes two sites one group; hashed as bytes. */
+struct group_key {
+	uint8_t kind;
+	uint8_t class;
+	uint8_t padding[2];
+	uint32_t stack;
+};
+
+static struct site_group *site_groups_get(struct site_groups *groups, const struct site *site)
+{
+	struct group_key key = { .kind = site->key.kind,
+				 .class = site->key.class,
+				 .stack = site->key.stack };
+	struct {
+		struct site_group group;
+		struct group_key key;
+	} *fresh;
+	struct site_group *group;
+
+	HASH_FIND(hh, groups->by_key, &key, sizeof(key), group);
+	if (group)
+		return group;
+	fresh = calloc(1, sizeof(*fresh));
+	if (!fresh)
+		return NULL;
+	fresh->key = key;
+	group = &fresh->group;
+	group->kind = key.kind;
+	group->class = key.class;
+	group->stack = key.stack;
+	group->oldest_ns = UINT64_MAX;
+	HASH_ADD_KEYPTR(hh, groups->by_key, &fresh->key, sizeof(key), group);
+	if (!table_added(group) || vec_push(&groups->items, group) < 0) {
+		if (table_added(group))
+			HASH_DEL(groups->by_key, group);
+		free(fresh);
+		return NULL;
+	}
+	return group;
+}
+
+static int64_t site_growth(const struct site *site)
+{
+	size_t n = site->growth.n;
+
+	return n < 2 ? 0 : (int64_t)(site->growth.items[n - 1] - site->growth.items[n - 2]);
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct site_group *x = *(struct site_group *const *)a;
+	const struct site_group *y = *(struct site_group *const *)b;
+	int order = compare_u64(y->bytes, x->bytes);
+
+	if (order == 0)
+		order = compare_u64(y->n_blocks, x->n_blocks);
+	return order ? order : compare_u64(x->stack, y->stack);
+}
+
+int sites_group(const struct sites *sites, struct site_groups *ret_groups)
+{
+	struct site_groups groups = { 0 };
+
+	vec_foreach(item, &sites->items) {
+		const struct site *site = *item;
+		struct site_group *group = site_groups_get(&groups, site);
+
+		if (!group) {
+			site_groups_done(&groups);
+			return -ENOMEM;
+		}
+		group->n_blocks += site->n_blocks;
+		group->bytes += site->bytes;
+		group->growth_bytes += site_growth(site);
+		group->n_processes++;
+		if (site->oldest_ns < group->oldest_ns)
+			group->oldest_ns = site->oldest_ns;
+		if (!group->first || site->bytes > group->first->bytes)
+			group->first = site;
+	}
+	if (groups.items.n)
+		qsort(groups.items.items, groups.items.n, sizeof(*groups.items.items),
+		      compare_groups);
+	*ret_groups = groups;
+	return 0;
+}
+
+void site_groups_done(struct site_groups *groups)
+{
+	HASH_CLEAR(hh, groups->by_key);
+	vec_foreach(group, &groups->items)
+		free(*group);
+	vec_done(&groups->items);
+}
+
+const char *resource_kind_name(enum resource_kind kind)
+{
+	static const char *const names[_KIND_MAX] = {
+		[KIND_MEMORY] = "memory",
+		[KIND_MAPPING] = "mapping",
+		[KIND_FD] = "fd",
+		[KIND_THREAD] = "thread",
+	};
+
+	return names[kind];
+}
+
+static const char *const class_names[_CLASS_MAX] = {
+	[CLASS_OUTSTANDING] = "outstanding", [CLASS_LOST] = "lost",
+	[CLASS_INDIRECT] = "indirect",	     [CLASS_REACHABLE] = "reachable",
+	[CLASS_RETAINED] = "retained",	     [CLASS_LEAKED] = "leaked",
+	[CLASS_AT_EXIT] = "at-exit",
+};
+
+const char *resource_class_name(enum resource_class class)
+{
+	return class_names[class];
+}
+
+int resource_class_parse(const char *name)
+{
+	for (int i = 0; i < _CLASS_MAX; i++) {
+		if (strcmp(name, class_names[i]) == 0)
+			return i;
+	}
+	return -EINVAL;
+}

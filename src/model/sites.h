@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Resources that are still held, folded by call site. A site is what one process image holds
+ * from one stack; a group is the same call site over all processes.
+ */
+#ifndef LT_MODEL_SITES_H
+#define LT_MODEL_SITES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "base/vec.h"
+
+enum resource_kind {
+	KIND_MEMORY,
+	KIND_MAPPING,
+	KIND_FD,
+	KIND_THREAD,
+	_KIND_MAX,
+};
+
+/* What is known about a resource that is still held. */
+enum resource_class {
+	CLASS_OUTSTANDING, /* held; whether anything still points to it is not known */
+	CLASS_LOST,
+	CLASS_INDIRECT,
+	CLASS_REACHABLE,
+	CLASS_RETAINED,
+	CLASS_LEAKED,
+	CLASS_AT_EXIT,
+	_CLASS_MAX,
+};
+
+/* A site keeps this many of its blocks as examples; n_blocks has the true number. */
+enum { SITE_MAX_OBJECTS = 8 };
+
+struct object {
+	uint64_t address;
+	uint64_t bytes;
+};
+
+/* What makes two blocks one site. */
+struct site_key {
+	uint32_t process; /* index in result.processes */
+	uint32_t stack;	  /* stack.id */
+	uint8_t kind;	  /* enum resource_kind */
+	uint8_t class;	  /* enum resource_class */
+	uint8_t padding[6];
+};
+
+struct site {
+	struct site_key key;
+	UT_hash_handle hh; /* in sites.by_key */
+	uint64_t n_blocks;
+	uint64_t bytes;
+	uint64_t oldest_ns; /* CLOCK_MONOTONIC of the oldest block's birth */
+	/* Attached: bytes held at each report so far, oldest first, this one last. */
+	VEC(uint64_t) growth;
+	uint32_t n_objects;
+	struct object objects[SITE_MAX_OBJECTS]; /* the oldest ones */
+};
+
+struct sites {
+	VEC(struct site *) items;
+	struct site *by_key;
+};
+
+void sites_init(struct sites *sites);
+void sites_done(struct sites *sites);
+
+/* Counts one more block, born at BIRTH_NS, into its site; -ENOMEM leaves all as it was. */
+int sites_add(struct sites *sites, const struct site_key *key, const struct object *object,
+	      uint64_t birth_ns) _must_check_;
+
+struct site *sites_find(const struct sites *sites, const struct site_key *key);
+
+/*
+ * Drops the sites below MIN_BYTES or MIN_COUNT and returns how many those were: what the user
+ * asked not to see, and not to fail on. Their blocks stay in the totals.
+ */
+size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count);
+
+/* The same call site over all processes. */
+struct site_group {
+	uint8_t kind;
+	uint8_t class;
+	uint32_t stack;
+	uint64_t n_blocks;
+	uint64_t bytes;
+	uint64_t oldest_ns;
+	int64_t growth_bytes;	  /* since the last report; 0 in the first */
+	uint32_t n_processes;
+	const struct site *first; /* the largest of its sites */
+	UT_hash_handle hh;
+};
+
+struct site_groups {
+	VEC(struct site_group *) items; /* by bytes, then blocks, the biggest first */
+	struct site_group *by_key;
+};
+
+int sites_group(const struct sites *sites, struct site_groups *ret_groups) _must_check_;
+void site_groups_done(struct site_groups *groups);
+
+const char *resource_kind_name(enum resource_kind kind);    /* "memory" */
+const char *resource_class_name(enum resource_class class); /* "at-exit" */
+
+/* The class with this name, or -EINVAL. */
+int resource_class_parse(const char *name);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Call stacks, each once, as places in files: independent of the process they were taken in
+ * and of address randomisation, so that the same call site of two processes is one stack.
+ */
+#ifndef LT_MODEL_STACKS_H
+#define LT_MODEL_STACKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "base/vec.h"
+
+/*
+ * A place in a module. OFFSET is where the code is in the file (for MODULE_ANON and MODULE_NONE,
+ * the address itself). It is the place of the call: for a return address, one byte before it,
+ * so that line numbers are those of the call.
+ */
+struct place {
+	uint32_t module;
+	uint32_t padding;
+	uint64_t offset;
+};
+
+/* How a stack was taken and how it ended. */
+enum stack_end {
+	STACK_COMPLETE,	     /* reached the first function of the thread: a checked fact */
+	STACK_FRAME_POINTER, /* by frame pointers: only the first frame is sure */
+	STACK_TRUNCATED,     /* more frames than a record holds */
+	STACK_UNREADABLE,    /* the target's stack memory could not be read */
+	STACK_UNKNOWN_CODE,  /* entered a file or memory without unwind rules */
+	STACK_NONE,	     /* could not be taken or sent: a loss names why */
+	_STACK_END_MAX,
+};
+
+struct stack {
+	uint32_t id; /* index in stacks.items, which never changes */
+	uint32_t n;
+	enum stack_end end;
+	UT_hash_handle hh; /* in stacks.by_places */
+	struct place places[]; /* innermost first: places[0] called the allocator */
+};
+
+struct stacks {
+	VEC(struct stack *) items; /* items[0] has no frame and ends with STACK_NONE */
+	struct stack *by_places;
+};
+
+int stacks_init(struct stacks *stacks) _must_check_;
+void stacks_done(struct stacks *stacks);
+
+/* The stack with these places and this end, added when it is new. */
+int stacks_intern(struct stacks *stacks, const struct place *places, size_t n, enum stack_end end,
+		  struct stack **ret_stack) _must_check_;
+
+const struct stack *stacks_get(const struct stacks *stacks, uint32_t id);
+
+/* A phrase for a report: "by frame pointers: only the first frame is sure"; NULL if complete. */
+const char *stack_end_text(enum stack_end end);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The table of resolved places: see symbols.h. */
+#include "model/symbols.h"
+
+struct symbols_text {
+	UT_hash_handle hh;
+	char text[];
+};
+
+void symbols_init(struct symbols *symbols)
+{
+	*symbols = (struct symbols){ 0 };
+}
+
+void symbols_done(struct symbols *symbols)
+{
+	struct symbol *symbol, *next_symbol;
+	struct symbols_text *text, *next_text;
+
+	HASH_ITER(hh, symbols->by_place, symbol, next_symbol) {
+		HASH_DEL(symbols->by_place, symbol);
+		free(symbol);
+	}
+	HASH_ITER(hh, symbols->texts, text, next_text) {
+		HASH_DEL(symbols->texts, text);
+		free(text);
+	}
+}
+
+/* The one copy of TEXT; NULL stays NULL. */
+static int symbols_intern(struct symbols *symbols, const char *text, const char **ret_text)
+{
+	struct symbols_text *entry = NULL;
+	size_t n;
+
+	*ret_text = NULL;
+	if (!text)
+		return 0;
+	n = strlen(text);
+	HASH_FIND(hh, symbols->texts, text, n, entry);
+	if (!entry) {
+		entry = calloc(1, sizeof(*entry) + n + 1);
+		if (!entry)
+			return -ENOMEM;
+		memcpy(entry->text, text, n + 1);
+		HASH_ADD_KEYPTR(hh, symbols->texts, entry->text, n, entry);
+		if (!table_added(entry)) {
+			free(entry);
+			return -ENOMEM;
+		}
+	}
+	*ret_text = entry->text;
+	return 0;
+}
+
+int symbols_add(struct symbols *symbols, const struct place *place, const struct frame *frames,
+		size_t n_frames)
+{
+	_cleanup_free_ struct symbol *symbol = NULL;
+
+	if (symbols_find(symbols, place))
+		return 0;
+	symbol = calloc(1, sizeof(*symbol) + n_frames * sizeof(*frames));
+	if (!symbol)
+		return -ENOMEM;
+	symbol->place = *place;
+	symbol->n_frames = (uint32_t)n_frames;
+	for (size_t i = 0; i < n_frames; i++) {
+		struct frame *frame = &symbol->frames[i];
+
+		*frame = frames[i];
+		if (symbols_intern(symbols, frames[i].function, &frame->function) < 0 ||
+		    symbols_intern(symbols, frames[i].file, &frame->file) < 0)
+			return -ENOMEM;
+	}
+	HASH_ADD(hh, symbols->by_place, place, sizeof(symbol->place), symbol);
+	if (!table_added(symbol))
+		return -ENOMEM;
+	TAKE_PTR(symbol);
+	return 0;
+}
+
+const struct symbol *symbols_find(const struct symbols *symbols, const struct place *place)
+{
+	struct symbol *symbol;
+
+	HASH_FIND(hh, symbols->by_place, place, sizeof(*place), symbol);
+	return symbol;
+}

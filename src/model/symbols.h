@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What symbol/ found out about places: functions, files, lines, inlined callers. */
+#ifndef LT_MODEL_SYMBOLS_H
+#define LT_MODEL_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "base/vec.h"
+#include "model/stacks.h"
+
+/* One line of a printed stack. */
+struct frame {
+	const char *function; /* demangled; NULL: not known */
+	const char *file;     /* as in the debug information; NULL: not known */
+	uint32_t line;	      /* 0: not known */
+	bool inlined;	      /* into the frame that follows it */
+};
+
+/* The frames of a place, innermost first: inlined ones, then the function itself. */
+struct symbol {
+	struct place place;
+	UT_hash_handle hh; /* in symbols.by_place */
+	uint32_t n_frames; /* at least 1 */
+	struct frame frames[];
+};
+
+struct symbols {
+	struct symbol *by_place;
+	struct symbols_text *texts; /* interned strings that the frames point to */
+};
+
+void symbols_init(struct symbols *symbols);
+void symbols_done(struct symbols *symbols);
+
+/* Stores copies of FRAMES for PLACE; a second call for the same place changes nothing. */
+int symbols_add(struct symbols *symbols, const struct place *place, const struct frame *frames,
+		size_t n_frames) _must_check_;
+
+/* What was stored for PLACE, or NULL. */
+const struct symbol *symbols_find(const struct symbols *symbols, const struct place *place);
+
+#endif

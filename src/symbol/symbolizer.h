@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Places in files to functions, source files and lines, with inlined callers: the last step
+ * before a report. Needs no privileges, and no process: only the files, or their debug files.
+ */
+#ifndef LT_SYMBOL_SYMBOLIZER_H
+#define LT_SYMBOL_SYMBOLIZER_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "model/modules.h"
+#include "model/stacks.h"
+#include "model/symbols.h"
+
+struct symbolizer;
+
+/* NULL: no memory. */
+struct symbolizer *symbolizer_new(void);
+void symbolizer_free(struct symbolizer *symbolizer);
+DEFINE_GUARD(struct symbolizer, symbolizer_free)
+
+/*
+ * Resolves N_PLACES of one MODULE (sorted by offset) and adds each to SYMBOLS, so that
+ * symbols_find() gives at least one frame for every one of them: a place about which nothing is
+ * known gets a frame without function. FD is the open file when the caller kept it (it is not
+ * closed), -1 to open MODULE->path. A file whose build-id is not MODULE's is another file that
+ * took its place: it is not used, and a sentence in DIAG says so, once per module.
+ *
+ * Names come from the file's own DWARF, or that of its separate debug file
+ * (/usr/lib/debug/.build-id, .gnu_debuglink), else from .symtab, .gnu_debugdata or .dynsym.
+ * Returns 0 or -ENOMEM; a broken file is no error.
+ */
+int symbolizer_resolve(struct symbolizer *symbolizer, const struct module *module, int fd,
+		       const struct place *places, size_t n_places, struct symbols *symbols,
+		       struct diag *diag) _must_check_;
+
+#endif

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The tests: unit tests per folder (which link only that folder and those it may use), and the
+# end-to-end tests, which need root. Included by the Makefile.
+
+SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_DIRS  := base model $(STAGES) bpf
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
+LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.c)) \
+	$(patsubst tests/leakers/%.cc,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.cc))
+
+# The sources that the unit tests of a folder may link: the folder, then model and base.
+unit_folders = $(if $(filter base,$(1)),base,$(if $(filter model bpf,$(1)),model base,$(1) model base))
+unit_objects = $(foreach f,$(call unit_folders,$(1)),\
+	$(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,$(f))))
+
+$(B)/san/%.o: src/%.c | $(DEPS_OK) $(B)/version.h
+	$(call say,CC-SAN,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -DUNIT_TEST $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+$(B)/san/probe/%.o: | $(B)/leaktrace.skel.h
+-include $(wildcard $(B)/san/*/*.d)
+
+define unit_rule
+$(B)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_objects,$(1))
+	$$(call say,TEST,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) -Itests/unit -Ibpf $$(CFLAGS) $$(SANITIZE) -MMD -MP -MF $$@.d -o $$@ $$< \
+		$(call unit_objects,$(1)) -lcmocka $$(LIBS)
+endef
+$(foreach d,$(UNIT_DIRS),$(eval $(call unit_rule,$(d))))
+
+# Leakers are built as distributions build programs: optimised, with debug information.
+LEAKER_FLAGS := -g -O2 -Wall -Wextra -Wno-unused-result -Wno-alloc-size-larger-than
+$(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(DEPS_OK)
+	$(call say,LEAKER,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -o $@ $< -pthread
+$(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(DEPS_OK)
+	$(call say,LEAKER,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) $(LEAKER_FLAGS) -o $@ $< -pthread
+
+check: all $(UNIT_TESTS) $(LEAKERS) ## build and run every test (as root; installs what is missing)
+	$(Q)tools/install-deps check
+	$(Q)tests/run $(B)
+
+check-unit: $(UNIT_TESTS) ## the unit tests only (no root needed)
+	$(Q)tests/run $(B) unit
+
+check-e2e: all $(LEAKERS) ## the end-to-end tests only (as root)
+	$(Q)tools/install-deps check
+	$(Q)tests/run $(B) e2e
+
+golden: ## rewrite the expected reports in tests/golden after a wanted change
+	$(Q)tests/run $(B) golden
