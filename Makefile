@@ -39,6 +39,12 @@ $(DEPS_OK): tools/install-deps
 	$(Q)tools/install-deps build
 	$(Q)touch $@
 
+# What only some targets need: .deps-unit-ok, .deps-check-ok.
+$(B)/.deps-%-ok: tools/install-deps
+	$(Q)mkdir -p $(B)
+	$(Q)tools/install-deps $*
+	$(Q)touch $@
+
 $(B)/leaktrace: $(B)/src/main.o $(ARCHIVES)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B)/src/main.o -Wl,--start-group $(ARCHIVES) \
@@ -56,7 +62,7 @@ $(B)/src/%.o: src/%.c | $(DEPS_OK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/src/probe/%.o: | $(B)/leaktrace.skel.h
+$(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h
 
 $(B)/version.h: VERSION
 	$(Q)mkdir -p $(B)
@@ -64,7 +70,8 @@ $(B)/version.h: VERSION
 $(OBJECTS): | $(B)/version.h
 
 # --- the BPF half: several objects linked into one skeleton ------------------------------------
-BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+# The maps come first: bpftool's linker resolves references to what it has seen already.
+BPF_SOURCES := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(BPF_SOURCES))
 BPF_FLAGS   := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
 	-idirafter /usr/include/$(shell uname -m)-linux-gnu $(filter-out -Wmissing-prototypes, \
@@ -92,7 +99,7 @@ demo: all ## build and run leaktrace on a small leaky ctest project (installs wh
 	$(Q)tools/install-deps demo
 	$(Q)examples/demo.sh $(B)/leaktrace
 
-lint: $(DEPS_OK) ## layers, style, shellcheck, spelling (installs what is missing)
+lint: ## layers, style, shellcheck, spelling (installs what is missing)
 	$(Q)tools/install-deps lint
 	$(Q)tools/lint
 
@@ -112,5 +119,5 @@ clean: ## remove build/
 	$(Q)rm -rf $(B)
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-12s %s\n", $$1, $$2}' \
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-12s %s\n", $$1, $$2}' \
 		Makefile tests/tests.mk

@@ -3,39 +3,49 @@
 # end-to-end tests, which need root. Included by the Makefile.
 
 SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_DIRS  := base model $(STAGES) bpf
+UNIT_DIRS  := base model $(STAGES) cmd bpf
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.c)) \
-	$(patsubst tests/leakers/%.cc,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.cc))
+	$(patsubst tests/leakers/%.cc,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.cc)) \
+	$(B)/tests/leakers/plugin.so
 
 # The sources that the unit tests of a folder may link: the folder, then model and base.
-unit_folders = $(if $(filter base,$(1)),base,$(if $(filter model bpf,$(1)),model base,$(1) model base))
+unit_folders = $(if $(filter base,$(1)),base,\
+	$(if $(filter model bpf,$(1)),model base,$(1) model base))
+# Of cmd only what reads options: the rest is wiring and needs every stage.
+unit_sources = $(if $(filter cmd,$(1)),$(wildcard src/cmd/config*.c),$(call folder_sources,$(1)))
 unit_objects = $(foreach f,$(call unit_folders,$(1)),\
-	$(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,$(f))))
+	$(patsubst src/%.c,$(B)/san/%.o,$(call unit_sources,$(f))))
 
 $(B)/san/%.o: src/%.c | $(DEPS_OK) $(B)/version.h
 	$(call say,CC-SAN,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -DUNIT_TEST $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
-$(B)/san/probe/%.o: | $(B)/leaktrace.skel.h
+$(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h
 -include $(wildcard $(B)/san/*/*.d)
 
 define unit_rule
-$(B)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_objects,$(1))
+$(B)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_objects,$(1)) | $(B)/.deps-unit-ok
 	$$(call say,TEST,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS) -Itests/unit -Ibpf $$(CFLAGS) $$(SANITIZE) -MMD -MP -MF $$@.d -o $$@ $$< \
-		$(call unit_objects,$(1)) -lcmocka $$(LIBS)
+	$$(Q)$$(CC) $$(CPPFLAGS) -Itests/unit -Ibpf $$(CFLAGS) $$(SANITIZE) -MMD -MP -MF $$@.d \
+		-o $$@ $$< $(call unit_objects,$(1)) -lcmocka $$(LIBS)
 endef
 $(foreach d,$(UNIT_DIRS),$(eval $(call unit_rule,$(d))))
 
 # Leakers are built as distributions build programs: optimised, with debug information.
 LEAKER_FLAGS := -g -O2 -Wall -Wextra -Wno-unused-result -Wno-alloc-size-larger-than
-$(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(DEPS_OK)
+$(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(B)/.deps-check-ok
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -o $@ $< -pthread
-$(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(DEPS_OK)
+	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -o $@ $< -pthread $(LEAKER_LINK)
+$(B)/tests/leakers/static_linked: LEAKER_LINK := -static
+$(B)/tests/leakers/plugin.so: tests/leakers/plugin/plugin.c tests/leakers/truth.h | \
+		$(B)/.deps-check-ok
+	$(call say,LEAKER,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<
+$(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(B)/.deps-check-ok
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) $(LEAKER_FLAGS) -o $@ $< -pthread

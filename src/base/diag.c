@@ -51,6 +51,15 @@ int diag_hint(struct diag *diag, const char *format, ...)
 	return line->code;
 }
 
+void diag_move(struct diag *to, struct diag *from)
+{
+	vec_foreach(line, &from->lines) {
+		if (vec_push(&to->lines, *line) < 0)
+			diag_line_done(line);
+	}
+	from->lines.n = 0;
+}
+
 void diag_print(struct diag *diag, FILE *to)
 {
 	vec_foreach(line, &diag->lines) {

@@ -30,6 +30,9 @@ int diag_add(struct diag *diag, int code, const char *format, ...) _printf_(3, 4
 /* Sets the hint of the sentence added last; returns its code. */
 int diag_hint(struct diag *diag, const char *format, ...) _printf_(2, 3);
 
+/* Moves every sentence of FROM to the end of TO. */
+void diag_move(struct diag *to, struct diag *from);
+
 /* Prints every sentence as "leaktrace: text" and its hint on a line below it; forgets them. */
 void diag_print(struct diag *diag, FILE *to);
 

@@ -11,6 +11,19 @@
 #include "base/diag.h"
 #include "base/vec.h"
 
+/* Defaults and bounds of options, for --help, the man page and the parser. */
+#define CONFIG_MAX_BLOCKS_DEFAULT 6500000
+#define CONFIG_MAX_BLOCKS_TEXT                                                                   \
+	"the default, 6,500,000 blocks, needs at most 195 MiB of kernel memory, which grows in " \
+	"steps with the number of live blocks from 9 MiB"
+#define CONFIG_MAX_BLOCKS_LIMIT	   1000000000
+#define CONFIG_TOP_DEFAULT	   10
+#define CONFIG_INTERVAL_DEFAULT_NS (5ull * 1000000000)
+#define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
+#define CONFIG_LINGER_DEFAULT_NS   (1ull * 1000000000)
+#define CONFIG_TIME_LIMIT_NS	   (3650ull * 86400 * 1000000000) /* sums of two cannot overflow */
+#define CONFIG_MAX_PIDS		   1024
+
 /* Exit statuses, see the man page. */
 enum {
 	EXIT_LEAKS = 23,
@@ -35,8 +48,8 @@ enum color {
 
 struct config {
 	enum verb verb;
-	bool disabled;	      /* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
-	char **command;	      /* the rest of argv; not owned */
+	bool disabled;	/* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
+	char **command; /* the rest of argv; not owned */
 	VEC(pid_t) pids;
 	char *json;	      /* file name, "-": standard output, NULL: none */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */
@@ -46,7 +59,7 @@ struct config {
 	uint64_t older_than_ns;
 	uint64_t min_bytes;
 	uint64_t min_count;
-	uint64_t top;	      /* 10 */
+	uint64_t top; /* 10 */
 	uint64_t max_blocks;
 	uint32_t fail_classes; /* bit per enum resource_class */
 	int error_exitcode;
@@ -60,9 +73,10 @@ void config_init(struct config *config);
 void config_done(struct config *config);
 
 /*
- * Reads argv, the variable and the file. Returns 0, or a positive number E when the program is
- * to end at once with status E - 1 (--help, --version: 1; wrong usage: 1 + EXIT_USAGE; the
- * reason has been printed by then).
+ * Reads argv (which must outlive CONFIG), the variable and the file; turns on the log. Returns 0,
+ * or a positive number E when the program is to end at once with status E - 1 (--help, --version:
+ * 1; wrong usage: 1 + EXIT_USAGE; the reason has been printed by then). After 0, DIAG may have
+ * notes that the user should see: a configuration file that was not trusted.
  */
 int config_parse(struct config *config, int argc, char **argv, struct diag *diag) _must_check_;
 

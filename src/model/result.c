@@ -19,6 +19,31 @@ static void strv_free(char **strings)
 	free(strings);
 }
 
+char **strv_copy(char *const *strings)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (strings && strings[n])
+		n++;
+	copy = strings ? calloc(n + 1, sizeof(*copy)) : NULL;
+	for (size_t i = 0; copy && i < n; i++) {
+		copy[i] = strdup(strings[i]);
+		if (!copy[i]) {
+			strv_free(copy);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+int result_set_command(struct result *result, char *const *command)
+{
+	strv_free(result->command);
+	result->command = strv_copy(command);
+	return result->command ? 0 : -ENOMEM;
+}
+
 void process_done(struct process *process)
 {
 	free(process->exe);

@@ -92,8 +92,14 @@ struct result {
 void result_init(struct result *result);
 void result_done(struct result *result);
 
+/* Copies the argv that the user asked for. */
+int result_set_command(struct result *result, char *const *command) _must_check_;
+
 /* Adds a note; -ENOMEM when it could not. */
 int result_note(struct result *result, const char *format, ...) _printf_(2, 3);
+
+/* A copy of an argv, NULL without memory or if STRINGS is NULL. */
+char **strv_copy(char *const *strings);
 
 void process_done(struct process *process);
 

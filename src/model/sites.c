@@ -69,6 +69,33 @@ int sites_add(struct sites *sites, const struct site_key *key, const struct obje
 	return 0;
 }
 
+int sites_merge(struct sites *sites, const struct site *more)
+{
+	struct site *site = sites_get(sites, &more->key);
+
+	if (!site)
+		return -ENOMEM;
+	site->n_blocks += more->n_blocks;
+	site->bytes += more->bytes;
+	if (more->oldest_ns < site->oldest_ns)
+		site->oldest_ns = more->oldest_ns;
+	for (uint32_t i = 0; i < more->n_objects && site->n_objects < SITE_MAX_OBJECTS; i++)
+		site->objects[site->n_objects++] = more->objects[i];
+	return 0;
+}
+
+int site_inherit_growth(struct site *site, const struct site *earlier)
+{
+	size_t n = earlier->growth.n;
+	size_t n_dropped = n >= SITE_MAX_GROWTH ? n - SITE_MAX_GROWTH + 1 : 0;
+
+	for (size_t i = n_dropped; i < n; i++) {
+		if (vec_push(&site->growth, earlier->growth.items[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
 {
 	size_t n_kept = 0, n_before = sites->items.n;

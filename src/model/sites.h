@@ -36,6 +36,9 @@ enum resource_class {
 /* A site keeps this many of its blocks as examples; n_blocks has the true number. */
 enum { SITE_MAX_OBJECTS = 8 };
 
+/* And its size at this many reports. */
+enum { SITE_MAX_GROWTH = 64 };
+
 struct object {
 	uint64_t address;
 	uint64_t bytes;
@@ -59,7 +62,7 @@ struct site {
 	/* Attached: bytes held at each report so far, oldest first, this one last. */
 	VEC(uint64_t) growth;
 	uint32_t n_objects;
-	struct object objects[SITE_MAX_OBJECTS]; /* the oldest ones */
+	struct object objects[SITE_MAX_OBJECTS];
 };
 
 struct sites {
@@ -75,6 +78,12 @@ int sites_add(struct sites *sites, const struct site_key *key, const struct obje
 	      uint64_t birth_ns) _must_check_;
 
 struct site *sites_find(const struct sites *sites, const struct site_key *key);
+
+/* Adds all that MORE holds to the site with its key, growth aside. */
+int sites_merge(struct sites *sites, const struct site *more) _must_check_;
+
+/* Takes over the sizes at earlier reports, the last SITE_MAX_GROWTH of them. */
+int site_inherit_growth(struct site *site, const struct site *earlier) _must_check_;
 
 /*
  * Drops the sites below MIN_BYTES or MIN_COUNT and returns how many those were: what the user

@@ -11,11 +11,12 @@
 #include "model/result.h"
 
 struct report_options {
-	bool color;	  /* ANSI colours (text only) */
-	uint64_t top;	  /* show this many call sites and processes, 0: all (text only) */
+	bool color;	       /* ANSI colours (text only) */
+	uint64_t top;	       /* show this many call sites and processes, 0: all (text only) */
 	uint32_t fail_classes; /* bit per enum resource_class, as for result_judge() */
-	int error_exitcode; /* what the exit status is when something leaked */
-	unsigned width;	  /* columns of the terminal, 0: not a terminal */
+	int error_exitcode;    /* what the exit status is when something leaked */
+	bool strict;	       /* an incomplete result has that exit status too */
+	unsigned width;	       /* columns of the terminal, 0: not a terminal */
 };
 
 struct report_format {
@@ -31,5 +32,8 @@ int report_text(const struct result *result, const struct report_options *option
 		FILE *to) _must_check_;
 int report_json(const struct result *result, const struct report_options *options,
 		FILE *to) _must_check_;
+
+/* Writes docs/OUTPUT.md, the description of the JSON report. Returns 0 or -EIO. */
+int report_schema(FILE *to) _must_check_;
 
 #endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The definitions behind maps.bpf.h, which explains them. */
+#include "maps.bpf.h"
+
+struct lt_procs_map lt_procs SEC(".maps");
+struct lt_spaces_map lt_spaces SEC(".maps");
+struct lt_free_spaces_map lt_free_spaces SEC(".maps");
+struct lt_levels_map lt_levels SEC(".maps");
+struct lt_overflow_map lt_overflow SEC(".maps");
+struct lt_stacks_map lt_stacks SEC(".maps");
+struct lt_tasks_map lt_tasks SEC(".maps");
+struct lt_events_map lt_events SEC(".maps");
+
+const volatile __u64 lt_start_ns = 0;
+const volatile bool lt_follow = false;
+volatile __u32 lt_level_used = 0;
+volatile __u32 lt_level_ready = 0;
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every kernel map once: what it holds, who writes it, who reads it, when an entry dies, and
+ * what "full" means. Defined in maps.bpf.c.
+ */
+#ifndef LT_MAPS_BPF_H
+#define LT_MAPS_BPF_H
+
+#include "kernel.bpf.h"
+#include "leaktrace/abi.h"
+
+/*
+ * tgid -> space. Written by process.bpf.c at fork, exec and exit, and by user space for the
+ * command and for attached processes. Full: the process is not traced, LT_LOSS_PROCS_FULL.
+ */
+struct lt_procs_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LT_MAX_PROCS);
+	__type(key, __u32);
+	__type(value, struct lt_proc);
+};
+extern struct lt_procs_map lt_procs SEC(".maps");
+
+/*
+ * What is known of each space. Made by process.bpf.c, counted in by the probes, read and
+ * recycled by user space, which maps it.
+ */
+struct lt_spaces_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LT_MAX_SPACES);
+	__type(key, __u32);
+	__type(value, struct lt_space);
+};
+extern struct lt_spaces_map lt_spaces SEC(".maps");
+
+/*
+ * Ids of spaces that nobody uses, the ones freed last on top. Filled by user space, taken by process.bpf.c. Empty: the new
+ * process is not traced, LT_LOSS_SPACES_FULL.
+ */
+struct lt_free_spaces_map {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, LT_MAX_SPACES);
+	__type(value, __u32);
+};
+extern struct lt_free_spaces_map lt_free_spaces SEC(".maps");
+
+/* One level of the table of live blocks: what user space makes and puts into lt_levels. */
+struct lt_level_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(max_entries, LT_LEVEL0_BUCKETS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct lt_bucket));
+};
+
+/*
+ * The table of live blocks (see abi.h). Blocks are added and removed by the probes; those of an
+ * ended space by user space. No room in any level and in lt_overflow: LT_LOSS_BLOCKS_FULL.
+ */
+struct lt_levels_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, LT_LEVELS);
+	__type(key, __u32);
+	__array(values, struct lt_level_map);
+};
+extern struct lt_levels_map lt_levels SEC(".maps");
+
+/* Blocks that have no slot or no key in the table. */
+struct lt_overflow_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_OVERFLOW);
+	__type(key, struct lt_overflow_key);
+	__type(value, struct lt_block);
+};
+extern struct lt_overflow_map lt_overflow SEC(".maps");
+
+/*
+ * Hash of a call stack -> its index within its space: the stacks whose frames have been sent.
+ * Written by the probes; user space deletes those of ended spaces. Full: LT_LOSS_STACKS_FULL.
+ */
+struct lt_stacks_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_STACKS);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+extern struct lt_stacks_map lt_stacks SEC(".maps");
+
+/*
+ * What a thread is doing: its allocator call in progress, and room to work in (a per-CPU buffer
+ * would be shared with whoever preempts the probe). Dies with the thread.
+ */
+struct lt_task {
+	__u64 sp;    /* at the entry of the outermost call in progress; 0: none */
+	__u64 block; /* realloc: the old block; posix_memalign: where the result goes */
+	__u64 size;
+	struct lt_block old; /* of BLOCK, taken out of the table while realloc runs */
+	__u32 function;	     /* enum lt_function */
+	__u32 space;
+	__u32 had_old; /* OLD holds something */
+	__u32 padding;
+	/* Buffers of events before they are sent. */
+	union {
+		struct lt_event_stack stack;
+		struct lt_event_process process;
+		__u8 event[sizeof(struct lt_event_process) + LT_MAX_ARGS];
+	};
+};
+
+struct lt_tasks_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct lt_task);
+};
+extern struct lt_tasks_map lt_tasks SEC(".maps");
+
+/* Events for user space. Full: the event is dropped and counted; see each sender. */
+struct lt_events_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LT_RING_BYTES);
+};
+extern struct lt_events_map lt_events SEC(".maps");
+
+/* Set by user space before the load. */
+extern const volatile __u64 lt_start_ns; /* CLOCK_MONOTONIC that birth times count from */
+extern const volatile bool lt_follow;	 /* children are traced too */
+
+/* The newest level in use and the newest that exists. BPF moves the first up to the second. */
+extern volatile __u32 lt_level_used;
+extern volatile __u32 lt_level_ready; /* written by user space */
+
+static __always_inline void loss(__u32 space, enum lt_loss which)
+{
+	__u32 key = space & (LT_MAX_SPACES - 1);
+	struct lt_space *s = bpf_map_lookup_elem(&lt_spaces, &key);
+
+	if (s && which < LT_MAX_LOSSES)
+		__sync_fetch_and_add(&s->losses[which], 1);
+}
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of address spaces: fork copies one, exec replaces one, the exit of the last thread
+ * ends one. User space hears of each through the ring buffer, and finds the same facts in
+ * lt_spaces when the ring was full.
+ */
+#include "maps.bpf.h"
+
+/* Takes a free space for a process; 0 if there is none, which is counted. */
+static __always_inline __u32 space_new(struct task_struct *task, __u32 parent_space)
+{
+	__u32 id = 0, key;
+	struct lt_space *space;
+
+	if (bpf_map_pop_elem(&lt_free_spaces, &id)) {
+		loss(0, LT_LOSS_SPACES_FULL);
+		return 0;
+	}
+	key = id & (LT_MAX_SPACES - 1);
+	space = bpf_map_lookup_elem(&lt_spaces, &key);
+	if (!space)
+		return 0;
+	/* User space has zeroed the rest before it gave the id back. */
+	space->users = 1;
+	space->tgid = task->tgid;
+	space->ppid = task->real_parent->tgid;
+	space->parent_space = parent_space;
+	space->rss_before_pages = task->signal->maxrss;
+	space->start_ns = bpf_ktime_get_ns();
+	space->state = LT_SPACE_LIVE;
+	return id;
+}
+
+/* How the process that TASK is the last thread of has ended, as wait() will say. */
+static __always_inline __s32 wait_status(struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+
+	if (signal->flags & LT_SIGNAL_GROUP_EXIT)
+		return signal->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+static __always_inline __u64 counter_pages(struct percpu_counter *counter)
+{
+	__s64 n = counter->count;
+
+	return n > 0 ? n : 0;
+}
+
+/*
+ * The most memory that the image had, in pages, as VmHWM counts it; 0 if that cannot be told.
+ * Older kernels take the memory away before the tracepoint: then only the peak of all images
+ * of the process is left, which is this one's if it has grown since its exec.
+ */
+static __always_inline __u64 peak_rss_pages(struct task_struct *task, const struct lt_space *space)
+{
+	struct mm_struct *mm = task->mm;
+	__u64 pages, now;
+
+	if (!mm || !bpf_core_field_exists(mm->rss_stat[0].count)) {
+		pages = task->signal->maxrss;
+		return pages > space->rss_before_pages ? pages : 0;
+	}
+	now = counter_pages(&mm->rss_stat[LT_MM_FILEPAGES]) +
+	      counter_pages(&mm->rss_stat[LT_MM_ANONPAGES]) +
+	      counter_pages(&mm->rss_stat[LT_MM_SHMEMPAGES]);
+	pages = mm->hiwater_rss;
+	return pages > now ? pages : now;
+}
+
+/* One process leaves a space; the last one ends it. TASK is NULL for exec. */
+static __always_inline void space_leave(__u32 id, struct task_struct *task)
+{
+	struct lt_event event = { .type = LT_EVENT_END, .space = id };
+	__u32 key = id & (LT_MAX_SPACES - 1);
+	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
+
+	if (!space || __sync_fetch_and_add(&space->users, -1) != 1)
+		return;
+	event.time_ns = bpf_ktime_get_ns();
+	space->end_ns = event.time_ns;
+	space->end = LT_END_EXEC;
+	if (task) {
+		space->end = LT_END_EXIT;
+		space->wait_status = wait_status(task);
+		space->peak_rss_pages = peak_rss_pages(task, space);
+	}
+	__sync_lock_test_and_set(&space->state, LT_SPACE_ENDED);
+	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+		loss(id, LT_LOSS_EVENTS_FULL);
+}
+
+/* Gives the process TGID a space of its own. */
+static __always_inline bool proc_set(__u32 tgid, __u32 space)
+{
+	struct lt_proc proc = { .space = space };
+
+	if (bpf_map_update_elem(&lt_procs, &tgid, &proc, BPF_ANY) == 0)
+		return true;
+	loss(space, LT_LOSS_PROCS_FULL);
+	return false;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct lt_event_process event = { .event.type = LT_EVENT_FORK };
+	__u32 parent_tgid = parent->tgid, child_tgid = child->tgid, key;
+	struct lt_proc *proc;
+	struct lt_space *space;
+
+	if (!lt_follow || parent_tgid == child_tgid)
+		return 0;
+	proc = bpf_map_lookup_elem(&lt_procs, &parent_tgid);
+	if (!proc || !proc->space)
+		return 0;
+	if (child->mm == parent->mm) {
+		/* vfork: what the child allocates is its parent's memory. */
+		key = proc->space & (LT_MAX_SPACES - 1);
+		space = bpf_map_lookup_elem(&lt_spaces, &key);
+		if (space && proc_set(child_tgid, proc->space))
+			__sync_fetch_and_add(&space->users, 1);
+		return 0;
+	}
+	event.event.space = space_new(child, proc->space);
+	if (!event.event.space)
+		return 0;
+	event.event.time_ns = bpf_ktime_get_ns();
+	if (!proc_set(child_tgid, event.event.space)) {
+		space_leave(event.event.space, NULL);
+		return 0;
+	}
+	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+		loss(event.event.space, LT_LOSS_EVENTS_FULL);
+	return 0;
+}
+
+/* Sends the exec event with as much of argv as fits; the rest is in procfs while it lives. */
+static __always_inline void exec_send(struct task_struct *task, __u32 space)
+{
+	struct lt_task *work = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
+						    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 start = task->mm->arg_start, bytes = task->mm->arg_end - start;
+	__u64 n = bytes < LT_MAX_ARGS ? bytes : LT_MAX_ARGS - 1;
+
+	if (!work) {
+		loss(space, LT_LOSS_EVENTS_FULL);
+		return;
+	}
+	work->sp = 0; /* a call in progress ended with the old image */
+	barrier_var(n);
+	n &= LT_MAX_ARGS - 1; /* known already, but not to the verifier */
+	if (bpf_probe_read_user(work->process.args, n, (void *)start))
+		n = 0;
+	work->process.event.type = LT_EVENT_EXEC;
+	work->process.event.space = space;
+	work->process.event.time_ns = bpf_ktime_get_ns();
+	work->process.args_bytes = bytes > 0xffffffff ? 0xffffffff : (__u32)bytes;
+	work->process.n_args = (__u32)n;
+	if (bpf_ringbuf_output(&lt_events, &work->process,
+			       sizeof(work->process) + n, 0))
+		loss(space, LT_LOSS_EVENTS_FULL);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(lt_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	__u32 tgid = task->tgid;
+	struct lt_proc *proc = bpf_map_lookup_elem(&lt_procs, &tgid);
+	__u32 old, space;
+
+	if (!proc || (!proc->space && !proc->armed))
+		return 0;
+	old = proc->space;
+	space = lt_follow || proc->armed ? space_new(task, old) : 0;
+	if (!space || !proc_set(tgid, space))
+		bpf_map_delete_elem(&lt_procs, &tgid);
+	if (old)
+		space_leave(old, NULL);
+	if (space)
+		exec_send(task, space);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(lt_exit, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	struct lt_proc *proc;
+	__u32 space;
+
+	if (task->signal->live.counter != 0)
+		return 0;
+	proc = bpf_map_lookup_elem(&lt_procs, &tgid);
+	if (!proc)
+		return 0;
+	space = proc->space;
+	/* The last two threads may come here together: one of them deletes the entry. */
+	if (bpf_map_delete_elem(&lt_procs, &tgid) == 0 && space)
+		space_leave(space, task);
+	return 0;
+}

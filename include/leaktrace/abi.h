@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * The contract between bpf/ (which writes most of this) and src/ (which reads it): keys, values,
+ * events and limits. Fixed sizes, explicit padding, no bit-fields.
+ *
+ * A "space" is one process image: an address space from fork or exec until the process ends or
+ * executes another program. Processes that share an address space (vfork) share the space. All
+ * accounting is per space, so nothing is ever mixed up by a reused pid.
+ */
+#ifndef LEAKTRACE_ABI_H
+#define LEAKTRACE_ABI_H
+
+#include <linux/types.h>
+
+#ifndef __bpf__
+#include <assert.h>
+#define LT_ASSERT(e) static_assert(e, #e)
+#else
+#define LT_ASSERT(e) _Static_assert(e, #e)
+#endif
+
+/* --- spaces ------------------------------------------------------------------------------------ */
+
+#define LT_SPACE_BITS 13
+#define LT_MAX_SPACES (1u << LT_SPACE_BITS) /* alive, or ended and not yet drained; 0 is none */
+#define LT_MAX_PROCS  32768		    /* processes alive at once, in lt_procs */
+
+enum lt_space_state {
+	LT_SPACE_FREE = 0, /* its id is in lt_free_spaces, or not handed out yet */
+	LT_SPACE_LIVE = 1,
+	LT_SPACE_ENDED = 2, /* nothing is added any more; user space drains it and frees the id */
+};
+
+enum lt_space_end {
+	LT_END_NONE = 0,
+	LT_END_EXIT = 1,
+	LT_END_EXEC = 2,
+};
+
+/* Losses that BPF counts per space: the first lines of loss.def. */
+enum lt_loss {
+#define LOSS(name, id, text) LT_LOSS_##name,
+#include "leaktrace/loss.def"
+#undef LOSS
+	LT_LOSS_COUNT,
+};
+#define LT_MAX_LOSSES 16
+LT_ASSERT(LT_LOSS_COUNT <= LT_MAX_LOSSES);
+
+/* Event counts are spread over cache lines by CPU; the sum counts. */
+#define LT_SHARDS 4
+
+struct lt_counts {
+	__u64 allocations;   /* calls that gave a block */
+	__u64 frees;	     /* blocks given back */
+	__u64 unknown_frees; /* releases of blocks that are not in the table */
+	__u64 padding[5];
+};
+LT_ASSERT(sizeof(struct lt_counts) == 64);
+
+/* Value of lt_spaces, an mmapable array indexed by space; entry 0 collects what has no space. */
+struct lt_space {
+	__u32 state;	    /* enum lt_space_state */
+	__u32 users;	    /* processes in this address space: 1, more under vfork */
+	__u32 tgid;	    /* of the process it was made for */
+	__u32 ppid;	    /* tgid of its parent then */
+	__u32 parent_space; /* fork: whose copy it is; exec: which image it replaced; else 0 */
+	__u32 end;	    /* enum lt_space_end */
+	__s32 wait_status;  /* as wait(2) gives it, for LT_END_EXIT */
+	__u32 n_stacks;	    /* stack indexes handed out, from 1 */
+	__u64 start_ns;	    /* CLOCK_MONOTONIC */
+	__u64 end_ns;
+	__u64 peak_rss_pages; /* of the process, at its exit; 0: not known */
+	__u64 rss_before_pages; /* exec: the peak of the images before this one in the process */
+	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
+	struct lt_counts counts[LT_SHARDS];
+};
+LT_ASSERT(sizeof(struct lt_space) == 64 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+
+/* Value of lt_procs, keyed by tgid. */
+struct lt_proc {
+	__u32 space; /* 0 while only armed */
+	__u32 armed; /* 1: give it a space at its next exec (the command before it starts) */
+};
+
+/* --- live blocks -------------------------------------------------------------------------------- */
+
+/*
+ * A block is found by a 64-bit key: the space in the upper 20 bits, the address without its
+ * lowest 3 bits in the rest. Addresses that do not fit (not a multiple of 8, or 2^47 and above)
+ * and blocks that find no slot live in lt_overflow, which is keyed in full.
+ */
+#define LT_KEY_ADDR_BITS 44
+LT_ASSERT(LT_SPACE_BITS + LT_KEY_ADDR_BITS <= 64);
+
+#define LT_STACK_BITS	  24 /* 0: no stack; else the index of a stack within the space */
+#define LT_STACK_MAX	  ((1u << LT_STACK_BITS) - 1)
+#define LT_BLOCK_MAX_SIZE ((1ull << 40) - 1)
+#define LT_BIRTH_SHIFT	  20 /* birth times count units of 2^20 ns (1.05 ms) from the start */
+
+struct lt_block {
+	__u64 size_stack; /* size << LT_STACK_BITS | stack */
+	__u32 birth;	  /* (CLOCK_MONOTONIC - lt_start_ns) >> LT_BIRTH_SHIFT */
+	__u32 epoch;	  /* the test it was born in; 0: none */
+};
+LT_ASSERT(sizeof(struct lt_block) == 16);
+
+/*
+ * The table: LT_LEVELS hash tables, each twice as large as the one before, made by user space
+ * one ahead of need. New blocks go to the newest level; each key has two buckets per level and
+ * goes to the emptier one. A slot is free when its key is 0. The keys of a bucket fill exactly
+ * one cache line.
+ */
+#define LT_BUCKET_SLOTS	  8
+#define LT_LEVELS	  6
+#define LT_LEVEL0_BUCKETS (1u << 14)
+#define LT_GROW_LOAD	  6 /* of 8 slots in the emptier bucket: time for the next level */
+#define LT_MAX_OVERFLOW	  65536
+
+struct lt_bucket {
+	__u64 keys[LT_BUCKET_SLOTS];
+	struct lt_block blocks[LT_BUCKET_SLOTS];
+};
+LT_ASSERT(sizeof(struct lt_bucket) == 192);
+
+struct lt_overflow_key {
+	__u64 address;
+	__u32 space;
+	__u32 padding;
+};
+
+/* --- probes ------------------------------------------------------------------------------------- */
+
+/* Which function a probe sits on: the probe's cookie. */
+enum lt_function {
+	LT_FN_NONE = 0,
+	LT_FN_MALLOC,	      /* (size), also valloc and pvalloc */
+	LT_FN_CALLOC,	      /* (n, size) */
+	LT_FN_REALLOC,	      /* (block, size) */
+	LT_FN_REALLOCARRAY,   /* (block, n, size) */
+	LT_FN_MEMALIGN,	      /* (alignment, size), also aligned_alloc */
+	LT_FN_POSIX_MEMALIGN, /* (result, alignment, size) */
+	LT_FN_FREE,	      /* (block) */
+};
+
+/* --- events, through the ring buffer lt_events ---------------------------------------------------- */
+
+#define LT_MAX_FRAMES  127
+#define LT_MAX_ARGS    4096 /* argv travels with an exec event, cut before this many bytes */
+#define LT_RING_BYTES  (8u << 20)
+#define LT_MAX_STACKS  (1u << 18) /* distinct call stacks of all spaces that are alive */
+
+enum lt_event_type {
+	LT_EVENT_FORK = 1, /* struct lt_event_process, without args */
+	LT_EVENT_EXEC,	   /* struct lt_event_process */
+	LT_EVENT_END,	   /* struct lt_event: the space has ended */
+	LT_EVENT_STACK,	   /* struct lt_event_stack */
+	LT_EVENT_GROW,	   /* struct lt_event: the newest level of the block table is in use */
+};
+
+struct lt_event {
+	__u32 type;
+	__u32 space;
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+};
+
+struct lt_event_process {
+	struct lt_event event;
+	__u32 args_bytes; /* of the whole argv; the first n_args of them follow */
+	__u32 n_args;	  /* bytes that do follow */
+	char args[];
+};
+
+enum lt_stack_end {
+	LT_STACK_FRAME_POINTER = 0, /* walked frame pointers until they ended */
+	LT_STACK_TRUNCATED,	    /* LT_MAX_FRAMES */
+};
+
+struct lt_event_stack {
+	struct lt_event event;
+	__u64 hash;  /* its key in lt_stacks */
+	__u32 index; /* within the space */
+	__u16 n;     /* of pcs */
+	__u8 end;    /* enum lt_stack_end */
+	__u8 padding;
+	__u64 pcs[]; /* return addresses, innermost first */
+};
+LT_ASSERT(sizeof(struct lt_event_stack) == 32);
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Attaching to running processes, with a report at each interval and at the end. */
+#include "cmd/attach.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/output.h"
+#include "cmd/tracer.h"
+#include "cmd/wait.h"
+#include "collect/procfs.h"
+
+struct attach {
+	const struct config *config;
+	struct wait *wait;
+	struct tracer *tracer;
+	uint64_t next_ns; /* report */
+	uint64_t end_ns;  /* UINT64_MAX: until interrupted */
+};
+
+static int attach_prepare(struct attach *attach, struct diag *diag)
+{
+	int r = wait_open(&attach->wait, diag);
+
+	if (r < 0)
+		return r;
+	/* All of them are checked before one is touched. */
+	vec_foreach(pid, &attach->config->pids) {
+		r = procfs_check(*pid, diag);
+		if (r < 0)
+			return r;
+	}
+	r = tracer_open(MODE_ATTACH, attach->config, &attach->tracer, diag);
+	if (r < 0)
+		return r;
+	r = tracer_watch(attach->tracer, wait_epoll_fd(attach->wait), diag);
+	if (r < 0)
+		return r;
+	vec_foreach(pid, &attach->config->pids) {
+		r = tracer_attach_process(attach->tracer, *pid, diag);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* JSON on standard output leaves standard error to the text. */
+static FILE *attach_text(const struct config *config)
+{
+	return config->json && strcmp(config->json, "-") == 0 ? stderr : stdout;
+}
+
+static int attach_report(struct attach *attach, bool final, struct diag *diag)
+{
+	struct result *result = tracer_result(attach->tracer);
+	int r = final ? tracer_finish(attach->tracer, diag) : 0;
+
+	if (r < 0)
+		return r;
+	result->final = final;
+	return tracer_report(attach->tracer, attach_text(attach->config), diag);
+}
+
+/* Until when to sleep at most, in ms. */
+static int attach_timeout(const struct attach *attach, int step_ms)
+{
+	uint64_t now_ns = wait_now_ns();
+	uint64_t until_ns = attach->next_ns < attach->end_ns ? attach->next_ns : attach->end_ns;
+	uint64_t ms = until_ns > now_ns ? (until_ns - now_ns) / 1000000 + 1 : 0;
+
+	return ms < (uint64_t)step_ms ? (int)ms : step_ms;
+}
+
+/* Returns the status of the last report, or a negative errno. */
+static int attach_loop(struct attach *attach, struct diag *diag)
+{
+	for (;;) {
+		struct wait_signal signal;
+		int step_ms = tracer_step(attach->tracer, diag);
+		uint64_t now_ns = wait_now_ns();
+		int r;
+
+		if (step_ms < 0)
+			return step_ms;
+		if (now_ns >= attach->end_ns || tracer_n_live(attach->tracer) == 0)
+			return attach_report(attach, true, diag);
+		if (now_ns >= attach->next_ns) {
+			r = attach_report(attach, false, diag);
+			if (r < 0)
+				return r;
+			attach->next_ns += attach->config->interval_ns;
+		}
+		if (wait_next(attach->wait, attach_timeout(attach, step_ms), &signal) &&
+		    signal.number != SIGCHLD)
+			return attach_report(attach, true, diag);
+	}
+}
+
+int cmd_attach(const struct config *config, struct diag *diag)
+{
+	struct attach attach = { .config = config };
+	uint64_t now_ns = wait_now_ns();
+	int r = output_check(config, diag);
+
+	attach.next_ns = now_ns + config->interval_ns;
+	attach.end_ns = config->duration_ns ? now_ns + config->duration_ns : UINT64_MAX;
+	if (r == 0)
+		r = attach_prepare(&attach, diag);
+	if (r == 0)
+		r = attach_loop(&attach, diag);
+	tracer_close(attach.tracer);
+	wait_close(attach.wait);
+	return r < 0 ? EXIT_CANNOT_TRACE : r;
+}

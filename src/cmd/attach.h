@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* "leaktrace -p PID": what running processes hold, by call site, now and again. */
+#ifndef LT_CMD_ATTACH_H
+#define LT_CMD_ATTACH_H
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "cmd/config.h"
+
+/* Returns the exit status of leaktrace. */
+int cmd_attach(const struct config *config, struct diag *diag) _must_check_;
+
+#endif

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What the user asked for. The command line is read twice: first alone, so that its errors,
+ * --help and --version do not depend on a file, then again on top of the file and the variable.
+ */
+#include "cmd/config.h"
+
+#include "base/log.h"
+#include "base/str.h"
+#include "cmd/config_file.h"
+#include "cmd/config_options.h"
+#include "cmd/config_values.h"
+#include "cmd/config_words.h"
+#include "model/sites.h"
+#include "version.h"
+
+#define VARIABLE "LEAKTRACE_OPTIONS"
+
+/* One run of argp over one list of words. */
+struct command_line {
+	const struct argp *argp;
+	struct options *options;
+	enum option_source source;
+	struct diag *diag;
+	const char *verb; /* the word that named it, NULL: none */
+	uint32_t given;	  /* bit per option of the table */
+	int last;	  /* the first word that is not yet understood */
+	bool ended;	  /* by "--" */
+	int r;		  /* what a callback returned; argp does not keep the values apart */
+};
+
+void config_init(struct config *config)
+{
+	*config = (struct config) {
+		.interval_ns = CONFIG_INTERVAL_DEFAULT_NS,
+		.linger_ns = CONFIG_LINGER_DEFAULT_NS,
+		.top = CONFIG_TOP_DEFAULT,
+		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
+		/* The same as "--fail-on lost,mapping,fd,thread". */
+		.fail_classes = 1u << CLASS_LOST | 1u << CLASS_INDIRECT | 1u << CLASS_OUTSTANDING |
+				1u << CLASS_LEAKED,
+		.error_exitcode = EXIT_LEAKS,
+	};
+}
+
+void config_done(struct config *config)
+{
+	vec_done(&config->pids);
+	free(config->json);
+	free(config->user);
+	config->json = config->user = NULL;
+}
+
+static int usage_error(struct diag *diag, const char *text)
+{
+	diag_add(diag, -EINVAL, "%s", text);
+	return diag_hint(diag, "\"leaktrace --help\" explains the usage");
+}
+
+/* The first word of the command line that is no option: a verb or the start of COMMAND. */
+static int word_parse(struct command_line *line, char *word, struct argp_state *state)
+{
+	struct config *config = &line->options->config;
+	char quoted[OPTION_QUOTE_BYTES];
+
+	option_quote(word, quoted);
+	if (line->source == SOURCE_VARIABLE)
+		return diag_add(line->diag, -EINVAL, VARIABLE ": '%s' is not an option", quoted);
+	if (line->verb)
+		return diag_add(line->diag, -EINVAL, "%s: '%s' is not an option", line->verb,
+				quoted);
+	if (!state->quoted && strcmp(word, "doctor") == 0) {
+		config->verb = VERB_DOCTOR;
+		line->verb = "doctor";
+	} else if (!state->quoted && strcmp(word, "report") == 0) {
+		config->verb = VERB_SCHEMA;
+		line->verb = "report";
+	} else {
+		/* Whatever follows belongs to COMMAND. */
+		config->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+	}
+	return 0;
+}
+
+static int option_parse(struct command_line *line, const struct setting *option, const char *value,
+			struct argp_state *state)
+{
+	struct options *options = line->options;
+	size_t n;
+	int r = options_set(options, option, value, line->source, NULL, line->diag);
+
+	if (r < 0)
+		return r;
+	line->given |= 1u << (option - options_list(&n));
+	/* --help wins over whatever follows it. */
+	if (options->help || options->usage || options->version)
+		state->next = state->argc;
+	return 0;
+}
+
+static error_t key_parse(int key, char *value, struct argp_state *state)
+{
+	struct command_line *line = state->input;
+	const struct setting *option = options_find_key(key);
+
+	if (key == ARGP_KEY_END)
+		line->ended = state->quoted;
+	if (key == ARGP_KEY_ARG)
+		line->r = word_parse(line, value, state);
+	else if (option)
+		line->r = option_parse(line, option, value, state);
+	else
+		return ARGP_ERR_UNKNOWN;
+	line->last = state->next;
+	return line->r < 0 ? EINVAL : 0;
+}
+
+static int line_parse(struct command_line *line, int argc, char **argv)
+{
+	unsigned flags = ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP;
+	error_t e;
+
+	line->last = 1;
+	e = argp_parse(line->argp, argc, argv, flags, NULL, line);
+	if (line->r < 0 || e == 0)
+		return line->r;
+	if (e == ENOMEM)
+		return -ENOMEM;
+	return words_explain(argv[line->last], line->source == SOURCE_VARIABLE ? VARIABLE ": " : "",
+			     line->diag);
+}
+
+/* Options that the command line gives but that have no meaning for what it asks. */
+static int verb_check(const struct command_line *line)
+{
+	static const char *const verbs[] = {
+		[VERB_RUN] = "with a COMMAND",
+		[VERB_ATTACH] = "with -p",
+		[VERB_DOCTOR] = "with doctor",
+		[VERB_SCHEMA] = "with report",
+	};
+	enum verb verb = line->options->config.verb;
+	const struct setting *list;
+	size_t n;
+
+	list = options_list(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (line->given & 1u << i && !(list[i].verbs & 1u << verb))
+			return diag_add(line->diag, -EINVAL, "--%s has no meaning %s", list[i].name,
+					verbs[verb]);
+	}
+	return 0;
+}
+
+/* Finds out which verb is meant and whether the words make sense together. */
+static int line_check(struct command_line *line)
+{
+	struct config *config = &line->options->config;
+	char quoted[OPTION_QUOTE_BYTES];
+	int r;
+
+	if (config->pids.n && config->command)
+		return diag_add(line->diag, -EINVAL,
+				"-p and a COMMAND ('%s') cannot be traced together",
+				option_quote(config->command[0], quoted));
+	if (config->pids.n && !line->verb)
+		config->verb = VERB_ATTACH;
+	r = verb_check(line);
+	if (r < 0)
+		return r;
+	if (config->verb == VERB_SCHEMA && !line->options->schema)
+		return usage_error(line->diag, "report: the only form is \"leaktrace report "
+					       "--schema\"");
+	if (config->verb != VERB_RUN || config->command)
+		return 0;
+	if (line->ended)
+		return usage_error(line->diag, "COMMAND is missing after '--'");
+	return usage_error(line->diag, "neither a COMMAND nor -p PID is given");
+}
+
+static int variable_read(const struct argp *argp, struct options *options, struct diag *diag)
+{
+	const char *text = getenv(VARIABLE);
+	struct command_line line = {
+		.argp = argp, .options = options, .source = SOURCE_VARIABLE, .diag = diag
+	};
+	_cleanup_(words_done) struct words words = { 0 };
+	const char *why = NULL;
+	int r;
+
+	if (!text)
+		return 0;
+	r = words_split(&words, VARIABLE, text, &why);
+	if (r < 0)
+		return why ? diag_add(diag, r, VARIABLE ": %s", why) : r;
+	return line_parse(&line, (int)words.list.n - 1, words.list.items);
+}
+
+/* LEAKTRACE=0 wins over the file, and so does LEAKTRACE=1; other texts are not for leaktrace. */
+static void disabled_read(struct options *options)
+{
+	const char *text = getenv("LEAKTRACE");
+	bool enabled = !options->off;
+
+	if (text && option_parse_bool(text, &enabled) < 0)
+		enabled = !options->off;
+	options->config.disabled = !enabled && options->config.verb == VERB_RUN;
+}
+
+static int log_read(const struct options *options, struct diag *diag)
+{
+	int r = 0;
+
+	if (options->config.verbose)
+		r = log_enable(options->config.verbose > 1 ? "all" : "attach,features", diag);
+	if (r == 0 && options->log)
+		r = log_enable(options->log, diag);
+	return r;
+}
+
+/* Reads the three sources into OPTIONS, which is fresh, the one that wins last. */
+static int sources_read(const struct command_line *checked, struct options *options, int argc,
+			char **argv)
+{
+	struct command_line line = {
+		.argp = checked->argp,
+		.options = options,
+		.source = SOURCE_COMMAND_LINE,
+		.diag = checked->diag,
+	};
+	int r;
+
+	if (checked->options->config.verb != VERB_SCHEMA) {
+		r = config_file_read(options, line.diag);
+		if (r < 0)
+			return r;
+		r = variable_read(line.argp, options, line.diag);
+		if (r < 0)
+			return r;
+	}
+	r = line_parse(&line, argc, argv);
+	if (r == 0)
+		r = line_check(&line);
+	if (r < 0)
+		return r;
+	disabled_read(options);
+	return log_read(options, line.diag);
+}
+
+/* Does what --help, --usage, --version and no argument at all ask for; returns whether it did. */
+static bool help_print(const struct argp *argp, const struct options *options, int argc, int *ret_r)
+{
+	static char name[] = "leaktrace";
+
+	*ret_r = 1;
+	if (options->help) {
+		argp_help(argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC,
+			  name);
+	} else if (options->usage) {
+		argp_help(argp, stdout, ARGP_HELP_USAGE, name);
+	} else if (options->version) {
+		printf("leaktrace %s\n", LEAKTRACE_VERSION);
+	} else if (argc < 2) {
+		argp_help(argp, stderr, ARGP_HELP_SHORT_USAGE | ARGP_HELP_SEE, name);
+		*ret_r = 1 + EXIT_USAGE;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* As config_parse(), but a wrong usage is -EINVAL and its reason is still in DIAG. */
+static int config_read(struct config *config, const struct argp *argp, int argc, char **argv,
+		       struct diag *diag)
+{
+	_cleanup_(options_done) struct options first, merged;
+	struct command_line line = {
+		.argp = argp, .options = &first, .source = SOURCE_COMMAND_LINE, .diag = diag
+	};
+	int r, status;
+
+	options_init(&first);
+	options_init(&merged);
+	r = line_parse(&line, argc, argv);
+	if (r < 0)
+		return r;
+	if (help_print(argp, &first, argc, &status))
+		return status;
+	r = line_check(&line);
+	if (r < 0)
+		return r;
+	r = sources_read(&line, &merged, argc, argv);
+	if (r < 0)
+		return r;
+	config_done(config);
+	*config = merged.config;
+	config_init(&merged.config);
+	return 0;
+}
+
+int config_parse(struct config *config, int argc, char **argv, struct diag *diag)
+{
+	_cleanup_free_ struct argp_option *rows = options_argp();
+	const struct argp argp = {
+		.options = rows,
+		.parser = key_parse,
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema",
+		.doc = "Finds memory that a program allocated and did not free, from outside: the "
+		       "program need not be rebuilt or restarted.\v"
+		       "Times: 250ms, 5s, 2m, 1h. Sizes: 512, 10k, 1.5M. Options are also read "
+		       "from LEAKTRACE_OPTIONS and from .leaktrace.conf; LEAKTRACE=0 runs COMMAND "
+		       "without tracing. See leaktrace(1).",
+	};
+	int r = rows ? config_read(config, &argp, argc, argv, diag) : -ENOMEM;
+
+	if (r >= 0)
+		return r;
+	if (r == -ENOMEM)
+		diag_add(diag, r, "out of memory");
+	diag_print(diag, stderr);
+	return 1 + (r == -ENOMEM ? EXIT_CANNOT_TRACE : EXIT_USAGE);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The one list of options. Called by config.c for the command line and LEAKTRACE_OPTIONS and by
+ * config_file.c; it does not know in which order.
+ */
+#include "cmd/config_options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cmd/config_values.h"
+
+/* Keys of options without a letter: this plus their place in the table. */
+enum { OPTION_KEY_BASE = 0x100 };
+
+enum {
+	GROUP_TRACE = 1,
+	GROUP_REPORT,
+	GROUP_FAIL,
+	GROUP_LIMITS,
+	GROUP_MESSAGES,
+	GROUP_SCHEMA,
+	GROUP_HELP,
+	_GROUP_END,
+};
+
+static const char *const group_titles[_GROUP_END] = {
+	[GROUP_TRACE] = "What to trace:", [GROUP_REPORT] = "What to report:",
+	[GROUP_FAIL] = "When to fail:",	  [GROUP_LIMITS] = "Limits:",
+	[GROUP_MESSAGES] = "Messages:",	  [GROUP_SCHEMA] = "With report:",
+};
+
+#define MEMBER(m)	.offset = offsetof(struct options, m)
+#define RUN		(1u << VERB_RUN)
+#define ATTACH		(1u << VERB_ATTACH)
+#define TRACE		(RUN | ATTACH)
+#define EVERY_VERB	(TRACE | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
+#define ANYWHERE	(SOURCE_FILE | SOURCE_VARIABLE | SOURCE_COMMAND_LINE)
+#define TEXT_OF(number) #number
+#define TEXT(macro)	TEXT_OF(macro)
+
+/* One option per paragraph. */
+/* clang-format off */
+static const struct setting option_table[] = {
+	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH, value_set_pids,
+	  MEMBER(config.pids), .help = "Trace these running processes (can be repeated)" },
+	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, ATTACH, value_set_time,
+	  MEMBER(config.interval_ns), .least = CONFIG_INTERVAL_LEAST_NS,
+	  .help = "With -p: report this often (default 5s)" },
+	{ "duration", 'd', "TIME", GROUP_TRACE, ANYWHERE, ATTACH, value_set_time,
+	  MEMBER(config.duration_ns),
+	  .help = "With -p: stop after this long (default 0: when interrupted)" },
+	{ "linger", 0, "TIME", GROUP_TRACE, ANYWHERE, RUN, value_set_time, MEMBER(config.linger_ns),
+	  .help = "Wait this long for processes that COMMAND left behind (default 1s)" },
+	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
+	  .help = "Run COMMAND as this user (default: the one who called sudo)" },
+
+	{ "older-than", 0, "TIME", GROUP_REPORT, ANYWHERE, TRACE, value_set_time,
+	  MEMBER(config.older_than_ns), .help = "Leave out blocks younger than this" },
+	{ "min-bytes", 0, "SIZE", GROUP_REPORT, ANYWHERE, TRACE, value_set_bytes,
+	  MEMBER(config.min_bytes),
+	  .help = "Leave out call sites, of one process, that hold less than this" },
+	{ "min-count", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count,
+	  MEMBER(config.min_count),
+	  .help = "Leave out call sites, of one process, that hold fewer blocks" },
+	{ "top", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count, MEMBER(config.top),
+	  .help = "Show this many call sites and processes (default "
+	  TEXT(CONFIG_TOP_DEFAULT) "; 0: all)" },
+	{ "json", 0, "FILE", GROUP_REPORT, ANYWHERE, TRACE, value_set_text, MEMBER(config.json),
+	  .help = "Write the report as JSON as well (-: standard output)" },
+
+	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, TRACE, value_set_fail_on,
+	  MEMBER(config.fail_classes),
+	  .help = "What is a leak: some of lost, indirect, reachable, outstanding, retained, "
+	  "at-exit, mapping, fd, thread, or none (default lost,mapping,fd,thread). lost implies "
+	  "indirect; this version does not yet tell lost from reachable memory, so lost includes "
+	  "outstanding" },
+	{ "error-exitcode", 0, "N", GROUP_FAIL, ANYWHERE, TRACE, value_set_exitcode,
+	  MEMBER(config.error_exitcode),
+	  .help = "Exit status when something leaked and COMMAND did not fail (0 to 255, "
+	  "default 23)" },
+	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, TRACE, value_set_flag, MEMBER(config.strict),
+	  .help = "Incomplete data fails like a leak" },
+
+	{ "max-blocks", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
+	  MEMBER(config.max_blocks), .least = 1, .most = CONFIG_MAX_BLOCKS_LIMIT,
+	  .help = "Room for N live blocks; " CONFIG_MAX_BLOCKS_TEXT },
+
+	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, TRACE, value_set_flag, MEMBER(config.quiet),
+	  .help = "Print no report, only errors (--json is still written)" },
+	{ "verbose", 'v', NULL, GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_verbose,
+	  MEMBER(config.verbose), .help = "Log what is done; -vv logs everything" },
+	{ "log", 0, "SUBSYSTEMS", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_log, MEMBER(log),
+	  .help = "Log these parts: libbpf,features,attach,events,symbols or all" },
+	{ "color", 0, "WHEN", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_color,
+	  MEMBER(config.color), .help = "Use colours: auto (default), always or never" },
+
+	{ "schema", 0, NULL, GROUP_SCHEMA, SOURCE_COMMAND_LINE, 1u << VERB_SCHEMA, value_set_flag,
+	  MEMBER(schema), .help = "Print the JSON schema of the reports" },
+
+	{ "help", 0, NULL, GROUP_HELP, SOURCE_COMMAND_LINE, EVERY_VERB, value_set_flag,
+	  MEMBER(help), .help = "Print this help" },
+	{ "usage", 0, NULL, GROUP_HELP, SOURCE_COMMAND_LINE, EVERY_VERB, value_set_flag,
+	  MEMBER(usage), .help = "Print a short usage message" },
+	{ "version", 'V', NULL, GROUP_HELP, SOURCE_COMMAND_LINE, EVERY_VERB, value_set_flag,
+	  MEMBER(version), .help = "Print the version" },
+
+	{ "enable", 0, NULL, 0, SOURCE_FILE, EVERY_VERB, value_set_enable, MEMBER(off) },
+};
+/* clang-format on */
+
+enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
+_Static_assert(N_OPTIONS <= 32, "config.c keeps a bit per option in 32");
+
+const struct setting *options_list(size_t *ret_n)
+{
+	*ret_n = N_OPTIONS;
+	return option_table;
+}
+
+const struct setting *options_find(const char *name)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (strcmp(option_table[i].name, name) == 0)
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+static int option_key(const struct setting *option)
+{
+	return option->letter ? option->letter : OPTION_KEY_BASE + (int)(option - option_table);
+}
+
+const struct setting *options_find_key(int key)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (option_key(&option_table[i]) == key)
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+struct argp_option *options_argp(void)
+{
+	struct argp_option *rows = calloc(N_OPTIONS + _GROUP_END + 1, sizeof(*rows));
+	size_t n = 0;
+
+	if (!rows)
+		return NULL;
+	for (int group = GROUP_TRACE; group < _GROUP_END; group++) {
+		/* argp wants --help and --version in the group -1, which it prints last. */
+		int argp_group = group == GROUP_HELP ? -1 : group;
+
+		if (group_titles[group])
+			rows[n++] = (struct argp_option) { .doc = group_titles[group],
+							   .group = argp_group };
+		for (size_t i = 0; i < N_OPTIONS; i++) {
+			const struct setting *o = &option_table[i];
+
+			if (o->group != group)
+				continue;
+			rows[n++] = (struct argp_option) { .name = o->name,
+							   .key = option_key(o),
+							   .arg = o->arg,
+							   .doc = o->help,
+							   .group = argp_group };
+		}
+	}
+	return rows;
+}
+
+static char *option_label(const struct setting *option, enum option_source source,
+			  const char *where)
+{
+	char *label;
+
+	if (source == SOURCE_FILE)
+		label = str_printf("%s: %s", where, option->name);
+	else if (source == SOURCE_VARIABLE)
+		label = str_printf("LEAKTRACE_OPTIONS: --%s", option->name);
+	else
+		label = str_printf("--%s", option->name);
+	if (label)
+		str_sanitize(label);
+	return label;
+}
+
+int options_set(struct options *options, const struct setting *option, const char *value,
+		enum option_source source, const char *where, struct diag *diag)
+{
+	_cleanup_free_ char *label = option_label(option, source, where);
+	struct option_input in = { options, source, label, diag };
+
+	if (!label)
+		return -ENOMEM;
+	if (!(option->sources & source))
+		return diag_add(diag, -EINVAL, "%s can only be given on the command line", label);
+	if ((option->arg || source == SOURCE_FILE) && (!value || !*value))
+		return diag_add(diag, -EINVAL, "%s: a value is missing%s%s", label,
+				option->arg ? "; it needs " : "; write yes or no",
+				option->arg ? option->arg : "");
+	return option->set(option, value, &in);
+}
+
+void options_init(struct options *options)
+{
+	memset(options, 0, sizeof(*options));
+	config_init(&options->config);
+}
+
+void options_done(struct options *options)
+{
+	config_done(&options->config);
+	free(options->log);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Files that processes map: opening, probing, symbols. See files.h. */
+#include "cmd/files.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "probe/allocators.h"
+#include "probe/elf_functions.h"
+#include "symbol/symbolizer.h"
+
+/* A file whose allocator has been looked for. */
+struct known_file {
+	dev_t dev;
+	ino_t ino;
+	pid_t only;
+	const char *allocator; /* NULL: none, or it could not be probed */
+};
+
+/* What is kept of a module, by its id. */
+struct module_file {
+	bool looked_at;
+	int fd; /* open for the symbols; -1 when the limit was reached */
+	pid_t only;
+	const char *allocator;
+};
+
+struct files {
+	struct session *session;
+	struct symbolizer *symbolizer;
+	VEC(struct known_file) known;
+	VEC(struct module_file) modules;
+	size_t n_fds;
+	size_t n_fds_max;
+};
+
+int files_open(struct session *session, struct files **ret_files)
+{
+	_cleanup_(files_closep) struct files *files = calloc(1, sizeof(*files));
+	struct rlimit limit;
+
+	if (!files)
+		return -ENOMEM;
+	files->session = session;
+	files->symbolizer = symbolizer_new();
+	if (!files->symbolizer)
+		return -ENOMEM;
+	/* Half of what the process may open: probes need descriptors too. */
+	files->n_fds_max = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur / 2 : 128;
+	*ret_files = TAKE_PTR(files);
+	return 0;
+}
+
+void files_close(struct files *files)
+{
+	if (!files)
+		return;
+	vec_foreach(module, &files->modules) {
+		if (module->fd >= 0)
+			close(module->fd);
+	}
+	vec_done(&files->modules);
+	vec_done(&files->known);
+	symbolizer_free(files->symbolizer);
+	free(files);
+}
+
+/* The file as the process sees it (it may live in another root), else as we do. */
+static int file_open_of(pid_t pid, const char *path)
+{
+	_cleanup_free_ char *in_root = str_printf("/proc/%d/root%s", (int)pid, path);
+	int fd = in_root ? open(in_root, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	return fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static const struct known_file *known_find(const struct files *files, const struct stat *st,
+					   pid_t only)
+{
+	vec_foreach(file, &files->known) {
+		if (file->dev == st->st_dev && file->ino == st->st_ino && file->only == only)
+			return file;
+	}
+	return NULL;
+}
+
+/* Puts probes on the open file if it is an allocator. Returns its name, or NULL. */
+static const char *file_attach(struct files *files, int fd, const char *path, pid_t only,
+			       struct diag *diag)
+{
+	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
+	struct allocator allocator;
+	char link[64];
+
+	if (elf_file_open(fd, &elf) < 0 || !allocator_find(elf, path, &allocator))
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (session_attach(files->session, link, path, &allocator, only, diag) < 0)
+		return NULL;
+	return allocator.name;
+}
+
+static struct file_probe file_probe_open(struct files *files, int fd, const char *path, pid_t only,
+					 struct diag *diag)
+{
+	struct file_probe probe = { 0 };
+	const struct known_file *known;
+	struct known_file file = { .only = only };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return probe;
+	known = known_find(files, &st, only);
+	if (!known && only)
+		known = known_find(files, &st, 0);
+	if (known) {
+		probe.allocator = known->allocator;
+		return probe;
+	}
+	probe.allocator = file_attach(files, fd, path, only, diag);
+	probe.attached_now = probe.allocator != NULL;
+	file.dev = st.st_dev;
+	file.ino = st.st_ino;
+	file.allocator = probe.allocator;
+	if (vec_push(&files->known, file) < 0)
+		diag_add(diag, -ENOMEM, "out of memory while probing %s", path);
+	return probe;
+}
+
+static struct module_file *module_get(struct files *files, uint32_t id)
+{
+	while (files->modules.n <= id) {
+		if (vec_push(&files->modules, (struct module_file){ .fd = -1 }) < 0)
+			return NULL;
+	}
+	return &files->modules.items[id];
+}
+
+struct file_probe files_probe(struct files *files, const struct module *module, pid_t pid,
+			      pid_t only, struct diag *diag)
+{
+	struct module_file *file = module_get(files, module->id);
+	struct file_probe probe = { 0 };
+	_cleanup_close_ int fd = -1;
+
+	if (!file)
+		return probe;
+	if (file->looked_at && file->only == only) {
+		probe.allocator = file->allocator;
+		return probe;
+	}
+	fd = file_open_of(pid, module->path);
+	if (fd < 0)
+		return probe;
+	probe = file_probe_open(files, fd, module->path, only, diag);
+	file->looked_at = true;
+	file->only = only;
+	file->allocator = probe.allocator;
+	if (file->fd < 0 && files->n_fds < files->n_fds_max) {
+		file->fd = TAKE_FD(fd);
+		files->n_fds++;
+	}
+	return probe;
+}
+
+static void probe_path(struct files *files, const char *path, struct diag *diag)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		file_probe_open(files, fd, path, 0, diag);
+}
+
+/* Allocator libraries have "malloc" in their names: jemalloc, tcmalloc, mimalloc, ... */
+static void probe_allocator_libraries(struct files *files, const char *libc, struct diag *diag)
+{
+	_cleanup_free_ char *copy = strdup(libc);
+	_cleanup_free_ char *pattern =
+		copy ? str_printf("%s/lib*malloc*.so.*", dirname(copy)) : NULL;
+	glob_t found;
+
+	if (!pattern || glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		probe_path(files, found.gl_pathv[i], diag);
+	globfree(&found);
+}
+
+int files_probe_system(struct files *files, const char *program, struct diag *diag)
+{
+	size_t n_before = diag->lines.n;
+	char real[PATH_MAX];
+	Dl_info info;
+
+	if (!dladdr((void *)(uintptr_t)fopen, &info) || !realpath(info.dli_fname, real))
+		return diag_add(diag, -ENOENT, "cannot find this machine's C library");
+	probe_path(files, real, diag);
+	probe_allocator_libraries(files, real, diag);
+	if (program)
+		probe_path(files, program, diag);
+	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;
+}
+
+struct places {
+	VEC(struct place) list;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Every place that is not resolved yet, sorted, each once. */
+static int places_collect(const struct result *result, const struct symbols *symbols,
+			  struct places *places)
+{
+	size_t n = 0;
+
+	vec_foreach(site, &result->sites.items) {
+		const struct stack *stack = stacks_get(result->stacks, (*site)->key.stack);
+
+		for (uint32_t i = 0; i < stack->n; i++) {
+			if (symbols_find(symbols, &stack->places[i]))
+				continue;
+			if (vec_push(&places->list, stack->places[i]) < 0)
+				return -ENOMEM;
+		}
+	}
+	if (!places->list.n)
+		return 0;
+	qsort(places->list.items, places->list.n, sizeof(*places->list.items), compare_places);
+	for (size_t i = 1; i < places->list.n; i++) {
+		if (compare_places(&places->list.items[n], &places->list.items[i]) != 0)
+			places->list.items[++n] = places->list.items[i];
+	}
+	places->list.n = n + 1;
+	return 0;
+}
+
+int files_symbolize(struct files *files, const struct result *result, struct symbols *symbols,
+		    struct diag *diag)
+{
+	struct places places = { 0 };
+	int r = places_collect(result, symbols, &places);
+	size_t first = 0;
+
+	while (r == 0 && first < places.list.n) {
+		uint32_t id = places.list.items[first].module;
+		const struct module *module = modules_get(result->modules, id);
+		int fd = id < files->modules.n ? files->modules.items[id].fd : -1;
+		size_t last = first;
+
+		while (last < places.list.n && places.list.items[last].module == id)
+			last++;
+		r = symbolizer_resolve(files->symbolizer, module, fd, &places.list.items[first],
+				       last - first, symbols, diag);
+		first = last;
+	}
+	vec_done(&places.list);
+	return r;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The files that traced processes map: each is opened when it is first seen (it may be gone a
+ * moment later), probed if it is an allocator, and read again for symbols at the report.
+ */
+#ifndef LT_CMD_FILES_H
+#define LT_CMD_FILES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "model/modules.h"
+#include "model/result.h"
+#include "probe/session.h"
+
+struct files;
+
+int files_open(struct session *session, struct files **ret_files) _must_check_;
+void files_close(struct files *files);
+DEFINE_GUARD(struct files, files_close)
+
+struct file_probe {
+	const char *allocator; /* its name if the file is one, else NULL */
+	bool attached_now;     /* this call put the probes on it */
+};
+
+/*
+ * Looks at the file of MODULE, which PID has mapped, and puts probes on it if it is an
+ * allocator: in every process, or in process ONLY. What fails is told in DIAG.
+ */
+struct file_probe files_probe(struct files *files, const struct module *module, pid_t pid,
+			      pid_t only, struct diag *diag);
+
+/*
+ * Probes the C library that leaktrace itself uses, the allocator libraries beside it, and
+ * PROGRAM (NULL: none) if it has an allocator of its own.
+ */
+int files_probe_system(struct files *files, const char *program, struct diag *diag) _must_check_;
+
+/* Finds the symbols of every stack of the result's sites. */
+int files_symbolize(struct files *files, const struct result *result, struct symbols *symbols,
+		    struct diag *diag) _must_check_;
+
+#endif

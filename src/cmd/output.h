@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes the reports where the user wants them, in files that belong to that user. */
+#ifndef LT_CMD_OUTPUT_H
+#define LT_CMD_OUTPUT_H
+
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "cmd/config.h"
+#include "model/result.h"
+
+/* Fails early if the files of the configuration cannot be written. */
+int output_check(const struct config *config, struct diag *diag) _must_check_;
+
+/* Text to TEXT unless --quiet, and the other formats to their files. */
+int output_write(const struct config *config, const struct result *result, FILE *text,
+		 struct diag *diag) _must_check_;
+
+#endif

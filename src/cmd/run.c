@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Running a command under trace, until its last process has ended. */
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cmd/output.h"
+#include "cmd/spawn.h"
+#include "cmd/tracer.h"
+#include "cmd/user.h"
+#include "cmd/wait.h"
+
+struct run {
+	const struct config *config;
+	struct wait *wait;
+	struct tracer *tracer;
+	struct spawn spawn;
+	bool ended; /* the command itself; others may live on */
+	bool stop;  /* interrupted while only others were left */
+	int status; /* as wait() gave it */
+	uint64_t ended_ns;
+};
+
+static int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Passes on what was sent to leaktrace alone; the terminal's signals reach the command itself. */
+static void handle_signal(struct run *run, const struct wait_signal *signal)
+{
+	int status;
+
+	if (signal->number == SIGCHLD) {
+		if (!run->ended && waitpid(run->spawn.pid, &status, WNOHANG) == run->spawn.pid) {
+			run->ended = true;
+			run->status = status;
+			run->ended_ns = wait_now_ns();
+		}
+		return;
+	}
+	if (run->ended)
+		run->stop = true;
+	else if (!signal->from_kernel)
+		kill(run->spawn.pid, signal->number);
+}
+
+/* How long to wait for what happens next, in ms; -1 when the run is over. */
+static int run_timeout(const struct run *run, int step_ms)
+{
+	uint64_t now_ns = wait_now_ns(), end_ns = run->ended_ns + run->config->linger_ns;
+
+	if (!run->ended)
+		return step_ms;
+	if (run->stop || now_ns >= end_ns || tracer_n_live(run->tracer) == 0)
+		return -1;
+	end_ns = (end_ns - now_ns) / 1000000 + 1;
+	return end_ns < (uint64_t)step_ms ? (int)end_ns : step_ms;
+}
+
+static int run_loop(struct run *run, struct diag *diag)
+{
+	for (;;) {
+		struct wait_signal signal;
+		int timeout_ms = tracer_step(run->tracer, diag);
+
+		if (timeout_ms < 0)
+			return timeout_ms;
+		timeout_ms = run_timeout(run, timeout_ms);
+		if (timeout_ms < 0)
+			return 0;
+		if (wait_next(run->wait, timeout_ms, &signal))
+			handle_signal(run, &signal);
+	}
+}
+
+/* The probes first, then the command, which waits for them. */
+static int run_prepare(struct run *run, const struct user *user, struct diag *diag)
+{
+	char **command = run->config->command;
+	_cleanup_free_ char *program = spawn_find_program(command[0]);
+	int r;
+
+	r = wait_open(&run->wait, diag);
+	if (r < 0)
+		return r;
+	r = tracer_open(MODE_RUN, run->config, &run->tracer, diag);
+	if (r < 0)
+		return r;
+	r = tracer_attach_system(run->tracer, program, diag);
+	if (r < 0)
+		return r;
+	r = tracer_watch(run->tracer, wait_epoll_fd(run->wait), diag);
+	if (r < 0)
+		return r;
+	r = spawn_start(&run->spawn, command, user, wait_old_mask(run->wait), diag);
+	if (r < 0)
+		return r;
+	return tracer_arm(run->tracer, run->spawn.pid, diag);
+}
+
+static int run_report(struct run *run, struct diag *diag)
+{
+	struct result *result = tracer_result(run->tracer);
+	int status = exit_status(run->status);
+	int r = tracer_finish(run->tracer, diag);
+
+	if (r < 0)
+		return r;
+	tracer_note_running(run->tracer);
+	result->exit_status = status;
+	result->final = true;
+	r = result_set_command(result, run->config->command);
+	if (r < 0)
+		return r;
+	r = tracer_report(run->tracer, stderr, diag);
+	if (r < 0)
+		return r;
+	return status ? status : r;
+}
+
+static int run_traced(struct run *run, const struct user *user, struct diag *diag)
+{
+	int r = output_check(run->config, diag);
+
+	if (r == 0)
+		r = run_prepare(run, user, diag);
+	if (r < 0)
+		return EXIT_CANNOT_TRACE;
+	r = spawn_release(&run->spawn);
+	if (r < 0) {
+		waitpid(run->spawn.pid, NULL, 0);
+		return spawn_exec_status(r, run->config->command[0], diag);
+	}
+	r = run_loop(run, diag);
+	if (r == 0)
+		r = run_report(run, diag);
+	if (r >= 0)
+		return r;
+	/* Tracing failed on the way: the command runs on, and its end is waited for. */
+	if (!run->ended && waitpid(run->spawn.pid, &run->status, 0) < 0)
+		return EXIT_CANNOT_TRACE;
+	return EXIT_CANNOT_TRACE;
+}
+
+int cmd_run(const struct config *config, struct diag *diag)
+{
+	struct run run = { .config = config,
+			   .spawn = { .pid = -1, .release_fd = -1, .error_fd = -1 } };
+	struct user user;
+	int r = user_find(config->user, &user, diag);
+
+	if (r < 0) {
+		user_done(&user);
+		return EXIT_CANNOT_TRACE;
+	}
+	if (config->disabled)
+		r = spawn_exec_status(spawn_replace(config->command, r ? &user : NULL),
+				      config->command[0], diag);
+	else
+		r = run_traced(&run, r ? &user : NULL, diag);
+	spawn_done(&run.spawn);
+	tracer_close(run.tracer);
+	wait_close(run.wait);
+	user_done(&user);
+	return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* "leaktrace [OPTIONS] -- COMMAND": from the command's first instruction to its last process. */
+#ifndef LT_CMD_RUN_H
+#define LT_CMD_RUN_H
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "cmd/config.h"
+
+/* Returns the exit status of leaktrace. */
+int cmd_run(const struct config *config, struct diag *diag) _must_check_;
+
+#endif

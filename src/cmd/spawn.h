@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starts the command held back: the child waits before exec until the probes are in. Nothing
+ * of the child differs from a start without leaktrace: streams, terminal, process group,
+ * signals, limits, environment and directory are the caller's.
+ */
+#ifndef LT_CMD_SPAWN_H
+#define LT_CMD_SPAWN_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "cmd/user.h"
+
+struct spawn {
+	pid_t pid;
+	int release_fd; /* closing it lets the child go */
+	int error_fd;	/* gives the errno of a failed exec, or ends at a successful one */
+};
+
+/* Forks; MASK is the signal mask that the command shall have, USER may be NULL. */
+int spawn_start(struct spawn *spawn, char **command, const struct user *user,
+		const sigset_t *mask, struct diag *diag) _must_check_;
+
+/* Lets the command run. Returns 0 when exec has succeeded, else its negative errno. */
+int spawn_release(struct spawn *spawn) _must_check_;
+
+/* Ends a child that was never released, and what else START has made. */
+void spawn_done(struct spawn *spawn);
+
+/* Becomes the command: for a run without tracing. Returns only when that failed. */
+int spawn_replace(char **command, const struct user *user) _must_check_;
+
+/* The file that execvp() would run, fresh memory, or NULL. */
+char *spawn_find_program(const char *name);
+
+/* 126 or 127 for a failed exec, with the sentence in DIAG. */
+int spawn_exec_status(int r, const char *name, struct diag *diag);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The wiring of probe, collect, symbol and report: see tracer.h. */
+#include "cmd/tracer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "cmd/files.h"
+#include "cmd/output.h"
+#include "collect/collector.h"
+#include "probe/features.h"
+#include "probe/session.h"
+#include "report/report.h"
+
+struct tracer {
+	const struct config *config;
+	enum mode mode;
+	struct features features;
+	struct session *session;
+	struct collector *collector;
+	struct files *files;
+	struct modules modules;
+	struct stacks stacks;
+	struct symbols symbols;
+	struct result result;
+	struct diag late; /* of files that were probed while the target ran */
+	pid_t attaching;  /* the process whose mappings are being read for the first time */
+};
+
+static uint64_t clock_now_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+/* A traced process has mapped a file: probe it if it is an allocator that is not probed yet. */
+static struct image_module module_mapped(void *data, const struct module *module, pid_t pid)
+{
+	struct tracer *tracer = data;
+	pid_t only = tracer->mode == MODE_ATTACH ? pid : 0;
+	struct file_probe probe = files_probe(tracer->files, module, pid, only, &tracer->late);
+
+	return (struct image_module){
+		.allocator = probe.allocator,
+		/* At the attach everything is new, and nothing is expected from before. */
+		.late = probe.attached_now && tracer->attaching != pid,
+	};
+}
+
+static int open_collector(struct tracer *tracer, struct diag *diag)
+{
+	struct session_maps maps = session_maps(tracer->session);
+	struct collector_options options = {
+		.images = { .result = &tracer->result,
+			    .modules = &tracer->modules,
+			    .stacks = &tracer->stacks,
+			    .module_mapped = module_mapped,
+			    .data = tracer },
+		.table = { .levels_fd = maps.levels_fd,
+			   .overflow_fd = maps.overflow_fd,
+			   .level_used = maps.level_used,
+			   .level_ready = maps.level_ready },
+		.procs_fd = maps.procs_fd,
+		.spaces_fd = maps.spaces_fd,
+		.free_spaces_fd = maps.free_spaces_fd,
+		.stacks_fd = maps.stacks_fd,
+		.events_fd = maps.events_fd,
+		.start_ns = maps.start_ns,
+		.max_blocks = tracer->config->max_blocks,
+		.older_than_ns = tracer->config->older_than_ns,
+	};
+
+	return collector_open(&options, &tracer->collector, diag);
+}
+
+static int result_start(struct tracer *tracer)
+{
+	struct result *result = &tracer->result;
+	struct utsname uts;
+
+	result_init(result);
+	result->mode = tracer->mode;
+	result->started_unix_ns = clock_now_ns(CLOCK_REALTIME);
+	result->started_ns = clock_now_ns(CLOCK_MONOTONIC);
+	result->modules = &tracer->modules;
+	result->stacks = &tracer->stacks;
+	result->symbols = &tracer->symbols;
+	result->kernel = strdup(uname(&uts) == 0 ? uts.release : "?");
+	return result->kernel ? 0 : -ENOMEM;
+}
+
+int tracer_open(enum mode mode, const struct config *config, struct tracer **ret_tracer,
+		struct diag *diag)
+{
+	_cleanup_(tracer_closep) struct tracer *tracer = calloc(1, sizeof(*tracer));
+	struct session_options options = { .follow = mode == MODE_RUN };
+	int r;
+
+	if (!tracer)
+		return -ENOMEM;
+	tracer->config = config;
+	tracer->mode = mode;
+	symbols_init(&tracer->symbols);
+	r = modules_init(&tracer->modules);
+	if (r == 0)
+		r = stacks_init(&tracer->stacks);
+	if (r == 0)
+		r = result_start(tracer);
+	if (r < 0)
+		return r;
+	r = features_probe(&tracer->features, diag);
+	if (r < 0)
+		return r;
+	r = session_open(&options, &tracer->features, &tracer->session, diag);
+	if (r < 0)
+		return r;
+	r = files_open(tracer->session, &tracer->files);
+	if (r < 0)
+		return r;
+	r = open_collector(tracer, diag);
+	if (r < 0)
+		return r;
+	*ret_tracer = TAKE_PTR(tracer);
+	return 0;
+}
+
+void tracer_close(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	collector_close(tracer->collector);
+	files_close(tracer->files);
+	session_close(tracer->session);
+	result_done(&tracer->result);
+	symbols_done(&tracer->symbols);
+	stacks_done(&tracer->stacks);
+	modules_done(&tracer->modules);
+	diag_done(&tracer->late);
+	free(tracer);
+}
+
+int tracer_attach_system(struct tracer *tracer, const char *program, struct diag *diag)
+{
+	return files_probe_system(tracer->files, program, diag);
+}
+
+int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
+{
+	int r;
+
+	tracer->attaching = pid;
+	r = collector_arm(tracer->collector, pid);
+	tracer->attaching = 0;
+	if (r < 0)
+		return diag_add(diag, r, "cannot trace the command: %s", strerror(-r));
+	return 0;
+}
+
+int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag)
+{
+	int r;
+
+	tracer->attaching = pid;
+	r = collector_attach(tracer->collector, pid);
+	tracer->attaching = 0;
+	if (r < 0)
+		return diag_add(diag, r, "cannot trace process %d: %s", (int)pid, strerror(-r));
+	if (tracer->late.lines.n) {
+		r = tracer->late.lines.items[0].code;
+		diag_move(diag, &tracer->late);
+		return r;
+	}
+	return 0;
+}
+
+int tracer_watch(struct tracer *tracer, int epoll_fd, struct diag *diag)
+{
+	int r = collector_watch(tracer->collector, epoll_fd);
+
+	return r < 0 ? diag_add(diag, r, "cannot wait for events: %s", strerror(-r)) : 0;
+}
+
+enum {
+	STEP_IDLE_MS = 100, /* when nothing happens: the table is looked after */
+	STEP_SETTLE_MS = 3, /* when records wait for others that belong before them */
+};
+
+int tracer_step(struct tracer *tracer, struct diag *diag)
+{
+	int kept = collector_poll(tracer->collector, false, diag);
+	int r;
+
+	if (kept < 0)
+		return kept;
+	r = collector_drain(tracer->collector, false);
+	if (r < 0)
+		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
+	return kept ? STEP_SETTLE_MS : STEP_IDLE_MS;
+}
+
+int tracer_finish(struct tracer *tracer, struct diag *diag)
+{
+	int r = collector_poll(tracer->collector, true, diag);
+
+	return r < 0 ? r : collector_drain(tracer->collector, true);
+}
+
+size_t tracer_n_live(const struct tracer *tracer)
+{
+	return collector_n_live(tracer->collector);
+}
+
+static void note_running(void *data, const struct process *process)
+{
+	struct result *result = data;
+
+	result_note(result, "process %u (%s) was still running when the report was made",
+		    process->pid, process_name(process));
+}
+
+void tracer_note_running(struct tracer *tracer)
+{
+	collector_each_live(tracer->collector, note_running, &tracer->result);
+}
+
+struct result *tracer_result(struct tracer *tracer)
+{
+	return &tracer->result;
+}
+
+/* What could not be probed while the target ran is part of the report. */
+static void note_late_failures(struct tracer *tracer)
+{
+	vec_foreach(line, &tracer->late.lines)
+		result_note(&tracer->result, "%s", line->text);
+	diag_done(&tracer->late);
+}
+
+/* What a running process holds is no leak yet: only a command's end can tell. */
+static bool is_tainted(const struct tracer *tracer)
+{
+	return (tracer->result.leaks && tracer->mode == MODE_RUN) ||
+	       (tracer->config->strict && tracer->result.verdict == VERDICT_INCOMPLETE);
+}
+
+int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
+{
+	const struct config *config = tracer->config;
+	struct result *result = &tracer->result;
+	int r;
+
+	result->n_report++;
+	r = collector_report(tracer->collector, clock_now_ns(CLOCK_MONOTONIC));
+	if (r < 0)
+		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
+	note_late_failures(tracer);
+	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
+	result_judge(result, config->fail_classes);
+	r = files_symbolize(tracer->files, result, &tracer->symbols, diag);
+	if (r < 0)
+		return r;
+	r = output_write(config, result, text, diag);
+	if (r < 0)
+		return r;
+	return is_tainted(tracer) ? config->error_exitcode : 0;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The user behind sudo: see user.h. */
+#include "cmd/user.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A user or group id from the environment; -EINVAL if it is not a number. */
+static int env_id(const char *variable, unsigned *ret_id)
+{
+	const char *text = getenv(variable);
+	unsigned long value;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || *end || value >= UINT32_MAX)
+		return -EINVAL;
+	*ret_id = (unsigned)value;
+	return 0;
+}
+
+static int user_fill(struct user *user, const struct passwd *account)
+{
+	if (!account)
+		return 0;
+	user->name = strdup(account->pw_name);
+	user->home = strdup(account->pw_dir);
+	return user->name && user->home ? 0 : -ENOMEM;
+}
+
+int user_find(const char *name, struct user *ret_user, struct diag *diag)
+{
+	const struct passwd *account;
+	unsigned uid, gid;
+
+	*ret_user = (struct user){ 0 };
+	if (name) {
+		account = getpwnam(name);
+		if (!account)
+			return diag_add(diag, -ENOENT, "there is no user '%s'", name);
+		ret_user->uid = account->pw_uid;
+		ret_user->gid = account->pw_gid;
+		return user_fill(ret_user, account) < 0 ? -ENOMEM : 1;
+	}
+	if (geteuid() != 0 || env_id("SUDO_UID", &uid) < 0 || uid == 0)
+		return 0;
+	account = getpwuid(uid);
+	ret_user->uid = uid;
+	ret_user->gid = env_id("SUDO_GID", &gid) == 0 ? gid : account ? account->pw_gid : uid;
+	return user_fill(ret_user, account) < 0 ? -ENOMEM : 1;
+}
+
+void user_done(struct user *user)
+{
+	free(user->name);
+	free(user->home);
+}
+
+int user_become(const struct user *user)
+{
+	int r = user->name ? initgroups(user->name, user->gid) : setgroups(0, NULL);
+
+	if (r < 0 || setgid(user->gid) < 0 || setuid(user->uid) < 0)
+		return -errno;
+	if (!user->name)
+		return 0;
+	if (setenv("USER", user->name, 1) < 0 || setenv("LOGNAME", user->name, 1) < 0 ||
+	    setenv("HOME", user->home, 1) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+void user_rights_lower(struct user_rights *ret_rights)
+{
+	unsigned uid, gid;
+
+	*ret_rights = (struct user_rights){ .uid = geteuid(), .gid = getegid() };
+	if (ret_rights->uid != 0 || env_id("SUDO_UID", &uid) < 0 || env_id("SUDO_GID", &gid) < 0)
+		return;
+	if (setegid(gid) < 0 || seteuid(uid) < 0)
+		return;
+	ret_rights->lowered = true;
+}
+
+void user_rights_restore(const struct user_rights *rights)
+{
+	/* Back to what this process has been: cannot fail for root. */
+	if (seteuid(rights->uid) < 0 || setegid(rights->gid) < 0)
+		abort();
+}

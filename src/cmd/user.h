@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * On whose behalf leaktrace works. Under sudo that is the user who called sudo: the command runs
+ * as that user, and files are written with that user's rights.
+ */
+#ifndef LT_CMD_USER_H
+#define LT_CMD_USER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+	char *name; /* NULL: an id without an account */
+	char *home;
+};
+
+/*
+ * The user to run the command as: NAME if given, else the one of SUDO_UID when we are root.
+ * Returns 1 and *RET_USER, 0 if the command runs as we do, or a negative errno.
+ */
+int user_find(const char *name, struct user *ret_user, struct diag *diag) _must_check_;
+void user_done(struct user *user);
+
+/*
+ * Makes this process that user for good, with HOME, USER and LOGNAME. Called in the child
+ * between fork and exec. Returns 0 or a negative errno.
+ */
+int user_become(const struct user *user) _must_check_;
+
+/* Rights for opening files. */
+struct user_rights {
+	bool lowered;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Takes the effective ids of the user who called sudo, if there is one; never fails. */
+void user_rights_lower(struct user_rights *ret_rights);
+void user_rights_restore(const struct user_rights *rights);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one place where leaktrace sleeps: events of the tracer, and signals as descriptors. */
+#ifndef LT_CMD_WAIT_H
+#define LT_CMD_WAIT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+
+struct wait;
+
+/* Blocks SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGCHLD, which wait_next() then reports. */
+int wait_open(struct wait **ret_wait, struct diag *diag) _must_check_;
+/* Gives the signals their old meaning back. */
+void wait_close(struct wait *wait);
+
+int wait_epoll_fd(const struct wait *wait);
+
+/* The signal mask before wait_open(): a command is started with it. */
+const sigset_t *wait_old_mask(const struct wait *wait);
+
+struct wait_signal {
+	int number;
+	bool from_kernel; /* by the terminal, for instance, which tells the command itself */
+};
+
+/*
+ * Sleeps until something happens or TIMEOUT_MS have passed. Returns true if a signal came,
+ * which is then in *RET.
+ */
+bool wait_next(struct wait *wait, int timeout_ms, struct wait_signal *ret);
+
+/* CLOCK_MONOTONIC. */
+uint64_t wait_now_ns(void);
+
+#endif

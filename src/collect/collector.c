@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From kernel maps to the model: see collector.h. */
+#include "collect/collector.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "collect/perf_rings.h"
+#include "collect/procfs.h"
+
+/* How long an event may be on its way after it was stamped. */
+enum { SETTLE_NS = 2000000 };
+
+struct collector {
+	struct collector_options options;
+	struct lt_space *spaces; /* shared with the programs */
+	struct table *table;
+	struct perf_rings *rings;
+	struct ring_buffer *ring;
+	struct images images;
+	struct records records;
+	struct sites ended;	 /* sites of the processes that have been drained */
+	struct sites last;	 /* all sites of the last report, for their growth */
+	struct losses losses;	 /* counted here, of no process */
+	uint64_t next_drain_ns;
+	uint64_t now_ns; /* of the snapshot in progress */
+	struct sites *snapshot;
+	bool *wanted; /* for table_scan(), by space */
+};
+
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static int ring_event(void *data, void *bytes, size_t n)
+{
+	struct collector *collector = data;
+	const struct lt_event *event = bytes;
+	struct record record = { .kind = RECORD_EVENT, .payload_bytes = (uint32_t)n };
+
+	if (n < sizeof(*event))
+		return 0;
+	record.time_ns = event->time_ns;
+	record.order = UINT64_MAX; /* at equal times, after the mapping it goes through */
+	record.payload = malloc(n);
+	if (record.payload)
+		memcpy(record.payload, bytes, n);
+	if (!record.payload || vec_push(&collector->records.items, record) < 0) {
+		free(record.payload);
+		collector->losses.counts[LOSS_MEMORY]++;
+	}
+	return 0;
+}
+
+/* All space ids are free at first; the lowest are taken first. */
+static int spaces_open(struct collector *collector, struct diag *diag)
+{
+	size_t bytes = LT_MAX_SPACES * sizeof(struct lt_space);
+
+	collector->spaces = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+				 collector->options.spaces_fd, 0);
+	if (collector->spaces == MAP_FAILED) {
+		collector->spaces = NULL;
+		return diag_add(diag, -errno, "cannot map the table of processes: %s",
+				strerror(errno));
+	}
+	for (uint32_t id = LT_MAX_SPACES - 1; id > 0; id--) {
+		if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
+			return diag_add(diag, -errno, "cannot fill the list of free spaces: %s",
+					strerror(errno));
+	}
+	return 0;
+}
+
+int collector_open(const struct collector_options *options, struct collector **ret_collector,
+		   struct diag *diag)
+{
+	_cleanup_(collector_closep) struct collector *collector = calloc(1, sizeof(*collector));
+	int r;
+
+	if (!collector)
+		return -ENOMEM;
+	collector->options = *options;
+	sites_init(&collector->ended);
+	sites_init(&collector->last);
+	images_init(&collector->images, &options->images);
+	collector->wanted = calloc(LT_MAX_SPACES, sizeof(*collector->wanted));
+	if (!collector->wanted)
+		return -ENOMEM;
+	r = spaces_open(collector, diag);
+	if (r < 0)
+		return r;
+	r = table_open(&options->table, options->max_blocks, &collector->table, diag);
+	if (r < 0)
+		return r;
+	r = perf_rings_open(&collector->rings, diag);
+	if (r < 0)
+		return r;
+	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);
+	if (!collector->ring)
+		return diag_add(diag, -errno, "cannot read the ring buffer: %s", strerror(errno));
+	*ret_collector = TAKE_PTR(collector);
+	return 0;
+}
+
+void collector_close(struct collector *collector)
+{
+	if (!collector)
+		return;
+	if (collector->spaces)
+		munmap(collector->spaces, LT_MAX_SPACES * sizeof(struct lt_space));
+	ring_buffer__free(collector->ring);
+	perf_rings_close(collector->rings);
+	table_close(collector->table);
+	images_done(&collector->images);
+	records_done(&collector->records);
+	sites_done(&collector->ended);
+	sites_done(&collector->last);
+	free(collector->wanted);
+	free(collector);
+}
+
+static int proc_set(struct collector *collector, pid_t pid, const struct lt_proc *proc)
+{
+	uint32_t key = (uint32_t)pid;
+
+	return bpf_map_update_elem(collector->options.procs_fd, &key, proc, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int collector_arm(struct collector *collector, pid_t pid)
+{
+	struct lt_proc proc = { .armed = 1 };
+	int r = images_watch(&collector->images, pid);
+
+	return r < 0 ? r : proc_set(collector, pid, &proc);
+}
+
+int collector_attach(struct collector *collector, pid_t pid)
+{
+	struct lt_proc proc = { 0 };
+	struct lt_space *space;
+	struct image *image;
+	int r = images_watch(&collector->images, pid);
+
+	if (r < 0)
+		return r;
+	if (bpf_map_lookup_and_delete_elem(collector->options.free_spaces_fd, NULL, &proc.space) < 0)
+		return -errno;
+	space = &collector->spaces[proc.space];
+	space->users = 1;
+	space->tgid = (uint32_t)pid;
+	space->ppid = (uint32_t)procfs_parent(pid);
+	space->start_ns = clock_ns();
+	space->state = LT_SPACE_LIVE;
+	image = images_get(&collector->images, proc.space, collector->spaces);
+	if (!image)
+		return -ENOMEM;
+	r = procfs_command(pid, &image_process(&collector->images, image)->command);
+	if (r == -ENOMEM)
+		return r;
+	return proc_set(collector, pid, &proc);
+}
+
+int collector_watch(struct collector *collector, int epoll_fd)
+{
+	int fd = ring_buffer__epoll_fd(collector->ring);
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+		return -errno;
+	return perf_rings_watch(collector->rings, epoll_fd);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Applies the records up to UNTIL_NS and keeps the others. Returns whether some were kept. */
+static bool apply_until(struct collector *collector, uint64_t until_ns)
+{
+	struct records *records = &collector->records;
+	size_t n = 0;
+
+	if (records->items.n)
+		qsort(records->items.items, records->items.n, sizeof(*records->items.items),
+		      compare_records);
+	for (; n < records->items.n && records->items.items[n].time_ns <= until_ns; n++) {
+		images_apply(&collector->images, &records->items.items[n], collector->spaces);
+		free(records->items.items[n].payload);
+	}
+	records->items.n -= n;
+	memmove(records->items.items, records->items.items + n,
+		records->items.n * sizeof(*records->items.items));
+	return records->items.n != 0;
+}
+
+/* Process events that did not fit into the ring: the facts are in the table of spaces. */
+static void recover_events(struct collector *collector)
+{
+	for (uint32_t id = 1; id < LT_MAX_SPACES; id++) {
+		const struct lt_space *space = &collector->spaces[id];
+		struct image *image;
+
+		if (space->state == LT_SPACE_FREE)
+			continue;
+		image = images_get(&collector->images, id, collector->spaces);
+		if (image && space->state == LT_SPACE_ENDED)
+			images_end(&collector->images, image, collector->spaces);
+	}
+}
+
+int collector_poll(struct collector *collector, bool flush, struct diag *diag)
+{
+	uint64_t until_ns = flush ? UINT64_MAX : clock_ns() - SETTLE_NS;
+	uint64_t n_lost = 0;
+	bool kept;
+	int r;
+
+	r = table_grow(collector->table, diag);
+	if (r < 0 && r != -ENOMEM)
+		return r;
+	/* The ring first: a mapping that an event needs is then in the perf rings already. */
+	r = ring_buffer__consume(collector->ring);
+	if (r < 0)
+		return diag_add(diag, r, "cannot read the ring buffer: %s", strerror(-r));
+	r = perf_rings_read(collector->rings, &collector->records, &n_lost);
+	if (r < 0)
+		collector->losses.counts[LOSS_MEMORY]++;
+	collector->losses.counts[LOSS_MAPPINGS_LOST] += n_lost;
+	kept = apply_until(collector, until_ns);
+	if (flush)
+		recover_events(collector);
+	collector->losses.counts[LOSS_MEMORY] += collector->images.n_without_memory;
+	collector->images.n_without_memory = 0;
+	return kept;
+}
+
+static int add_block(struct collector *collector, struct sites *to, const struct table_block *block,
+		     uint64_t now_ns)
+{
+	struct image *image = collector->images.by_space[block->space];
+	struct process *process = image_process(&collector->images, image);
+	uint64_t birth_ns =
+		collector->options.start_ns + ((uint64_t)block->birth << LT_BIRTH_SHIFT);
+	struct site_key key = { .process = image->process,
+				.stack = image_stack(image, block->stack),
+				.kind = KIND_MEMORY,
+				.class = CLASS_OUTSTANDING };
+	struct object object = { block->address, block->bytes };
+
+	if (block->shadowed) {
+		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
+		return 0;
+	}
+	process->totals.outstanding_blocks++;
+	process->totals.outstanding_bytes += block->bytes;
+	if (now_ns < birth_ns + collector->options.older_than_ns)
+		return 0;
+	if (sites_add(to, &key, &object, birth_ns) < 0)
+		process->losses.counts[LOSS_MEMORY]++;
+	return 0;
+}
+
+static int drain_block(void *data, const struct table_block *block)
+{
+	struct collector *collector = data;
+	struct image *image = collector->images.by_space[block->space];
+
+	return add_block(collector, &collector->ended, block,
+			 image_process(&collector->images, image)->end_ns);
+}
+
+/* Gives the space back, with its stacks out of the kernel's table. */
+static void space_free(struct collector *collector, struct image *image)
+{
+	uint32_t id = image->space;
+
+	vec_foreach(hash, &image->hashes)
+		bpf_map_delete_elem(collector->options.stacks_fd, hash);
+	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
+	images_drop(&collector->images, image);
+	if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
+		log_debug(LOG_EVENTS, "space %u cannot be freed: %s", id, strerror(errno));
+}
+
+int collector_drain(struct collector *collector, bool force)
+{
+	struct images *images = &collector->images;
+	uint64_t begin_ns = clock_ns(), end_ns;
+	int r;
+
+	/* Half of all spaces waiting is reason enough as well. */
+	if (!images->n_ended ||
+	    (!force && begin_ns < collector->next_drain_ns && images->n_ended < LT_MAX_SPACES / 2))
+		return 0;
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++)
+		collector->wanted[id] = images->by_space[id] && images->by_space[id]->ended;
+	r = table_scan(collector->table, collector->wanted, true, drain_block, collector);
+	if (r < 0)
+		return r;
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		if (collector->wanted[id])
+			space_free(collector, images->by_space[id]);
+	}
+	end_ns = clock_ns();
+	collector->next_drain_ns = end_ns + 4 * (end_ns - begin_ns) + 1000000;
+	return 0;
+}
+
+size_t collector_n_live(const struct collector *collector)
+{
+	return collector->images.n_live;
+}
+
+void collector_each_live(const struct collector *collector,
+			 void (*visit)(void *data, const struct process *process), void *data)
+{
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		const struct image *image = collector->images.by_space[id];
+
+		if (image && !image->ended)
+			visit(data, image_process(&collector->images, image));
+	}
+}
+
+static int snapshot_block(void *data, const struct table_block *block)
+{
+	struct collector *collector = data;
+
+	return add_block(collector, collector->snapshot, block, collector->now_ns);
+}
+
+/* Counts of living processes are taken afresh at each report. */
+static void snapshot_begin(struct collector *collector)
+{
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		struct image *image = collector->images.by_space[id];
+		struct process *process;
+
+		collector->wanted[id] = image && !image->ended;
+		if (!collector->wanted[id])
+			continue;
+		image_count(&collector->images, image, collector->spaces);
+		process = image_process(&collector->images, image);
+		process->totals.outstanding_blocks = process->totals.outstanding_bytes = 0;
+		process->peak_rss_bytes = procfs_peak_rss_bytes(image->pid);
+	}
+}
+
+/* Hands the sizes at earlier reports on to the new sites, and adds today's. */
+static int snapshot_growth(struct collector *collector, struct sites *now, bool first)
+{
+	struct sites last;
+	int r = 0;
+
+	sites_init(&last);
+	vec_foreach(item, &now->items) {
+		struct site *site = *item;
+		const struct site *old = sites_find(&collector->last, &site->key);
+
+		if (old)
+			r = site_inherit_growth(site, old);
+		else if (!first)
+			r = vec_push(&site->growth, 0);
+		if (r == 0)
+			r = vec_push(&site->growth, site->bytes);
+		if (r == 0)
+			r = sites_merge(&last, site);
+		if (r == 0)
+			r = site_inherit_growth(sites_find(&last, &site->key), site);
+		if (r < 0)
+			break;
+	}
+	sites_done(&collector->last);
+	collector->last = last;
+	return r;
+}
+
+static void result_total(struct collector *collector, struct result *result)
+{
+	struct losses *losses = &result->losses;
+
+	result->totals = (struct totals){ 0 };
+	*losses = collector->losses;
+	for (int i = 0; i < LT_LOSS_COUNT; i++)
+		losses->counts[i] += collector->spaces[0].losses[i];
+	vec_foreach(process, &result->processes) {
+		totals_add(&result->totals, &process->totals);
+		losses_add(losses, &process->losses);
+	}
+}
+
+int collector_report(struct collector *collector, uint64_t now_ns)
+{
+	struct result *result = collector->options.images.result;
+	struct sites fresh;
+	int r = 0;
+
+	sites_init(&fresh);
+	vec_foreach(site, &collector->ended.items) {
+		if (r == 0)
+			r = sites_merge(&fresh, *site);
+	}
+	snapshot_begin(collector);
+	collector->now_ns = now_ns;
+	collector->snapshot = &fresh;
+	if (r == 0)
+		r = table_scan(collector->table, collector->wanted, false, snapshot_block, collector);
+	if (r == 0 && result->mode == MODE_ATTACH)
+		r = snapshot_growth(collector, &fresh, result->n_report <= 1);
+	if (r < 0) {
+		sites_done(&fresh);
+		return r;
+	}
+	sites_done(&result->sites);
+	result->sites = fresh;
+	result->now_ns = now_ns;
+	result_total(collector, result);
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From kernel maps to the model: reads events and mapped files, drains the blocks of processes
+ * that have ended, takes snapshots of those that run.
+ */
+#ifndef LT_COLLECT_COLLECTOR_H
+#define LT_COLLECT_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "collect/images.h"
+#include "collect/table.h"
+#include "model/result.h"
+
+struct collector;
+
+struct collector_options {
+	struct images_options images;
+	struct table_maps table;
+	int procs_fd;
+	int spaces_fd;
+	int free_spaces_fd;
+	int stacks_fd;
+	int events_fd;
+	uint64_t start_ns; /* what birth times count from */
+	uint64_t max_blocks;
+	uint64_t older_than_ns; /* younger blocks belong to no site */
+};
+
+int collector_open(const struct collector_options *options, struct collector **ret_collector,
+		   struct diag *diag) _must_check_;
+void collector_close(struct collector *collector);
+DEFINE_GUARD(struct collector, collector_close)
+
+/* PID gets a space at its next exec: the command, which waits to be let go. */
+int collector_arm(struct collector *collector, pid_t pid) _must_check_;
+
+/* PID gets a space now: a process that runs already. */
+int collector_attach(struct collector *collector, pid_t pid) _must_check_;
+
+/* Adds what wakes the collector up to an epoll instance. */
+int collector_watch(struct collector *collector, int epoll_fd) _must_check_;
+
+/*
+ * Reads what has happened. Records of the last moment are kept for the next call, since others
+ * that belong before them may still be on their way; FLUSH reads those too. Returns 1 if some
+ * were kept (call again within a few ms), 0, or a negative errno.
+ */
+int collector_poll(struct collector *collector, bool flush, struct diag *diag) _must_check_;
+
+/*
+ * Moves the blocks of ended processes into their sites. Many short processes share one pass
+ * over the table, so that a process costs the same however large the table is: unless FORCE is
+ * set, a pass waits until passes take less than a fifth of the time.
+ */
+int collector_drain(struct collector *collector, bool force) _must_check_;
+
+/* How many traced processes are alive. */
+size_t collector_n_live(const struct collector *collector);
+
+/* Calls VISIT for each live one. */
+void collector_each_live(const struct collector *collector,
+			 void (*visit)(void *data, const struct process *process), void *data);
+
+/*
+ * Brings processes, sites, totals and losses of the result up to date, with the blocks of
+ * living processes as they are now. Sites of earlier reports hand on their growth.
+ */
+int collector_report(struct collector *collector, uint64_t now_ns) _must_check_;
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Turns the addresses of a stack into places in files, by what the process maps at that time. */
+#ifndef LT_COLLECT_IMAGE_STACKS_H
+#define LT_COLLECT_IMAGE_STACKS_H
+
+#include "base/cleanup.h"
+#include "collect/images.h"
+
+/* Stores the stack of EVENT (N_BYTES long) under its index. Returns 0 or -ENOMEM. */
+int image_stacks_add(struct images *images, struct image *image,
+		     const struct lt_event_stack *event, size_t n_bytes) _must_check_;
+
+#endif

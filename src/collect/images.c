@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Process images, from events in the order of time: see images.h. */
+#include "collect/images.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "collect/image_stacks.h"
+#include "collect/procfs.h"
+
+static struct image_maps *image_maps_new(void)
+{
+	struct image_maps *maps = calloc(1, sizeof(*maps));
+
+	if (!maps)
+		return NULL;
+	maps->n_users = 1;
+	maps->mappings = mappings_new();
+	if (!maps->mappings) {
+		free(maps);
+		return NULL;
+	}
+	return maps;
+}
+
+static struct image_maps *image_maps_ref(struct image_maps *maps)
+{
+	if (maps)
+		maps->n_users++;
+	return maps;
+}
+
+static void image_maps_unref(struct image_maps *maps)
+{
+	if (!maps || --maps->n_users)
+		return;
+	mappings_unref(maps->mappings);
+	free(maps);
+}
+
+/* What a forked child starts with. */
+static struct image_maps *image_maps_copy(const struct image_maps *maps)
+{
+	struct image_maps *copy = image_maps_new();
+	struct mappings *mappings = copy ? mappings_copy(maps->mappings) : NULL;
+
+	if (!mappings) {
+		image_maps_unref(copy);
+		return NULL;
+	}
+	mappings_unref(copy->mappings);
+	copy->mappings = mappings;
+	copy->exe = maps->exe;
+	copy->allocator = maps->allocator;
+	return copy;
+}
+
+void images_init(struct images *images, const struct images_options *options)
+{
+	*images = (struct images){ .options = *options };
+}
+
+static void image_free(struct image *image)
+{
+	if (!image)
+		return;
+	image_maps_unref(image->maps);
+	vec_done(&image->stacks);
+	vec_done(&image->hashes);
+	free(image);
+}
+
+static void pid_drop(struct images *images, struct image_pid *entry)
+{
+	HASH_DEL(images->by_pid, entry);
+	image_maps_unref(entry->maps);
+	free(entry);
+}
+
+void images_done(struct images *images)
+{
+	struct image_pid *entry, *next;
+
+	for (size_t i = 0; i < LT_MAX_SPACES; i++)
+		image_free(images->by_space[i]);
+	HASH_ITER(hh, images->by_pid, entry, next)
+		pid_drop(images, entry);
+}
+
+static struct image_pid *pid_find(const struct images *images, pid_t pid)
+{
+	struct image_pid *entry;
+
+	HASH_FIND(hh, images->by_pid, &pid, sizeof(pid), entry);
+	return entry;
+}
+
+/* Sets what PID maps; takes over MAPS. */
+static int pid_set(struct images *images, pid_t pid, struct image_maps *maps)
+{
+	struct image_pid *entry = pid_find(images, pid);
+
+	if (!maps)
+		return -ENOMEM;
+	if (entry) {
+		image_maps_unref(entry->maps);
+		entry->maps = maps;
+		return 0;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (entry) {
+		entry->pid = pid;
+		entry->maps = maps;
+		HASH_ADD(hh, images->by_pid, pid, sizeof(entry->pid), entry);
+		if (table_added(entry))
+			return 0;
+		free(entry);
+	}
+	image_maps_unref(maps);
+	return -ENOMEM;
+}
+
+static enum module_kind path_kind(const char *path)
+{
+	if (strcmp(path, "[vdso]") == 0)
+		return MODULE_VDSO;
+	return path[0] == '/' ? MODULE_FILE : MODULE_ANON;
+}
+
+static int maps_add(struct images *images, struct image_maps *maps, const struct record *record)
+{
+	struct mapping mapping = { .start = record->start,
+				   .end = record->end,
+				   .offset = record->offset };
+	const char *path = record->payload;
+	struct image_module known;
+	struct module *module;
+	int r = modules_intern(images->options.modules, path_kind(path), path, record->build_id,
+			       record->build_id_bytes, &module);
+
+	if (r < 0)
+		return r;
+	mapping.module = module->id;
+	r = mappings_add(maps->mappings, &mapping);
+	if (r < 0 || module->kind != MODULE_FILE)
+		return r;
+	/* The program itself is what the kernel maps first. */
+	if (!maps->exe)
+		maps->exe = module->id;
+	known = images->options.module_mapped(images->options.data, module, (pid_t)record->pid);
+	if (known.allocator && !maps->allocator)
+		maps->allocator = known.allocator;
+	maps->n_late += known.late;
+	return 0;
+}
+
+struct watch {
+	struct images *images;
+	struct image_maps *maps;
+	pid_t pid;
+};
+
+static int watch_mapping(void *data, const struct procfs_mapping *mapping)
+{
+	struct watch *watch = data;
+	struct record record = { .kind = RECORD_MAP,
+				 .pid = (uint32_t)watch->pid,
+				 .start = mapping->start,
+				 .end = mapping->end,
+				 .offset = mapping->offset,
+				 .payload = (void *)mapping->path };
+
+	return maps_add(watch->images, watch->maps, &record);
+}
+
+int images_watch(struct images *images, pid_t pid)
+{
+	struct watch watch = { images, image_maps_new(), pid };
+	int r;
+
+	if (!watch.maps)
+		return -ENOMEM;
+	r = procfs_mappings(pid, watch_mapping, &watch);
+	if (r < 0) {
+		image_maps_unref(watch.maps);
+		return r;
+	}
+	return pid_set(images, pid, watch.maps);
+}
+
+struct process *image_process(const struct images *images, const struct image *image)
+{
+	return &images->options.result->processes.items[image->process];
+}
+
+/* Takes exe from the mappings, once they are known. */
+static void image_name(const struct images *images, const struct image *image)
+{
+	struct process *process = image_process(images, image);
+
+	if (!process->exe && image->maps && image->maps->exe)
+		process->exe = strdup(modules_get(images->options.modules, image->maps->exe)->path);
+}
+
+struct image *images_get(struct images *images, uint32_t space, const struct lt_space *spaces)
+{
+	const struct lt_space *facts = &spaces[space];
+	struct process process = { .pid = facts->tgid, .ppid = facts->ppid,
+				   .start_ns = facts->start_ns };
+	struct image_pid *entry;
+	struct image *image = images->by_space[space];
+
+	if (image)
+		return image;
+	image = calloc(1, sizeof(*image));
+	if (!image || vec_push(&images->options.result->processes, process) < 0) {
+		free(image);
+		images->n_without_memory++;
+		return NULL;
+	}
+	image->space = space;
+	image->pid = (pid_t)facts->tgid;
+	image->process = (uint32_t)images->options.result->processes.n - 1;
+	entry = pid_find(images, image->pid);
+	image->maps = entry ? image_maps_ref(entry->maps) : image_maps_new();
+	images->by_space[space] = image;
+	images->n_live++;
+	image_name(images, image);
+	return image;
+}
+
+/* A forked process has its parent's program and arguments until it calls exec. */
+static void apply_fork(struct images *images, const struct lt_event *event,
+		       const struct lt_space *spaces)
+{
+	struct image *image = images_get(images, event->space, spaces);
+	uint32_t parent_space = spaces[event->space].parent_space;
+	struct image *parent = parent_space < LT_MAX_SPACES ? images->by_space[parent_space] : NULL;
+	struct process *process;
+
+	if (!image)
+		return;
+	process = image_process(images, image);
+	process->inherited_command = true;
+	if (parent)
+		process->command = strv_copy(image_process(images, parent)->command);
+}
+
+static void apply_exec(struct images *images, const struct lt_event_process *event, size_t n,
+		       const struct lt_space *spaces)
+{
+	struct image *image = images_get(images, event->event.space, spaces);
+	struct process *process;
+
+	if (!image || n < sizeof(*event) + event->n_args)
+		return;
+	process = image_process(images, image);
+	/* The whole of a long argv is in procfs, if the process is still there to ask. */
+	if (event->n_args < event->args_bytes &&
+	    procfs_command(image->pid, &process->command) == 0)
+		return;
+	process->command_cut = event->n_args < event->args_bytes;
+	if (procfs_split_args(event->args, event->n_args, &process->command) < 0)
+		images->n_without_memory++;
+}
+
+void image_count(const struct images *images, const struct image *image,
+		 const struct lt_space *spaces)
+{
+	const struct lt_space *facts = &spaces[image->space];
+	struct process *process = image_process(images, image);
+	struct totals *totals = &process->totals;
+
+	totals->allocations = totals->frees = totals->unknown_frees = 0;
+	for (int i = 0; i < LT_SHARDS; i++) {
+		totals->allocations += facts->counts[i].allocations;
+		totals->frees += facts->counts[i].frees;
+		totals->unknown_frees += facts->counts[i].unknown_frees;
+	}
+	for (int i = 0; i < LT_LOSS_COUNT; i++)
+		process->losses.counts[i] = facts->losses[i];
+	if (!image->maps)
+		return;
+	process->losses.counts[LOSS_LATE_ATTACH] += image->maps->n_late;
+	process->allocator = image->maps->allocator;
+	image_name(images, image);
+	process->silent = NULL;
+	if (!process->allocator && !process->totals.allocations)
+		process->silent = "no known allocator was seen in it (a static program, or one with "
+				  "an allocator under other names)";
+}
+
+void images_end(struct images *images, struct image *image, const struct lt_space *spaces)
+{
+	const struct lt_space *facts = &spaces[image->space];
+	struct process *process = image_process(images, image);
+
+	if (image->ended)
+		return;
+	image->ended = true;
+	images->n_live--;
+	images->n_ended++;
+	process->end_ns = facts->end_ns;
+	process->end = facts->end == LT_END_EXEC ? END_EXEC : END_EXIT;
+	process->wait_status = facts->wait_status;
+	process->peak_rss_bytes = facts->peak_rss_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	image_count(images, image, spaces);
+	log_debug(LOG_EVENTS, "space %u ended: pid %d %s", image->space, (int)image->pid,
+		  process_name(process));
+}
+
+void images_drop(struct images *images, struct image *image)
+{
+	struct image_pid *entry = pid_find(images, image->pid);
+
+	/* A process that ended by exec goes on under the same pid with other mappings. */
+	if (entry && entry->maps == image->maps)
+		pid_drop(images, entry);
+	images->by_space[image->space] = NULL;
+	images->n_ended--;
+	image_free(image);
+}
+
+uint32_t image_stack(const struct image *image, uint32_t index)
+{
+	return index < image->stacks.n ? image->stacks.items[index] : 0;
+}
+
+static void apply_event(struct images *images, const struct lt_event *event, size_t n,
+			const struct lt_space *spaces)
+{
+	struct image *image;
+
+	if (n < sizeof(*event) || event->space == 0 || event->space >= LT_MAX_SPACES)
+		return;
+	switch (event->type) {
+	case LT_EVENT_FORK:
+		apply_fork(images, event, spaces);
+		return;
+	case LT_EVENT_EXEC:
+		if (n >= sizeof(struct lt_event_process))
+			apply_exec(images, (const void *)event, n, spaces);
+		return;
+	case LT_EVENT_END:
+		image = images_get(images, event->space, spaces);
+		if (image)
+			images_end(images, image, spaces);
+		return;
+	case LT_EVENT_STACK:
+		image = images_get(images, event->space, spaces);
+		if (image && image_stacks_add(images, image, (const void *)event, n) < 0)
+			images->n_without_memory++;
+		return;
+	}
+}
+
+static int apply_map(struct images *images, const struct record *record)
+{
+	struct image_pid *entry = pid_find(images, (pid_t)record->pid);
+
+	return entry ? maps_add(images, entry->maps, record) : 0;
+}
+
+static int apply_perf_fork(struct images *images, const struct record *record)
+{
+	struct image_pid *parent = pid_find(images, (pid_t)record->parent);
+
+	if (!parent)
+		return 0;
+	return pid_set(images, (pid_t)record->pid, image_maps_copy(parent->maps));
+}
+
+void images_apply(struct images *images, const struct record *record,
+		  const struct lt_space *spaces)
+{
+	struct image_pid *entry;
+	int r = 0;
+
+	switch (record->kind) {
+	case RECORD_EVENT:
+		apply_event(images, record->payload, record->payload_bytes, spaces);
+		return;
+	case RECORD_MAP:
+		r = apply_map(images, record);
+		break;
+	case RECORD_EXEC_MAPS:
+		if (pid_find(images, (pid_t)record->pid))
+			r = pid_set(images, (pid_t)record->pid, image_maps_new());
+		break;
+	case RECORD_FORK:
+		r = apply_perf_fork(images, record);
+		break;
+	case RECORD_GONE:
+		entry = pid_find(images, (pid_t)record->pid);
+		/* Images keep their own hold of the mappings until they are drained. */
+		if (entry)
+			pid_drop(images, entry);
+		break;
+	}
+	if (r < 0)
+		images->n_without_memory++;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process images that are alive, or ended and not yet drained: what is known of each space
+ * besides its blocks. Fed with records in the order of time.
+ */
+#ifndef LT_COLLECT_IMAGES_H
+#define LT_COLLECT_IMAGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "base/vec.h"
+#include "collect/record.h"
+#include "leaktrace/abi.h"
+#include "model/mappings.h"
+#include "model/result.h"
+
+/* What an address space maps; shared by its image and by the pid that is still running in it. */
+struct image_maps {
+	unsigned n_users;
+	struct mappings *mappings;
+	uint32_t exe;		/* module of the program, 0: not known */
+	const char *allocator;	/* name of the first allocator seen, or NULL */
+	uint64_t n_late;	/* allocators that were probed only after they were mapped */
+};
+
+struct image {
+	uint32_t space;
+	uint32_t process; /* index in result.processes */
+	pid_t pid;
+	bool ended;
+	struct image_maps *maps;
+	VEC(uint32_t) stacks; /* by index within the space: id of the stack, 0: not received */
+	VEC(uint64_t) hashes; /* keys to delete from lt_stacks when the space is freed */
+};
+
+/* A running process: what it maps now. Its image is found through the space's events. */
+struct image_pid {
+	pid_t pid;
+	struct image_maps *maps;
+	UT_hash_handle hh;
+};
+
+/* What the owner says about a file that a traced process has mapped. */
+struct image_module {
+	const char *allocator; /* its name if it is one, else NULL */
+	bool late;	       /* it was probed only now */
+};
+
+struct images_options {
+	struct result *result;
+	struct modules *modules;
+	struct stacks *stacks;
+	/* Called for each file mapped by PID, again for each mapping. */
+	struct image_module (*module_mapped)(void *data, const struct module *module, pid_t pid);
+	void *data;
+};
+
+struct images {
+	struct images_options options;
+	struct image *by_space[LT_MAX_SPACES];
+	struct image_pid *by_pid;
+	size_t n_live;
+	size_t n_ended; /* and not yet drained */
+	uint64_t n_without_memory;
+};
+
+void images_init(struct images *images, const struct images_options *options);
+void images_done(struct images *images);
+
+/* PID will be traced: follow its mappings from now on, starting with what procfs knows. */
+int images_watch(struct images *images, pid_t pid) _must_check_;
+
+/* Applies one record; those of processes that are not traced are passed over. */
+void images_apply(struct images *images, const struct record *record,
+		  const struct lt_space *spaces);
+
+/* The image of a space, made from the facts in SPACES if its event was lost; NULL: no memory. */
+struct image *images_get(struct images *images, uint32_t space, const struct lt_space *spaces);
+
+/* The image has ended: what the kernel has noted goes into its process. */
+void images_end(struct images *images, struct image *image, const struct lt_space *spaces);
+
+/* Copies the counts of a space into the totals and losses of its process. */
+void image_count(const struct images *images, const struct image *image,
+		 const struct lt_space *spaces);
+
+/* Forgets an image that has been drained. */
+void images_drop(struct images *images, struct image *image);
+
+struct process *image_process(const struct images *images, const struct image *image);
+
+/* The id of a stack of the image by its index in the space. */
+uint32_t image_stack(const struct image *image, uint32_t index);
+
+#endif

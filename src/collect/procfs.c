@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Reading /proc/PID: see procfs.h. */
+#include "collect/procfs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* More than the kernel lets an argv or a list of mappings grow to. */
+enum { MAX_FILE_BYTES = 64 << 20 };
+
+static int procfs_read(pid_t pid, const char *name, char **ret_text, size_t *ret_n)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	return str_read_file(path, MAX_FILE_BYTES, ret_text, ret_n);
+}
+
+/* The fields of /proc/PID/stat after the name, which may hold anything: state, ppid, ... */
+static char *stat_fields(char *text)
+{
+	char *end = strrchr(text, ')');
+
+	return end && end[1] == ' ' ? end + 2 : NULL;
+}
+
+enum { KERNEL_THREAD_FLAG = 0x00200000 }; /* PF_KTHREAD */
+
+int procfs_check(pid_t pid, struct diag *diag)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned flags = 0;
+	char *fields;
+	char state = 0;
+	int r = procfs_read(pid, "stat", &text, NULL);
+
+	if (r == -ENOENT || r == -ESRCH)
+		return diag_add(diag, -ESRCH, "there is no process %d", (int)pid);
+	fields = r == 0 ? stat_fields(text) : NULL;
+	if (!fields || sscanf(fields, "%c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return diag_add(diag, r < 0 ? r : -EIO, "cannot read /proc/%d/stat", (int)pid);
+	if (state == 'Z' || state == 'X')
+		return diag_add(diag, -ESRCH,
+				"process %d has ended (a zombie that its parent has not waited for)",
+				(int)pid);
+	if (flags & KERNEL_THREAD_FLAG)
+		return diag_add(diag, -EINVAL,
+				"process %d is a kernel thread; it has no C library to trace",
+				(int)pid);
+	return 0;
+}
+
+int procfs_split_args(const char *bytes, size_t n, char ***ret_argv)
+{
+	VEC(char *) argv = { 0 };
+	size_t at = 0;
+	int r = 0;
+
+	while (r == 0 && at < n) {
+		size_t length = strnlen(bytes + at, n - at);
+		char *arg = strndup(bytes + at, length);
+
+		r = arg ? vec_push(&argv, arg) : -ENOMEM;
+		if (r < 0)
+			free(arg);
+		at += length + 1;
+	}
+	if (r == 0)
+		r = vec_push(&argv, NULL);
+	if (r < 0) {
+		vec_foreach(arg, &argv)
+			free(*arg);
+		vec_done(&argv);
+		return r;
+	}
+	*ret_argv = argv.items;
+	return 0;
+}
+
+int procfs_command(pid_t pid, char ***ret_argv)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	int r = procfs_read(pid, "cmdline", &text, &n);
+
+	if (r < 0)
+		return r;
+	if (n == 0)
+		return -ENODATA;
+	return procfs_split_args(text, n, ret_argv);
+}
+
+char *procfs_exe(pid_t pid)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	return strdup(path);
+}
+
+pid_t procfs_parent(pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+	char *fields;
+	int parent = 0;
+
+	if (procfs_read(pid, "stat", &text, NULL) < 0)
+		return 0;
+	fields = stat_fields(text);
+	if (!fields || sscanf(fields, "%*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+uint64_t procfs_peak_rss_bytes(pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t kib = 0;
+	char *line;
+
+	if (procfs_read(pid, "status", &text, NULL) < 0)
+		return 0;
+	line = strstr(text, "\nVmHWM:");
+	if (!line || sscanf(line, "\nVmHWM: %" SCNu64, &kib) != 1)
+		return 0;
+	return kib * 1024;
+}
+
+static int mapping_line(char *line, int (*visit)(void *, const struct procfs_mapping *), void *data)
+{
+	struct procfs_mapping mapping;
+	char perms[5];
+	int at_path = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start,
+		   &mapping.end, perms, &mapping.offset, &at_path) != 4 ||
+	    perms[2] != 'x')
+		return 0;
+	mapping.path = at_path ? line + at_path : "";
+	if (mapping.path[0] != '/' && strcmp(mapping.path, "[vdso]") != 0)
+		mapping.path = "[anon]";
+	return visit(data, &mapping);
+}
+
+int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
+		    void *data)
+{
+	_cleanup_free_ char *text = NULL;
+	char *save = NULL;
+	int r = procfs_read(pid, "maps", &text, NULL);
+
+	if (r < 0)
+		return r;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		r = mapping_line(line, visit, data);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

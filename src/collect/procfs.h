@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What /proc says about a process. All of it may be hostile, cut, or gone at any moment. */
+#ifndef LT_COLLECT_PROCFS_H
+#define LT_COLLECT_PROCFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+
+/* Fails, with a sentence, if PID cannot be traced: it is not there, a zombie, a kernel thread. */
+int procfs_check(pid_t pid, struct diag *diag) _must_check_;
+
+/* argv, NULL-terminated; from BYTES as the kernel keeps it: strings that end with a NUL. */
+int procfs_split_args(const char *bytes, size_t n, char ***ret_argv) _must_check_;
+
+/* argv of a living process. */
+int procfs_command(pid_t pid, char ***ret_argv) _must_check_;
+
+/* The executable's path, fresh memory; NULL if it cannot be told. */
+char *procfs_exe(pid_t pid);
+
+pid_t procfs_parent(pid_t pid);
+
+/* VmHWM, 0 if it cannot be told. */
+uint64_t procfs_peak_rss_bytes(pid_t pid);
+
+struct procfs_mapping {
+	uint64_t start, end, offset;
+	const char *path; /* "/usr/lib/...", "[vdso]", "[anon]" */
+};
+
+/* Calls VISIT for each executable mapping; its negative result ends the walk. */
+int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
+		    void *data) _must_check_;
+
+#endif

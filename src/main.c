@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Picks the verb and turns its result into an exit status. */
+#include <stdlib.h>
+
+#include "cmd/attach.h"
+#include "cmd/config.h"
+#include "cmd/doctor.h"
+#include "cmd/run.h"
+#include "report/report.h"
+
+static int run_verb(const struct config *config, struct diag *diag)
+{
+	switch (config->verb) {
+	case VERB_RUN:
+		return cmd_run(config, diag);
+	case VERB_ATTACH:
+		return cmd_attach(config, diag);
+	case VERB_DOCTOR:
+		return cmd_doctor(stdout);
+	case VERB_SCHEMA:
+		return report_schema(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct diag diag = { 0 };
+	struct config config;
+	int status;
+
+	config_init(&config);
+	status = config_parse(&config, argc, argv, &diag);
+	diag_print(&diag, stderr);
+	status = status > 0 ? status - 1 : run_verb(&config, &diag);
+	diag_print(&diag, stderr);
+	diag_done(&diag);
+	config_done(&config);
+	return status;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Loading and attaching the BPF programs: see session.h. */
+#include "probe/session.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/vec.h"
+#include "leaktrace.skel.h"
+#include "leaktrace/abi.h"
+#include "probe/multi_link.h"
+
+struct session {
+	struct leaktrace_bpf *skel;
+	struct features features;
+	uint64_t start_ns;
+	VEC(int) links;			  /* multi links */
+	VEC(struct bpf_link *) perf_links;
+};
+
+static int session_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	log_vdebug(LOG_LIBBPF, format, args);
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+/* Sessions have a program of their own; the other two kinds of links share theirs. */
+static void session_choose_programs(struct session *session)
+{
+	bool sessions = session->features.uprobe_session;
+	enum bpf_attach_type multi = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
+
+	bpf_program__set_autoload(session->skel->progs.lt_alloc, sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_alloc_enter, !sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_alloc_return, !sessions);
+	if (!session->features.uprobe_multi)
+		return;
+	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc,
+					      (enum bpf_attach_type)ATTACH_UPROBE_SESSION);
+	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc_enter, multi);
+	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc_return, multi);
+	bpf_program__set_expected_attach_type(session->skel->progs.lt_free, multi);
+}
+
+static int session_attach_tracepoints(struct session *session, struct diag *diag)
+{
+	struct leaktrace_bpf *skel = session->skel;
+
+	skel->links.lt_fork = bpf_program__attach(skel->progs.lt_fork);
+	skel->links.lt_exec = bpf_program__attach(skel->progs.lt_exec);
+	skel->links.lt_exit = bpf_program__attach(skel->progs.lt_exit);
+	if (!skel->links.lt_fork || !skel->links.lt_exec || !skel->links.lt_exit)
+		return diag_add(diag, -errno, "cannot follow processes: attaching to the "
+					      "scheduler's tracepoints failed: %s",
+				strerror(errno));
+	return 0;
+}
+
+int session_open(const struct session_options *options, const struct features *features,
+		 struct session **ret_session, struct diag *diag)
+{
+	_cleanup_(session_closep) struct session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (!session)
+		return -ENOMEM;
+	libbpf_set_print(session_print);
+	session->features = *features;
+	session->start_ns = now_ns();
+	session->skel = leaktrace_bpf__open();
+	if (!session->skel)
+		return diag_add(diag, -errno, "cannot read the built-in BPF programs: %s",
+				strerror(errno));
+	session->skel->rodata->lt_start_ns = session->start_ns;
+	session->skel->rodata->lt_follow = options->follow;
+	session_choose_programs(session);
+	r = leaktrace_bpf__load(session->skel);
+	if (r < 0) {
+		diag_add(diag, r, "the kernel refused leaktrace's BPF programs: %s", strerror(-r));
+		diag_hint(diag, "--log=libbpf shows the kernel's own words");
+		return r;
+	}
+	r = session_attach_tracepoints(session, diag);
+	if (r < 0)
+		return r;
+	*ret_session = TAKE_PTR(session);
+	return 0;
+}
+
+void session_close(struct session *session)
+{
+	if (!session)
+		return;
+	vec_foreach(link_fd, &session->links)
+		close(*link_fd);
+	vec_done(&session->links);
+	vec_foreach(link, &session->perf_links)
+		bpf_link__destroy(*link);
+	vec_done(&session->perf_links);
+	leaktrace_bpf__destroy(session->skel);
+	free(session);
+}
+
+struct session_maps session_maps(const struct session *session)
+{
+	struct leaktrace_bpf *skel = session->skel;
+
+	return (struct session_maps){
+		.procs_fd = bpf_map__fd(skel->maps.lt_procs),
+		.spaces_fd = bpf_map__fd(skel->maps.lt_spaces),
+		.free_spaces_fd = bpf_map__fd(skel->maps.lt_free_spaces),
+		.levels_fd = bpf_map__fd(skel->maps.lt_levels),
+		.overflow_fd = bpf_map__fd(skel->maps.lt_overflow),
+		.stacks_fd = bpf_map__fd(skel->maps.lt_stacks),
+		.events_fd = bpf_map__fd(skel->maps.lt_events),
+		.level_used = &skel->bss->lt_level_used,
+		.level_ready = &skel->bss->lt_level_ready,
+		.start_ns = session->start_ns,
+	};
+}
+
+/* Why attaching failed, for people. */
+static int attach_failed(int r, const char *label, struct diag *diag)
+{
+	diag_add(diag, r, "cannot put probes on %s: %s", label, strerror(-r));
+	if (r == -EINVAL)
+		return diag_hint(diag, "another tracer or debugger may hold the same function in an "
+				       "incompatible way; 'dmesg' then says ref_ctr_offset mismatch");
+	if (r == -EPERM || r == -EACCES)
+		return diag_hint(diag, "run it with sudo; 'leaktrace doctor' shows what is missing");
+	return r;
+}
+
+/* One multi link for the sites that are (or are not) free functions. */
+static int attach_multi(struct session *session, struct multi_link_request *request,
+			const struct allocator *allocator, bool free_sites)
+{
+	uint64_t offsets[ALLOCATOR_MAX_SITES], cookies[ALLOCATOR_MAX_SITES];
+	int fd;
+
+	request->n = 0;
+	for (size_t i = 0; i < allocator->n_sites; i++) {
+		const struct alloc_site *site = &allocator->sites[i];
+
+		if ((site->function == LT_FN_FREE) != free_sites)
+			continue;
+		offsets[request->n] = site->offset;
+		cookies[request->n++] = site->function;
+	}
+	if (!request->n)
+		return 0;
+	request->offsets = offsets;
+	request->cookies = cookies;
+	if (vec_reserve(&session->links, 1) < 0)
+		return -ENOMEM;
+	fd = multi_link_open(request);
+	if (fd < 0)
+		return fd;
+	session->links.items[session->links.n++] = fd;
+	return 0;
+}
+
+/*
+ * Releases first, allocations last, so that a running process cannot give back a block unseen
+ * that was seen when it was made.
+ */
+static int attach_by_multi_links(struct session *session, const char *path,
+				 const struct allocator *allocator, pid_t pid)
+{
+	struct leaktrace_bpf *skel = session->skel;
+	struct multi_link_request request = { .path = path, .pid = pid };
+	int r;
+
+	request.attach_type = ATTACH_UPROBE_MULTI;
+	request.program_fd = bpf_program__fd(skel->progs.lt_free);
+	r = attach_multi(session, &request, allocator, true);
+	if (r < 0)
+		return r;
+	if (session->features.uprobe_session) {
+		request.attach_type = ATTACH_UPROBE_SESSION;
+		request.program_fd = bpf_program__fd(skel->progs.lt_alloc);
+		return attach_multi(session, &request, allocator, false);
+	}
+	request.flags = MULTI_LINK_RETURN;
+	request.program_fd = bpf_program__fd(skel->progs.lt_alloc_return);
+	r = attach_multi(session, &request, allocator, false);
+	if (r < 0)
+		return r;
+	request.flags = 0;
+	request.program_fd = bpf_program__fd(skel->progs.lt_alloc_enter);
+	return attach_multi(session, &request, allocator, false);
+}
+
+static int attach_perf(struct session *session, const struct bpf_program *program, bool at_return,
+		       const char *path, const struct alloc_site *site, pid_t pid)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, options, .retprobe = at_return, .bpf_cookie = site->function);
+	struct bpf_link *link;
+
+	if (vec_reserve(&session->perf_links, 1) < 0)
+		return -ENOMEM;
+	link = bpf_program__attach_uprobe_opts(program, pid ? pid : -1, path, site->offset,
+					       &options);
+	if (!link)
+		return -errno;
+	session->perf_links.items[session->perf_links.n++] = link;
+	return 0;
+}
+
+/* As above: releases, then returns, then entries. */
+static int attach_by_perf_events(struct session *session, const char *path,
+				 const struct allocator *allocator, pid_t pid)
+{
+	const struct {
+		const struct bpf_program *program;
+		bool frees, at_return;
+	} passes[] = {
+		{ session->skel->progs.lt_free, true, false },
+		{ session->skel->progs.lt_alloc_return, false, true },
+		{ session->skel->progs.lt_alloc_enter, false, false },
+	};
+
+	for (size_t p = 0; p < sizeof(passes) / sizeof(passes[0]); p++) {
+		for (size_t i = 0; i < allocator->n_sites; i++) {
+			const struct alloc_site *site = &allocator->sites[i];
+			int r;
+
+			if ((site->function == LT_FN_FREE) != passes[p].frees)
+				continue;
+			r = attach_perf(session, passes[p].program, passes[p].at_return, path,
+					site, pid);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int session_attach(struct session *session, const char *path, const char *label,
+		   const struct allocator *allocator, pid_t pid, struct diag *diag)
+{
+	int r;
+
+	if (pid && session->features.uprobe_multi && !session->features.uprobe_multi_process)
+		pid = 0; /* the programs know which processes are meant; others only pay */
+	if (session->features.uprobe_multi)
+		r = attach_by_multi_links(session, path, allocator, pid);
+	else
+		r = attach_by_perf_events(session, path, allocator, pid);
+	log_debug(LOG_ATTACH, "%s (%s): %zu functions, pid %d: %s", label, allocator->name,
+		  allocator->n_sites, (int)pid, r < 0 ? strerror(-r) : "attached");
+	return r < 0 ? attach_failed(r, label, diag) : 0;
+}

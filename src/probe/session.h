@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Owns the BPF programs and maps: loads them in the cheapest form that this kernel knows, puts
+ * them on the functions of allocators, and takes all of it away again when it is closed (or
+ * when the process ends: the kernel holds nothing that outlives its descriptors).
+ */
+#ifndef LT_PROBE_SESSION_H
+#define LT_PROBE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "probe/allocators.h"
+#include "probe/features.h"
+
+struct session_options {
+	bool follow; /* children of traced processes are traced */
+};
+
+/* What collect/ reads: descriptors of the maps, and two words shared with the programs. */
+struct session_maps {
+	int procs_fd;
+	int spaces_fd;
+	int free_spaces_fd;
+	int levels_fd;
+	int overflow_fd;
+	int stacks_fd;
+	int events_fd;
+	volatile uint32_t *level_used;
+	volatile uint32_t *level_ready;
+	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */
+};
+
+struct session;
+
+int session_open(const struct session_options *options, const struct features *features,
+		 struct session **ret_session, struct diag *diag) _must_check_;
+void session_close(struct session *session);
+DEFINE_GUARD(struct session, session_close)
+
+struct session_maps session_maps(const struct session *session);
+
+/*
+ * Puts probes on the sites of ALLOCATOR in the file at PATH (/proc/self/fd/N is fine; LABEL is
+ * its name for people), in every process when PID is 0, else in that process.
+ */
+int session_attach(struct session *session, const char *path, const char *label,
+		   const struct allocator *allocator, pid_t pid, struct diag *diag) _must_check_;
+
+#endif

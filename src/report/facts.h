@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every format has to derive from a result, worked out in one place. */
+#ifndef LT_REPORT_FACTS_H
+#define LT_REPORT_FACTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/result.h"
+#include "report/report.h"
+
+/* A copy that is valid UTF-8 without control characters; NULL without memory. */
+char *facts_printable(const char *foreign);
+
+/* The frames of PLACE, innermost first: at least one, which may be all unknown. */
+const struct frame *facts_frames(const struct result *result, const struct place *place,
+				 size_t *ret_n);
+
+/* The module of PLACE; NULL when the address was in none. */
+const struct module *facts_module(const struct result *result, const struct place *place);
+
+/* THEN to the moment of the report, never negative: clocks of several processors may differ. */
+uint64_t facts_age_ns(const struct result *result, uint64_t then_ns);
+
+/* How many processes ran: an image that ended by exec lives on as the next one. */
+size_t facts_n_processes(const struct result *result);
+
+/* The exit status that leaktrace ends with; -1: not known yet. */
+int facts_exit_status(const struct result *result, const struct report_options *options);
+
+#endif

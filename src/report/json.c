@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The JSON report, schema leaktrace/1: docs/OUTPUT.md describes every member, and a test holds
+ * the two together. Written element by element, so that a run with very many call sites needs
+ * the memory of one. The only file that knows jansson.
+ */
+#include "report/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "report/facts.h"
+#include "version.h"
+
+/*
+ * All makers return NULL without memory, which json_object_set_new() and json_array_append_new()
+ * answer with -1: one check at the end of a chain is enough.
+ */
+static json_t *json_u64(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static json_t *json_u64_or_null(uint64_t value, bool known)
+{
+	return known ? json_u64(value) : json_null();
+}
+
+static json_t *json_text(const char *text)
+{
+	_cleanup_free_ char *copy = NULL;
+
+	if (!text)
+		return json_null();
+	copy = facts_printable(text);
+	return copy ? json_string(copy) : NULL;
+}
+
+static json_t *json_hex(uint64_t value)
+{
+	return json_sprintf("0x%" PRIx64, value);
+}
+
+static json_t *json_build_id(const struct module *module)
+{
+	_cleanup_free_ char *hex = NULL;
+
+	if (!module || module->build_id_bytes == 0)
+		return json_null();
+	hex = str_hex(module->build_id, module->build_id_bytes);
+	return hex ? json_string(hex) : NULL;
+}
+
+static json_t *json_strv(char **strings)
+{
+	json_t *array = strings ? json_array() : json_null();
+
+	for (char **s = strings; s && *s; s++) {
+		if (json_array_append_new(array, json_text(*s)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+/* OBJECT, or NULL when one of its members could not be made (BAD). */
+static json_t *json_checked(json_t *object, int bad)
+{
+	if (!bad)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static int json_set_totals(json_t *object, const struct totals *totals, bool known)
+{
+	static const char *const not_traced[] = {
+		"lost_bytes",  "lost_blocks", "reachable_bytes", "reachable_blocks", "fds",
+		"fds_at_exit", "threads",     "threads_at_exit", "mapping_bytes",    "mappings",
+	};
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counted[] = {
+		{ "allocations", totals->allocations },
+		{ "frees", totals->frees },
+		{ "unknown_frees", totals->unknown_frees },
+		{ "outstanding_bytes", totals->outstanding_bytes },
+		{ "outstanding_blocks", totals->outstanding_blocks },
+	};
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
+		bad |= json_object_set_new(object, counted[i].name,
+					   json_u64_or_null(counted[i].value, known));
+	for (size_t i = 0; i < sizeof(not_traced) / sizeof(not_traced[0]); i++)
+		bad |= json_object_set_new(object, not_traced[i], json_null());
+	return bad;
+}
+
+static json_t *json_totals(const struct totals *totals)
+{
+	json_t *object = json_object();
+
+	return json_checked(object, json_set_totals(object, totals, true));
+}
+
+static json_t *json_loss(enum loss loss, uint64_t count)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "id", json_text(loss_id(loss)));
+	bad |= json_object_set_new(object, "count", json_u64(count));
+	bad |= json_object_set_new(object, "meaning", json_text(loss_text(loss)));
+	return json_checked(object, bad);
+}
+
+static json_t *json_losses(const struct losses *losses)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (int i = 0; i < _LOSS_MAX; i++) {
+		if (losses->counts[i])
+			bad |= json_array_append_new(array,
+						     json_loss((enum loss)i, losses->counts[i]));
+	}
+	return json_checked(array, bad);
+}
+
+/* Sets how the process ended: as much as the kernel told. */
+static int json_set_end(json_t *object, const struct process *process)
+{
+	static const char *const names[] = {
+		[END_RUNNING] = "running",
+		[END_EXIT] = "exit",
+		[END_EXEC] = "exec",
+	};
+	int status = process->wait_status, bad = 0;
+	bool ended = process->end == END_EXIT;
+
+	bad |= json_object_set_new(object, "end", json_text(names[process->end]));
+	bad |= json_object_set_new(
+		object, "exit_status",
+		json_u64_or_null((uint64_t)WEXITSTATUS(status), ended && WIFEXITED(status)));
+	bad |= json_object_set_new(
+		object, "signal",
+		json_u64_or_null((uint64_t)WTERMSIG(status), ended && WIFSIGNALED(status)));
+	return bad;
+}
+
+static json_t *json_process(const struct result *result, const struct process *process)
+{
+	json_t *object = json_object();
+	/* Signed: an attached process is older than the run. */
+	json_int_t start_ns = (json_int_t)(process->start_ns - result->started_ns);
+	json_int_t end_ns = (json_int_t)(process->end_ns - result->started_ns);
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "pid", json_u64(process->pid));
+	bad |= json_object_set_new(object, "ppid", json_u64(process->ppid));
+	bad |= json_object_set_new(object, "exe", json_text(process->exe));
+	bad |= json_object_set_new(object, "command", json_strv(process->command));
+	bad |= json_object_set_new(object, "command_cut", json_boolean(process->command_cut));
+	bad |= json_object_set_new(object, "inherited_command",
+				   json_boolean(process->inherited_command));
+	bad |= json_object_set_new(object, "test", json_null());
+	bad |= json_object_set_new(object, "start_ns", json_integer(start_ns));
+	bad |= json_object_set_new(object, "end_ns",
+				   process->end_ns ? json_integer(end_ns) : json_null());
+	bad |= json_set_end(object, process);
+	bad |= json_object_set_new(object, "verdict", json_text(verdict_name(process->verdict)));
+	bad |= json_object_set_new(object, "silent", json_text(process->silent));
+	bad |= json_set_totals(object, &process->totals, !process->silent);
+	bad |= json_object_set_new(object, "losses", json_losses(&process->losses));
+	bad |= json_object_set_new(
+		object, "peak_rss_bytes",
+		json_u64_or_null(process->peak_rss_bytes, process->peak_rss_bytes != 0));
+	bad |= json_object_set_new(object, "allocator", json_text(process->allocator));
+	bad |= json_object_set_new(object, "samples", json_array());
+	return json_checked(object, bad);
+}
+
+static json_t *json_frame(const struct result *result, const struct place *place,
+			  const struct frame *frame)
+{
+	const struct module *module = facts_module(result, place);
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "function", json_text(frame->function));
+	bad |= json_object_set_new(object, "file", json_text(frame->file));
+	bad |= json_object_set_new(object, "line", json_u64_or_null(frame->line, frame->line != 0));
+	bad |= json_object_set_new(object, "module", json_text(module ? module->path : NULL));
+	bad |= json_object_set_new(object, "build_id", json_build_id(module));
+	bad |= json_object_set_new(object, "offset", json_hex(place->offset));
+	bad |= json_object_set_new(object, "inlined", json_boolean(frame->inlined));
+	bad |= json_object_set_new(object, "language", json_string("native"));
+	return json_checked(object, bad);
+}
+
+static json_t *json_stack(const struct result *result, const struct stack *stack)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (uint32_t i = 0; i < stack->n; i++) {
+		const struct place *place = &stack->places[i];
+		size_t n;
+		const struct frame *frames = facts_frames(result, place, &n);
+
+		for (size_t k = 0; k < n; k++)
+			bad |= json_array_append_new(array, json_frame(result, place, &frames[k]));
+	}
+	return json_checked(array, bad);
+}
+
+static json_t *json_objects(const struct site *site)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (uint32_t i = 0; i < site->n_objects; i++) {
+		json_t *object = json_object();
+
+		bad |= json_object_set_new(object, "address", json_hex(site->objects[i].address));
+		bad |= json_object_set_new(object, "bytes", json_u64(site->objects[i].bytes));
+		bad |= json_array_append_new(array, object);
+	}
+	return json_checked(array, bad);
+}
+
+static json_t *json_growth(const struct site *site)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	vec_foreach(bytes, &site->growth)
+		bad |= json_array_append_new(array, json_u64(*bytes));
+	return json_checked(array, bad);
+}
+
+static json_t *json_site(const struct result *result, const struct site *site)
+{
+	static const char *const ends[_STACK_END_MAX] = {
+		[STACK_COMPLETE] = "complete",	       [STACK_FRAME_POINTER] = "frame-pointer",
+		[STACK_TRUNCATED] = "truncated",       [STACK_UNREADABLE] = "unreadable",
+		[STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none",
+	};
+	const struct stack *stack = stacks_get(result->stacks, site->key.stack);
+	const struct process *process = &result->processes.items[site->key.process];
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "kind", json_text(resource_kind_name(site->key.kind)));
+	bad |= json_object_set_new(object, "class",
+				   json_text(resource_class_name(site->key.class)));
+	bad |= json_object_set_new(object, "test", json_null());
+	bad |= json_object_set_new(object, "pid", json_u64(process->pid));
+	bad |= json_object_set_new(object, "process", json_u64(site->key.process));
+	bad |= json_object_set_new(object, "blocks", json_u64(site->n_blocks));
+	bad |= json_object_set_new(object, "bytes", json_u64(site->bytes));
+	bad |= json_object_set_new(object, "oldest_ns",
+				   json_u64(facts_age_ns(result, site->oldest_ns)));
+	bad |= json_object_set_new(object, "growth", json_growth(site));
+	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
+	bad |= json_object_set_new(object, "stack_end", json_text(ends[stack->end]));
+	bad |= json_object_set_new(object, "root", json_null());
+	bad |= json_object_set_new(object, "objects", json_objects(site));
+	return json_checked(object, bad);
+}
+
+/* Writes VALUE and gives it up; NULL is one that could not be made for want of memory. */
+static int json_write(json_t *value, FILE *to)
+{
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	r = json_dumpf(value, to, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(value);
+	if (r == 0)
+		return 0;
+	return ferror(to) ? -EIO : -ENOMEM;
+}
+
+/* One member of the report, on a line of its own. */
+static int json_member(const char *name, json_t *value, FILE *to)
+{
+	int r;
+
+	fprintf(to, " \"%s\":", name);
+	r = json_write(value, to);
+	fputs(",\n", to);
+	return r;
+}
+
+static json_t *json_started(const struct result *result)
+{
+	time_t seconds = (time_t)(result->started_unix_ns / 1000000000);
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
+		return json_null();
+	return json_sprintf("%s.%09" PRIu64 "Z", text, result->started_unix_ns % 1000000000);
+}
+
+/* The members before the arrays. */
+static int json_head(const struct result *result, FILE *to)
+{
+	bool attached = result->mode == MODE_ATTACH;
+	const struct {
+		const char *name;
+		json_t *value;
+	} members[] = {
+		{ "schema", json_string("leaktrace/1") },
+		{ "leaktrace", json_string(LEAKTRACE_VERSION) },
+		{ "kernel", json_text(result->kernel) },
+		{ "mode", json_string(attached ? "attach" : "run") },
+		{ "report", json_u64_or_null(result->n_report, attached) },
+		{ "final", json_boolean(result->final) },
+		{ "command", json_strv(result->command) },
+		{ "started", json_started(result) },
+		{ "duration_ns", json_u64(facts_age_ns(result, result->started_ns)) },
+		{ "exit_status",
+		  json_u64_or_null((uint64_t)result->exit_status, result->exit_status >= 0) },
+		{ "verdict", json_text(verdict_name(result->verdict)) },
+		{ "totals", json_totals(&result->totals) },
+		{ "losses", json_losses(&result->losses) },
+		{ "sites_hidden", json_u64(result->n_sites_hidden) },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (r == 0)
+			r = json_member(members[i].name, members[i].value, to);
+		else
+			json_decref(members[i].value);
+	}
+	return r;
+}
+
+/* What goes between two elements of an array, and before the first. */
+static void json_separate(size_t i, FILE *to)
+{
+	fputs(i ? ",\n  " : "\n  ", to);
+}
+
+static int json_arrays(const struct result *result, FILE *to)
+{
+	int r = 0;
+
+	fputs(" \"notes\":[", to);
+	for (size_t i = 0; r == 0 && i < result->notes.n; i++) {
+		json_separate(i, to);
+		r = json_write(json_text(result->notes.items[i]), to);
+	}
+	fputs("],\n \"processes\":[", to);
+	for (size_t i = 0; r == 0 && i < result->processes.n; i++) {
+		json_separate(i, to);
+		r = json_write(json_process(result, &result->processes.items[i]), to);
+	}
+	fputs("],\n \"tests\":[],\n \"sites\":[", to);
+	for (size_t i = 0; r == 0 && i < result->sites.items.n; i++) {
+		json_separate(i, to);
+		r = json_write(json_site(result, result->sites.items.items[i]), to);
+	}
+	fputs("]\n}\n", to);
+	return r;
+}
+
+int report_json(const struct result *result, const struct report_options *options, FILE *to)
+{
+	int r;
+
+	(void)options; /* a program that reads the report wants all of it */
+	fputs("{\n", to);
+	r = json_head(result, to);
+	if (r == 0)
+		r = json_arrays(result, to);
+	if (r < 0)
+		return r;
+	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of the text report, and the few ways in which all of them write. */
+#ifndef LT_REPORT_TEXT_H
+#define LT_REPORT_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/report.h"
+
+struct text {
+	const struct result *result;
+	const struct report_options *options;
+	FILE *to;
+};
+
+enum text_style {
+	STYLE_NONE, /* ends any other */
+	STYLE_BOLD,
+	STYLE_DIM,
+	STYLE_RED,
+	STYLE_YELLOW,
+	STYLE_GREEN,
+};
+
+/* Changes the colour of what follows; nothing without options.color. */
+void text_style(const struct text *text, enum text_style style);
+
+/* Columns on a terminal: characters, not bytes. STRING is printable (see facts.h). */
+size_t text_columns(const char *string);
+
+/* Writes STRING and spaces up to COLUMNS. */
+void text_padded(const struct text *text, const char *string, size_t columns);
+
+/* "1 block", "1,022 blocks". */
+void text_count(const struct text *text, uint64_t n, const char *one, const char *many);
+
+/* "cache (pid 1236)", made printable. Returns 0 or -ENOMEM. */
+int text_process(const struct text *text, const struct process *process) _must_check_;
+
+/*
+ * The table of processes, and why some of them were not seen. Returns 1, or 0 when one process
+ * was seen in full and needs no table, or -ENOMEM.
+ */
+int text_processes(const struct text *text) _must_check_;
+
+/* One line per frame of a stack. Returns 0 or -ENOMEM. */
+int text_stack(const struct text *text, const struct stack *stack) _must_check_;
+
+#endif

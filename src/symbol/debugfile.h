@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finds the separate debug file of a module on this machine, as gdb does, and never asks a
+ * server: names of a program's build-ids do not leave the machine. Called by libdwfl.
+ */
+#ifndef LT_SYMBOL_DEBUGFILE_H
+#define LT_SYMBOL_DEBUGFILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include <elfutils/libdwfl.h>
+
+#include "base/cleanup.h"
+
+/* Where distributions put debug files; its .build-id folder has them by build-id. */
+#define DEBUGFILE_ROOT "/usr/lib/debug"
+
+/* Opens PATH for reading if it is a regular file, without waiting; the fd or negative errno. */
+int debugfile_open(const char *path, struct stat *ret_stat) _must_check_;
+
+/*
+ * The path that NAME means to a file in DIR ("" for none); fresh memory or NULL. An absolute
+ * NAME means itself.
+ */
+char *debugfile_path(const char *dir, const char *name);
+
+/* The folder of PATH without final slash, "." if it has none; fresh memory or NULL. */
+char *debugfile_dir(const char *path);
+
+/*
+ * The find_debuginfo callback of libdwfl: by build-id below the folder in callbacks.debuginfo_path,
+ * by .gnu_debuglink next to the file, in .debug, and below the same folder; for a call without
+ * FILE_NAME, the supplementary file of .gnu_debugaltlink. A file must have the same build-id, or
+ * without one the right checksum. *USERDATA is the root folder as a string. Returns an open
+ * descriptor or -1.
+ */
+int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		   const char *file_name, const char *link, GElf_Word crc, char **ret_name);
+
+/*
+ * False if libdw, which looks for a supplementary file or a split unit by itself, would open
+ * something at NAME (relative to DIR) that is not a regular file, and might wait for ever.
+ */
+bool debugfile_is_safe(const char *dir, const char *name);
+
+#endif

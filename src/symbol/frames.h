@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The frames of one place while they are put together; owns its strings. */
+#ifndef LT_SYMBOL_FRAMES_H
+#define LT_SYMBOL_FRAMES_H
+
+#include "base/vec.h"
+#include "model/symbols.h"
+
+struct frames {
+	VEC(struct frame) list;
+};
+
+/* Frees the strings and forgets the frames; the array stays for the next place. */
+void frames_clear(struct frames *frames);
+void frames_done(struct frames *frames);
+
+/*
+ * Appends a frame with a demangled copy of FUNCTION and a printable one of FILE (either may be
+ * NULL); -ENOMEM leaves the list as it was.
+ */
+int frames_add(struct frames *frames, const char *function, const char *file, uint32_t line,
+	       bool inlined) _must_check_;
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Chooses the file for a module, keeps files open between calls: see symbolizer.h. */
+#include "symbol/symbolizer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/table.h"
+#include "symbol/binary.h"
+#include "symbol/debugfile.h"
+#include "symbol/frames.h"
+#include "symbol/vdso.h"
+
+/* Of a system with more modules than that, those that were not used for longest are closed. */
+enum { SYMBOLIZER_MAX_OPEN = 64 };
+
+/* What became of one module: its file, or the knowledge that there is none to use. */
+struct opened {
+	UT_hash_handle hh; /* in symbolizer.by_key */
+	struct binary *binary;
+	bool refused;
+	uint64_t used; /* symbolizer.clock at the last use */
+	char key[];
+};
+
+struct symbolizer {
+	struct opened *by_key;
+	uint64_t clock;
+	unsigned n_open;
+};
+
+struct symbolizer *symbolizer_new(void)
+{
+	return calloc(1, sizeof(struct symbolizer));
+}
+
+void symbolizer_free(struct symbolizer *symbolizer)
+{
+	struct opened *opened, *next;
+
+	if (!symbolizer)
+		return;
+	HASH_ITER(hh, symbolizer->by_key, opened, next) {
+		HASH_DEL(symbolizer->by_key, opened);
+		if (opened->binary)
+			binary_close(opened->binary);
+		free(opened);
+	}
+	free(symbolizer);
+}
+
+/* The entry of MODULE, by kind, build-id and path: ids repeat from one recording to the next. */
+static struct opened *symbolizer_entry(struct symbolizer *symbolizer, const struct module *module)
+{
+	size_t n_path = strlen(module->path), n_id = module->build_id_bytes;
+	size_t n = 2 + n_id + n_path;
+	struct opened *opened = calloc(1, sizeof(*opened) + n);
+	struct opened *known;
+
+	if (!opened)
+		return NULL;
+	opened->key[0] = (char)module->kind;
+	opened->key[1] = (char)n_id;
+	memcpy(opened->key + 2, module->build_id, n_id);
+	memcpy(opened->key + 2 + n_id, module->path, n_path);
+	HASH_FIND(hh, symbolizer->by_key, opened->key, n, known);
+	if (known) {
+		free(opened);
+		return known;
+	}
+	HASH_ADD(hh, symbolizer->by_key, key, (unsigned)n, opened);
+	if (!table_added(opened)) {
+		free(opened);
+		return NULL;
+	}
+	return opened;
+}
+
+static void symbolizer_close_oldest(struct symbolizer *symbolizer)
+{
+	struct opened *opened, *next, *oldest = NULL;
+
+	HASH_ITER(hh, symbolizer->by_key, opened, next) {
+		if (opened->binary && (!oldest || opened->used < oldest->used))
+			oldest = opened;
+	}
+	if (!oldest)
+		return;
+	binary_close(TAKE_PTR(oldest->binary));
+	symbolizer->n_open--;
+}
+
+/* The module's file, or the caller's FD of it. */
+static int module_open_file(const struct module *module, int fd)
+{
+	struct stat stat_buffer;
+
+	if (module->kind == MODULE_VDSO)
+		return vdso_open();
+	if (fd < 0)
+		return debugfile_open(module->path, &stat_buffer);
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+/* 0, -ENOMEM, or what is wrong with the file, which DIAG then says. */
+static int module_open(const struct module *module, int fd, struct binary **ret_binary,
+		       struct diag *diag)
+{
+	_cleanup_(binary_closep) struct binary *binary = NULL;
+	int r = module_open_file(module, fd);
+
+	if (r >= 0)
+		r = binary_open(r, module->path, DEBUGFILE_ROOT, &binary);
+	if (r == -ENOMEM)
+		return r;
+	if (r == -ENOEXEC)
+		return diag_add(diag, r, "no function names for %s: it is not a sound ELF file",
+				module->path);
+	if (r < 0)
+		return diag_add(diag, r, "no function names for %s: %s", module->path,
+				strerror(-r));
+	if (module->build_id_bytes &&
+	    !binary_has_build_id(binary, module->build_id, module->build_id_bytes)) {
+		diag_add(diag, -ESTALE,
+			 "no function names for %s: the file was replaced since it was traced",
+			 module->path);
+		return diag_hint(diag, "make the report before the program is built again");
+	}
+	log_debug(LOG_SYMBOLS, "%s: opened", module->path);
+	*ret_binary = TAKE_PTR(binary);
+	return 0;
+}
+
+/* Opens the file of MODULE unless that was done or has failed before; NULL in *RET for none. */
+static int symbolizer_open(struct symbolizer *symbolizer, const struct module *module, int fd,
+			   struct binary **ret, struct diag *diag)
+{
+	struct opened *opened;
+	int r;
+
+	*ret = NULL;
+	if (module->kind != MODULE_FILE && module->kind != MODULE_VDSO)
+		return 0;
+	opened = symbolizer_entry(symbolizer, module);
+	if (!opened)
+		return -ENOMEM;
+	opened->used = ++symbolizer->clock;
+	if (!opened->binary && !opened->refused) {
+		if (symbolizer->n_open >= SYMBOLIZER_MAX_OPEN)
+			symbolizer_close_oldest(symbolizer);
+		r = module_open(module, fd, &opened->binary, diag);
+		if (r == -ENOMEM)
+			return r;
+		opened->refused = r < 0;
+		symbolizer->n_open += r == 0;
+	}
+	*ret = opened->binary;
+	return 0;
+}
+
+int symbolizer_resolve(struct symbolizer *symbolizer, const struct module *module, int fd,
+		       const struct place *places, size_t n_places, struct symbols *symbols,
+		       struct diag *diag)
+{
+	_cleanup_(frames_done) struct frames frames = { 0 };
+	struct binary *binary;
+	int r;
+
+	r = symbolizer_open(symbolizer, module, fd, &binary, diag);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n_places; i++) {
+		if (symbols_find(symbols, &places[i]))
+			continue;
+		frames_clear(&frames);
+		r = binary ? binary_add_frames(binary, places[i].offset, &frames) : 0;
+		if (r == 0 && !frames.list.n)
+			r = frames_add(&frames, NULL, NULL, 0, false);
+		if (r == 0)
+			r = symbols_add(symbols, &places[i], frames.list.items, frames.list.n);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

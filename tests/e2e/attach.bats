@@ -1,0 +1,289 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Attaching to processes that run: what they do from then on is known exactly, what was before is
+# not guessed, and they are as before when leaktrace ends, however it ends.
+
+# Variables are set in lib.bash; each test is a subshell.
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load lib
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+# Attaches in the background, with the report in file json; returns when the probes are in place.
+attach_grower() {
+	start "$WORK/lt" "$LT" --json "$WORK/json" --fail-on none -p "$grower" "$@"
+	tracer=$!
+	wait_for 20 grower_is_probed || fail "leaktrace did not attach: $(cat "$WORK/lt.err")"
+}
+
+grower_is_probed() {
+	at_least "$(grower_tell HUP changed)" 1 "probes" >/dev/null
+}
+
+# Another test or user may trace the C library: what then can be seen of probes says nothing.
+grower_start_unprobed() {
+	grower_start
+	grower_is_unprobed || skip "another tracing program has probes in the C library"
+}
+
+@test "attach: exact numbers between attach and the end of the process" {
+	grower_start_unprobed
+	grower_tell USR2 freed
+	attach_grower -d 50s
+	grower_tell USR1 step
+	grower_tell USR1 step
+	grower_tell USR1 step
+	grower_end
+	wait_child 20 "$tracer"
+	equal "$status" 0 "exit status"
+	# The first ten early blocks were freed before the attach.
+	sed 's/^unknown_frees 10/unknown_frees 0/' "$WORK/grower" >"$WORK/truth"
+	check_truth "$WORK/json" "$WORK/truth"
+}
+
+@test "attach: frees of blocks from before are counted apart" {
+	grower_start_unprobed
+	attach_grower -d 50s
+	grower_tell USR2 freed
+	grower_tell USR1 step
+	grower_tell USR2 freed
+	grower_end
+	wait_child 20 "$tracer"
+	check_truth "$WORK/json" "$WORK/grower"
+	equal "$(report '.processes[0].unknown_frees')" 20 "unknown frees"
+}
+
+@test "attach: --duration ends it, and the process goes on" {
+	local begin
+
+	grower_start_unprobed
+	begin=$(now_ms)
+	attach_grower -d 2s
+	grower_tell USR1 step
+	wait_child 20 "$tracer"
+	equal "$status" 0 "exit status"
+	at_least "$(($(now_ms) - begin))" 1900 "milliseconds"
+	wait_for 10 grower_is_unprobed || fail "probes are left in the process"
+	equal "$(report '[.sites[] | .blocks] | add')" 100 "blocks"
+	equal "$(report '.processes[0].end')" running "state of the process"
+	grower_tell USR1 step
+	grower_end
+	grep -q '^site leak_step 200 12800$' "$WORK/grower" || fail "the process was harmed"
+}
+
+@test "attach: growth from report to report" {
+	grower_start_unprobed
+	attach_grower -i 1s -d 5s
+	for _ in 1 2 3 4; do
+		grower_tell USR1 step
+		sleep 0.9
+	done
+	wait_child 20 "$tracer"
+	equal "$(count '.sites[] | select(.stack[0].function == "leak_step")')" 1 "sites"
+	equal "$(report '.sites[] | select(.stack[0].function == "leak_step") | .growth
+		| . == sort')" true "growth never falls"
+	equal "$(report '.sites[] | select(.stack[0].function == "leak_step") | .growth[-1]')" \
+		25600 "bytes at the last report"
+	at_least "$(report '.sites[] | select(.stack[0].function == "leak_step") | .growth
+		| unique | length')" 3 "different amounts"
+	grep -q 'leak_step' "$WORK/lt" || fail "the report is not on standard output"
+	grower_end
+}
+
+@test "attach: SIGINT ends it with a report" {
+	grower_start_unprobed
+	start "$WORK/lt" env --default-signal=INT "$LT" --json "$WORK/json" -p "$grower"
+	tracer=$!
+	wait_for 20 grower_is_probed || fail "leaktrace did not attach"
+	grower_tell USR1 step
+	kill -INT "$tracer"
+	wait_child 20 "$tracer"
+	equal "$(report '[.sites[] | .blocks] | add')" 100 "blocks"
+	wait_for 10 grower_is_unprobed || fail "probes are left in the process"
+	grower_end
+}
+
+@test "attach: SIGKILL leaves nothing behind" {
+	grower_start_unprobed
+	for _ in 1 2 3; do
+		attach_grower
+		grower_tell USR1 step
+		kill -KILL "$tracer"
+		wait_child 10 "$tracer"
+		wait_for 10 grower_is_unprobed || fail "probes are left in the process"
+		equal "$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$grower/status")" 0 "tracer"
+	done
+	grower_end
+	grep -q '^site leak_step 300 19200$' "$WORK/grower" || fail "the process was harmed"
+}
+
+@test "attach: several processes at once" {
+	local first
+
+	grower_start
+	first=$grower
+	mv "$WORK/grower" "$WORK/grower1"
+	grower_start
+	start "$WORK/lt" "$LT" --json "$WORK/json" --fail-on none -p "$first,$grower" -d 50s
+	tracer=$!
+	wait_for 20 grower_is_probed || fail "leaktrace did not attach"
+	sleep 1
+	grower_tell USR1 step
+	kill -USR1 "$first"
+	wait_for 10 grep -q '^step 1' "$WORK/grower1" || fail "the first process does not answer"
+	kill -TERM "$first"
+	wait_child 10 "$first"
+	grower_end
+	wait_child 20 "$tracer"
+	cat "$WORK/grower" "$WORK/grower1" >"$WORK/truth"
+	check_truth "$WORK/json" "$WORK/truth"
+}
+
+@test "attach: two leaktraces at the same process" {
+	grower_start_unprobed
+	start "$WORK/lt2" "$LT" --json "$WORK/json2" --fail-on none -p "$grower" -d 50s
+	local second=$!
+	wait_for 20 grower_is_probed || fail "the first leaktrace did not attach"
+	attach_grower -d 50s
+	sleep 2
+	grower_tell USR1 step
+	grower_end
+	wait_child 20 "$tracer"
+	wait_child 20 "$second"
+	check_truth "$WORK/json" "$WORK/grower"
+	check_truth "$WORK/json2" "$WORK/grower"
+}
+
+redis_start() {
+	need redis-server redis-cli redis-benchmark
+	port=$(free_port)
+	redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --daemonize yes \
+		--pidfile "$WORK/redis.pid" --dir "$WORK" --logfile "$WORK/redis.log" \
+		>/dev/null 3>&-
+	wait_for 10 redis_answers || fail "redis does not start: $(cat "$WORK/redis.log")"
+	redis=$(cat "$WORK/redis.pid")
+	remember "$redis"
+}
+
+redis_answers() {
+	[ "$(timeout 5 redis-cli -p "$port" ping)" = PONG ]
+}
+
+redis_load() {
+	timeout 50 redis-benchmark -p "$port" -q -n "$1" -c 20 -t set,get,lpush,lpop 3>&-
+}
+
+@test "attach: redis and its jemalloc under load" {
+	redis_start
+	start "$WORK/lt" "$LT" --json "$WORK/json" --fail-on none -p "$redis" -d 6s
+	tracer=$!
+	sleep 2
+	redis_load 10000 >"$WORK/out" || fail "the load has failed"
+	redis-cli -p "$port" debug populate 10000 key 1000 >/dev/null
+	wait_child 30 "$tracer"
+	equal "$status" 0 "exit status"
+	check_complete
+	equal "$(report '.processes[0].allocator')" jemalloc "allocator"
+	at_least "$(report .totals.allocations)" 40000 "allocations"
+	at_least "$(report .totals.outstanding_blocks)" 10000 "blocks"
+	at_least "$(report .totals.outstanding_bytes)" 10000000 "bytes"
+	redis_answers || fail "redis was harmed"
+	equal "$(redis-cli -p "$port" dbsize)" \
+		"$(redis-cli -p "$port" info keyspace | sed -n 's/.*keys=\([0-9]*\).*/\1/p')" "keys"
+}
+
+@test "attach: redis serves on after a SIGKILL of leaktrace" {
+	redis_start
+	for pause in 0.05 0.4 1.5; do
+		start "$WORK/lt" "$LT" --fail-on none -p "$redis"
+		tracer=$!
+		start "$WORK/load" redis_load 3000
+		load=$!
+		sleep "$pause"
+		kill -KILL "$tracer"
+		wait_child 10 "$tracer"
+		wait_child 50 "$load"
+		equal "$status" 0 "status of the load"
+		redis_answers || fail "redis was harmed"
+	done
+	equal "$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$redis/status")" 0 "tracer"
+}
+
+nginx_start() {
+	need nginx ab
+	port=$(free_port)
+	mkdir -p www tmp
+	head -c 5000 /dev/zero | tr '\0' 'x' >www/page.html
+	chmod -R a+rX .
+	cat >nginx.conf <<-CONF
+		daemon on;
+		worker_processes 1;
+		pid $WORK/nginx.pid;
+		error_log $WORK/error.log;
+		events { worker_connections 64; }
+		http {
+			access_log off;
+			client_body_temp_path $WORK/tmp/body;
+			proxy_temp_path $WORK/tmp/proxy;
+			fastcgi_temp_path $WORK/tmp/fastcgi;
+			uwsgi_temp_path $WORK/tmp/uwsgi;
+			scgi_temp_path $WORK/tmp/scgi;
+			server { listen 127.0.0.1:$port; root $WORK/www; }
+		}
+	CONF
+	nginx -e "$WORK/error.log" -c "$WORK/nginx.conf" 3>&- >"$WORK/nginx.out" 2>&1 ||
+		fail "nginx does not start: $(cat "$WORK/nginx.out")"
+	wait_for 10 test -s "$WORK/nginx.pid"
+	nginx=$(cat "$WORK/nginx.pid")
+	remember "$nginx"
+	wait_for 10 nginx_load 1 || fail "nginx does not answer"
+	worker=$(cat "/proc/$nginx/task/$nginx/children")
+	worker=${worker%% *}
+}
+
+nginx_load() {
+	timeout 50 ab -q -n "$1" -c "$(($1 < 4 ? 1 : 4))" "http://127.0.0.1:$port/page.html" \
+		>"$WORK/ab" 2>&1 3>&- && grep -q '^Failed requests: *0$' "$WORK/ab" &&
+		grep -q "^Complete requests: *$1\$" "$WORK/ab"
+}
+
+@test "attach: nginx under load" {
+	nginx_start
+	start "$WORK/lt" "$LT" --json "$WORK/json" --fail-on none -p "$worker" -d 5s
+	tracer=$!
+	sleep 2
+	nginx_load 2000 || fail "the load has failed: $(cat "$WORK/ab")"
+	wait_child 30 "$tracer"
+	equal "$status" 0 "exit status"
+	check_complete
+	at_least "$(report .totals.allocations)" 2000 "allocations"
+	# A server that is idle again holds next to nothing of 2,000 requests.
+	[ "$(report .totals.outstanding_blocks)" -lt 100 ] ||
+		fail "$(report .totals.outstanding_blocks) blocks are outstanding"
+	nginx_load 100 || fail "nginx was harmed"
+	equal "$(cat "/proc/$nginx/task/$nginx/children")" "$worker " "worker"
+}
+
+@test "attach: nginx serves on after a SIGKILL of leaktrace" {
+	nginx_start
+	for pause in 0.1 0.7; do
+		start "$WORK/lt" "$LT" --fail-on none -p "$worker"
+		tracer=$!
+		start "$WORK/load" nginx_load 1000
+		load=$!
+		sleep "$pause"
+		kill -KILL "$tracer"
+		wait_child 10 "$tracer"
+		wait_child 50 "$load"
+		equal "$status" 0 "status of the load"
+	done
+	nginx_load 100 || fail "nginx was harmed"
+	equal "$(cat "/proc/$nginx/task/$nginx/children")" "$worker " "worker"
+}

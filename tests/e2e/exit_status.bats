@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# The exit status, which scripts rely on, and the sentence that goes with a refusal.
+
+# Variables are set in lib.bash; each test is a subshell.
+# shellcheck disable=SC2154
+
+load lib
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+# status_is EXPECTED ARGUMENT...: runs leaktrace with the arguments.
+status_is() {
+	local expected=$1
+
+	shift
+	status=0
+	leaktrace "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || status=$?
+	[ "$status" = "$expected" ] || fail "exit status $status instead of $expected: $*"
+}
+
+# The last run must have said why, in few lines of its own and nothing of a library's.
+said() {
+	grep -Eiq -- "$1" "$WORK/err" || fail "nothing like '$1' on standard error"
+	grep -q '^leaktrace: ' "$WORK/err" || fail "no line begins with 'leaktrace: '"
+	[ "$(wc -l <"$WORK/err")" -le 5 ] || fail "more than five lines on standard error"
+	! grep -q 'libbpf' "$WORK/err" || fail "a message of libbpf is on standard error"
+}
+
+@test "status: a command that succeeds" {
+	status_is 0 -- true
+}
+
+@test "status: a command that fails" {
+	status_is 1 -- false
+	status_is 37 -- sh -c 'exit 37'
+}
+
+@test "status: a command that is not found" {
+	status_is 127 -- no-such-command-anywhere
+	said 'no-such-command-anywhere'
+	status_is 127 -- ./no-such-file
+	said 'no-such-file'
+}
+
+@test "status: a command that cannot be executed" {
+	mkdir directory
+	status_is 126 -- ./directory
+	said 'directory'
+	echo 'text' >text
+	chmod 644 text
+	status_is 126 -- ./text
+	said 'text'
+}
+
+@test "status: an executable of another machine" {
+	printf '\177ELF garbage that no kernel executes' >garbage
+	chmod 755 garbage
+	status_is 126 -- ./garbage
+	said 'garbage'
+}
+
+@test "status: a command that a signal ends" {
+	status_is 143 -- sh -c 'kill -TERM $$'
+	status_is 137 -- sh -c 'kill -KILL $$'
+	status_is 129 -- sh -c 'kill -HUP $$'
+}
+
+@test "status: a leak" {
+	status_is 23 -- "$LEAKERS/allocators" malloc
+}
+
+@test "status: a leak in a child of the command" {
+	status_is 23 -- sh -c "$LEAKERS/allocators malloc; exit 0"
+}
+
+@test "status: a leak, with --error-exitcode" {
+	status_is 5 --error-exitcode 5 -- "$LEAKERS/allocators" malloc
+	status_is 5 --error-exitcode=5 -- "$LEAKERS/allocators" malloc
+	status_is 0 --error-exitcode=0 -- "$LEAKERS/allocators" malloc
+}
+
+@test "status: a leak, with --fail-on none" {
+	status_is 0 --fail-on none -- "$LEAKERS/allocators" malloc
+}
+
+@test "status: a command that fails and leaks keeps its own" {
+	status_is 3 -- sh -c "$LEAKERS/allocators malloc; exit 3"
+	status_is 41 -- "$LEAKERS/ends" exit_now
+	status_is 134 -- "$LEAKERS/ends" abort
+}
+
+@test "status: nothing leaked" {
+	status_is 0 -- bash -c "exec -a worker '$LEAKERS/spawner' 100"
+	grep -q '^worker 100 says' "$WORK/out" || fail "the worker did not run"
+}
+
+@test "status: a leak below --min-bytes does not count" {
+	status_is 0 --min-bytes 1M -- "$LEAKERS/allocators" malloc
+	status_is 23 --min-bytes 3000 -- "$LEAKERS/allocators" malloc
+}
+
+@test "status: LEAKTRACE=0 runs the command and nothing else" {
+	LEAKTRACE=0 status_is 0 -- "$LEAKERS/allocators" malloc
+	[ ! -s "$WORK/err" ] || fail "a report was written"
+	LEAKTRACE=0 status_is 9 -- sh -c 'exit 9'
+	LEAKTRACE=0 status_is 127 -- no-such-command-anywhere
+}
+
+@test "status: LEAKTRACE=0 works without rights" {
+	cp "$LT" leaktrace
+	chmod 755 leaktrace
+	status=0
+	LEAKTRACE=0 setpriv --reuid 65534 --regid 65534 --clear-groups \
+		./leaktrace -- sh -c 'exit 9' >out 2>err || status=$?
+	equal "$status" 9 "exit status"
+}
+
+@test "status: without rights" {
+	cp "$LT" leaktrace
+	chmod 755 leaktrace
+	mkdir -m 777 open
+	status=0
+	timeout "$PATIENCE" setpriv --reuid 65534 --regid 65534 --clear-groups \
+		./leaktrace -- touch open/ran >out 2>err || status=$?
+	equal "$status" 125 "exit status"
+	said 'root|sudo|capabilit|permission'
+	[ ! -e open/ran ] || fail "the command was run all the same"
+}
+
+@test "status: attach without rights" {
+	grower_start
+	cp "$LT" leaktrace
+	chmod 755 leaktrace
+	status=0
+	timeout "$PATIENCE" setpriv --reuid 65534 --regid 65534 --clear-groups \
+		./leaktrace -p "$grower" -d 1s >out 2>err || status=$?
+	equal "$status" 125 "exit status"
+	said 'root|sudo|capabilit|permission'
+	grower_end
+}
+
+@test "status: attach to a process that does not exist" {
+	local pid
+
+	pid=$(sh -c 'echo $$')
+	status_is 125 -p "$pid" -d 1s
+	said "$pid"
+}
+
+@test "status: attach to a kernel thread" {
+	[ "$(cat /proc/2/comm 2>/dev/null)" = kthreadd ] ||
+		skip "this PID namespace has no kernel threads"
+	status_is 125 -p 2 -d 1s
+	said 'kernel'
+}
+
+@test "status: attach to a zombie" {
+	local zombie
+
+	start "$WORK/zombie" sh -c 'true & echo $!; exec sleep 60'
+	wait_for 5 test -s "$WORK/zombie"
+	zombie=$(cat "$WORK/zombie")
+	wait_for 5 grep -q '^State:.*Z' "/proc/$zombie/status" || fail "no zombie was made"
+	status_is 125 -p "$zombie" -d 1s
+	said 'zombie|ended|exited|dead|terminated'
+}
+
+@test "status: wrong usage" {
+	status_is 2
+	status_is 2 --
+	status_is 2 --no-such-option -- true
+	said 'no-such-option'
+	status_is 2 --interval 5x -p 1
+	said '5x'
+	status_is 2 -p 12z
+	said '12z'
+	status_is 2 -p 1 -- true
+	status_is 2 --error-exitcode 300 -- true
+	said '300'
+	status_is 2 --fail-on nonsense -- true
+	said 'nonsense'
+}
+
+@test "status: wrong LEAKTRACE_OPTIONS" {
+	LEAKTRACE_OPTIONS='--no-such-option' status_is 2 -- true
+	said 'LEAKTRACE_OPTIONS'
+}
+
+@test "status: help and version" {
+	status_is 0 --help
+	grep -q -- '--json' "$WORK/out" || fail "--help does not name --json on standard output"
+	status_is 0 --version
+	[ "$(wc -l <"$WORK/out")" -ge 1 ] || fail "--version says nothing"
+}
+
+@test "status: a report that cannot be written" {
+	status=0
+	leaktrace --json /no-such-directory/report -- true >out 2>err || status=$?
+	[ "$status" != 0 ] || fail "the missing report is not a failure"
+	said 'no-such-directory'
+}

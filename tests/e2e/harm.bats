@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Thousands of short processes while leaktrace comes and goes, and is killed at any moment: the
+# output and the exit status of each one must be what they are without it.
+# LEAKTRACE_TEST_SCALE=N makes N times as many.
+
+# Variables are set in lib.bash; each test is a subshell.
+# shellcheck disable=SC2030,SC2031
+
+load lib
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+# Starts the spawner of so many processes and sets spawner.
+spawner_start() {
+	start "$WORK/spawned" "$LEAKERS/spawner" "$1" 0
+	spawner=$!
+}
+
+spawner_check() {
+	wait_child $((PATIENCE * SCALE)) "$spawner"
+	equal "$status" 0 "exit status of the spawner: $(cat "$WORK/spawned")"
+	grep -q "^spawned $1\$" "$WORK/spawned" || fail "not all were spawned"
+	grep -q '^wrong 0$' "$WORK/spawned" || fail "$(grep wrong "$WORK/spawned")"
+}
+
+# A random time between 0 and 800 ms, in seconds.
+random_pause() {
+	printf '0.%03d' $((RANDOM % 800))
+}
+
+# attach_loop METHOD OPTION...: until the spawner has ended; counts in n.
+attach_loop() {
+	local method=$1 tracer
+
+	shift
+	n=0
+	until process_is_gone "$spawner"; do
+		start "$WORK/lt" "$LT" -q --fail-on none "$@" -p "$spawner"
+		tracer=$!
+		sleep "$(random_pause)"
+		[ "$method" = none ] || kill "-$method" "$tracer" 2>/dev/null || true
+		wait_child 20 "$tracer"
+		n=$((n + 1))
+	done
+}
+
+@test "harm: the spawner itself, untraced" {
+	spawner_start 200
+	spawner_check 200
+}
+
+@test "harm: short processes while leaktrace attaches and detaches" {
+	spawner_start $((1500 * SCALE))
+	attach_loop none -d 200ms
+	spawner_check $((1500 * SCALE))
+	at_least "$n" 2 "attaches"
+}
+
+@test "harm: short processes while leaktrace is killed by SIGKILL" {
+	spawner_start $((1500 * SCALE))
+	attach_loop KILL
+	spawner_check $((1500 * SCALE))
+	at_least "$n" 2 "attaches"
+}
+
+@test "harm: short processes while leaktrace is ended by SIGTERM" {
+	spawner_start $((500 * SCALE))
+	attach_loop TERM
+	spawner_check $((500 * SCALE))
+}
+
+@test "harm: leaktrace that is the parent is killed by SIGKILL" {
+	local i tracer
+
+	for ((i = 0; i < 5 * SCALE; i++)); do
+		rm -f "$WORK/spawned"
+		start "$WORK/lt" "$LT" -q --fail-on none -- sh -c \
+			"echo started; '$LEAKERS/spawner' 60 0 >'$WORK/spawned.new'; \
+			mv '$WORK/spawned.new' '$WORK/spawned'"
+		tracer=$!
+		wait_for 20 grep -q started "$WORK/lt" || fail "the command does not start"
+		sleep "$(random_pause)"
+		kill -KILL "$tracer" 2>/dev/null || true
+		wait_child 10 "$tracer"
+		wait_for 30 test -e "$WORK/spawned" || fail "the command did not go on"
+		grep -q '^wrong 0$' "$WORK/spawned" || fail "$(cat "$WORK/spawned")"
+	done
+}
+
+@test "harm: the processes of a whole run" {
+	trace --fail-on none -- "$LEAKERS/spawner" $((500 * SCALE)) 0
+	equal "$status" 0 "exit status: $(cat "$WORK/out")"
+	grep -q '^wrong 0$' "$WORK/out" || fail "$(cat "$WORK/out")"
+	check_complete
+}

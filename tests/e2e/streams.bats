@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# What the command notices of being traced: nothing. Its standard streams, environment, working
+# directory, descriptors, signals and user are those that it would have without leaktrace.
+
+# The commands expand their own variables; each test is a subshell.
+# shellcheck disable=SC2016,SC2030,SC2031
+
+load lib
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+# same COMMAND...: prints the same bytes and has the same status with leaktrace and without.
+same() {
+	local plain=0 traced=0
+
+	"$@" >plain.out 2>plain.err </dev/null 3>&- || plain=$?
+	leaktrace --fail-on none --json json -- "$@" >out 2>err </dev/null || traced=$?
+	equal "$traced" "$plain" "exit status of $*"
+	cmp plain.out out || fail "the output of $* differs"
+}
+
+@test "streams: binary data goes through unchanged" {
+	head -c 3000000 /dev/urandom >data
+	leaktrace --fail-on none -- cat <data >copy 2>err
+	cmp data copy || fail "cat has changed the data"
+}
+
+@test "streams: nothing is added to standard output" {
+	leaktrace --fail-on none -- printf 'no newline at the end' >out 2>err
+	equal "$(wc -c <out)" 21 "bytes on standard output"
+}
+
+@test "streams: standard error has the command's own, and the report" {
+	leaktrace --fail-on none -- sh -c "echo of the command >&2; $LEAKERS/allocators malloc" \
+		>out 2>err
+	grep -qx 'of the command' err || fail "the command's own standard error is missing"
+	grep -q 'leak_malloc' err || fail "the report is not on standard error"
+	! grep -q 'leaktrace' out || fail "the report is on standard output"
+}
+
+@test "streams: the report follows everything that the command says" {
+	leaktrace --fail-on none -- sh -c 'echo first >&2; sleep 0.2; echo last >&2' >out 2>err
+	[ "$(grep -n '^last$' err | cut -d: -f1)" = 2 ] || fail "the report is not at the end"
+}
+
+@test "streams: --quiet" {
+	leaktrace --quiet --fail-on none --json json -- true >out 2>err
+	[ ! -s err ] || fail "something is on standard error"
+	[ -s json ] || fail "there is no JSON report"
+}
+
+@test "streams: standard input that is closed" {
+	same sh -c 'read -r line || echo none'
+	leaktrace --fail-on none -- sh -c 'echo "in: $(readlink /proc/self/fd/0)"' \
+		>out 2>err 0<&-
+	! grep -q 'bpf\|perf\|socket\|anon' out || fail "standard input is not closed: $(cat out)"
+}
+
+@test "streams: a closed reader ends the command as ever" {
+	run bash -c "timeout 20 '$LT' --fail-on none -- yes 2>err 3>&- | head -n 1
+		echo \${PIPESTATUS[0]}"
+	equal "${lines[0]}" y "first line"
+	equal "${lines[1]}" 141 "exit status of leaktrace"
+}
+
+@test "streams: the environment" {
+	env -i "PATH=$PATH" A=1 'B=two words' C= env >plain
+	env -i "PATH=$PATH" A=1 'B=two words' C= "$LT" --fail-on none -- env >out 2>err 3>&-
+	cmp plain out || fail "the environment differs: $(diff plain out)"
+}
+
+@test "streams: the working directory" {
+	mkdir -p 'some where'
+	cd 'some where'
+	same pwd -P
+}
+
+@test "streams: arguments" {
+	same printf '<%s>\n' '' ' a ' '--json' '-p' '$HOME' '*' $'new\nline' $'\xff\xfe'
+}
+
+@test "streams: open descriptors" {
+	same ls /proc/self/fd
+	exec 9<"$LT"
+	same readlink /proc/self/fd/9
+	exec 9<&-
+}
+
+@test "streams: signals, limits, priority, umask" {
+	same grep -E '^(Sig[PBIC]|Shd|Umask|NoNewPrivs|Seccomp:|Cap|Uid|Gid|Groups|TracerPid)' \
+		/proc/self/status
+	same sh -c 'trap "" USR1; grep ^SigIgn /proc/self/status'
+	same cat /proc/self/limits
+	same nice
+}
+
+@test "streams: an ignored signal stays ignored" {
+	env --ignore-signal=HUP grep ^SigIgn /proc/self/status >plain
+	env --ignore-signal=HUP "$LT" --fail-on none -- grep ^SigIgn /proc/self/status \
+		>out 2>err 3>&-
+	cmp plain out || fail "the ignored signals differ: $(diff plain out)"
+}
+
+@test "streams: the command is not stopped, and no tracer is left" {
+	same sh -c 'grep -E "^(TracerPid|State)" /proc/$$/status'
+}
+
+@test "streams: sudo's user runs the command" {
+	chmod 777 .
+	SUDO_UID=65534 SUDO_GID=65534 leaktrace --fail-on none -- id -u >out 2>err
+	equal "$(cat out)" 65534 "user"
+	SUDO_UID=65534 SUDO_GID=65534 leaktrace --fail-on none -- id -g >out 2>err
+	equal "$(cat out)" 65534 "group"
+	SUDO_UID=65534 SUDO_GID=65534 leaktrace --fail-on none -- grep ^CapEff /proc/self/status \
+		>out 2>err
+	equal "$(cut -f2 <out)" 0000000000000000 "capabilities"
+}
+
+@test "streams: the command of sudo's user is traced, and the report is that user's" {
+	chmod 777 .
+	SUDO_UID=65534 SUDO_GID=65534 leaktrace --fail-on none --json json -- \
+		"$LEAKERS/allocators" malloc >out 2>err
+	check_truth json out
+	equal "$(stat -c %u json)" 65534 "owner of the report"
+}
+
+@test "streams: --user" {
+	leaktrace --user nobody --fail-on none -- id -un >out 2>err
+	equal "$(cat out)" nobody "user"
+}
+
+@test "streams: a bad SUDO_UID is refused" {
+	status=0
+	SUDO_UID=12x SUDO_GID=0 leaktrace -- id -u >out 2>err || status=$?
+	[ ! -s out ] || fail "the command was run as $(cat out)"
+	equal "$status" 125 "exit status"
+}
+
+# Starts leaktrace as a shell does on a terminal: its own process group, no signal ignored.
+start_group() {
+	start "$WORK/out" setsid env --default-signal=INT,QUIT,TERM "$LT" --json "$WORK/json" "$@"
+	group=$!
+	wait_for 20 grep -q ready "$WORK/out" || fail "the command does not start"
+}
+
+@test "streams: Ctrl-C ends the command, and the report comes" {
+	start_group -- sh -c "$LEAKERS/allocators malloc; echo ready; exec sleep 60"
+	kill -INT -- "-$group"
+	wait_child 20 "$group"
+	equal "$status" 130 "exit status"
+	check_truth "$WORK/json" "$WORK/out"
+	grep -q leak_malloc "$WORK/out.err" || fail "there is no report"
+}
+
+@test "streams: Ctrl-C that the command survives" {
+	start_group --fail-on none -- \
+		bash -c 'trap "echo caught" INT; echo ready; sleep 1; echo over; exit 4'
+	kill -INT -- "-$group"
+	wait_child 20 "$group"
+	equal "$status" 4 "exit status"
+	equal "$(sed -n '/caught/p;/over/p' "$WORK/out" | tr '\n' ' ')" "caught over " "output"
+}
+
+@test "streams: SIGTERM is passed on to the command" {
+	start_group --fail-on none -- \
+		bash -c 'trap "echo caught; exit 8" TERM; echo ready; while :; do sleep 0.1; done'
+	kill -TERM "$group"
+	wait_child 20 "$group"
+	grep -q caught "$WORK/out" || fail "the command has not got the signal"
+	equal "$status" 8 "exit status"
+	[ -s "$WORK/json" ] || fail "there is no report"
+}
+
+@test "streams: SIGTERM that the command does not handle" {
+	start_group --fail-on none -- sh -c 'echo ready; exec sleep 60'
+	kill -TERM "$group"
+	wait_child 20 "$group"
+	equal "$status" 143 "exit status"
+	[ -s "$WORK/json" ] || fail "there is no report"
+}
+
+@test "streams: leaktrace ended by SIGKILL does not harm the command" {
+	start_group --fail-on none -- \
+		bash -c 'echo ready; for i in {1..20}; do /bin/true; sleep 0.1; done; echo over'
+	kill -KILL "$group"
+	wait_for 20 grep -q over "$WORK/out" || fail "the command did not go on"
+}
+
+@test "streams: JSON on standard output" {
+	leaktrace --fail-on none --json - -- "$LEAKERS/allocators" malloc >out 2>err
+	sed -n '/^pid /,/^sites /p' out >truth
+	sed '/^pid /,/^sites /d' out >json
+	check_truth json truth
+}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Compares a JSON report (the input) with what leakers said about themselves ($truth, a string) and
+# gives one string for each difference: none when all is equal. check_truth in lib.bash calls it.
+#
+# The truth is blocks of "key value" lines, each beginning with "pid N":
+#   site FUNCTION BLOCKS BYTES [VIA]  still held by calls whose first frame is FUNCTION; with VIA
+#                                     (names with | between) the first frame may be one of these,
+#                                     and FUNCTION is looked for above it when the stack is complete
+#   maybe FUNCTION                    may be held, or not
+#   absent FUNCTION                   must not be held
+#   sites N                           how many site lines there are
+#   allocations, frees, unknown_frees N; allocations_at_least, frees_at_least N
+#   status N, signal N                how the process ended
+#   end exec                          the block is about an image that was replaced by exec
+# Other lines (a program's own output) are passed over.
+
+def parse_site($words):
+  { function: $words[1], blocks: ($words[2] | tonumber), bytes: ($words[3] | tonumber),
+    via: ($words[4:] | join(" ") | if . == "" then [] else split("|") end) };
+
+def parse_line($words):
+  if $words[0] == "pid" and ($words | length) == 2 then
+    . + [{ pid: ($words[1] | tonumber), sites: [], absent: [], maybe: [], numbers: {},
+           end: "exit" }]
+  elif length == 0 then .
+  elif $words[0] == "site" then .[-1].sites += [parse_site($words)]
+  elif $words[0] == "absent" then .[-1].absent += [$words[1]]
+  elif $words[0] == "maybe" then .[-1].maybe += [$words[1]]
+  elif $words[0] == "end" then .[-1].end = $words[1]
+  elif ($words[0] | IN("sites", "allocations", "frees", "unknown_frees", "allocations_at_least",
+                       "frees_at_least", "status", "signal")) then
+    .[-1].numbers[$words[0]] = ($words[1] | tonumber)
+  else . end;
+
+def parse:
+  reduce ($truth | split("\n")[] | split(" ")) as $words ([]; parse_line($words));
+
+# What the C and C++ libraries hold for themselves is not the leaker's: thread descriptors, tables
+# of loaded libraries, the pool for exceptions.
+def is_library_own:
+  (.stack[0].module // "" | sub(".*/"; "")
+    | test("^(libc|libm|libdl|libpthread|ld|ld-linux-[a-z0-9-]*|libgcc_s|libstdc\\+\\+)[-.]"))
+  or (.stack[0].function // "" | test("^(_dl_|__libc_|_IO_|_nl_|__pthread_|allocate_dtv)"));
+
+def first_function: .stack[0].function // "unknown function";
+
+# The name under which a site of the report is compared with the truth: null to pass it over.
+def owner($block):
+  . as $site
+  | first_function as $first
+  | ([$block.sites[] | select(.via | index($first))] | first // null) as $via
+  | if ($block.absent | index($first)) then "\($first) (which must be absent)"
+    elif any($block.sites[]; .function == $first) then $first
+    elif $via and $site.stack_end == "complete" then
+      ([$site.stack[].function] - ([$site.stack[].function] - [$block.sites[].function]) | first)
+        // "\($first), called from \([$site.stack[1:][].function // "?"] | join(", "))"
+    elif $via then "via \($via.via | join("|"))"
+    elif ($block.maybe | index($first)) then null
+    elif is_library_own then null
+    else $first end;
+
+# {name: {blocks, bytes}} of what the report lists for the process.
+def reported($block; $report):
+  reduce ($report.sites[]
+          | select(.pid == $block.pid and .kind == "memory" and .class != "retained")
+          | { owner: owner($block), blocks, bytes }
+          | select(.owner)) as $site
+    ({}; .[$site.owner].blocks += $site.blocks | .[$site.owner].bytes += $site.bytes);
+
+# {name: {blocks, bytes}} that the report must list. Where no stack goes beyond a library function,
+# the sites behind that function cannot be told apart and are compared as one.
+def expected($block; $reported):
+  reduce $block.sites[] as $site
+    ({}; ("via \($site.via | join("|"))") as $via
+         | (if $reported[$via] then $via else $site.function end) as $name
+         | .[$name].blocks += $site.blocks | .[$name].bytes += $site.bytes);
+
+def amount: if . then "\(.blocks) blocks, \(.bytes) bytes" else "nothing" end;
+
+def site_differences($block; $report):
+  reported($block; $report) as $reported
+  | expected($block; $reported) as $expected
+  | ($reported + $expected | keys[]) as $name
+  | select($reported[$name] != $expected[$name])
+  | "\($name): the report says \($reported[$name] | amount)"
+    + ", the truth is \($expected[$name] | amount)";
+
+# The images of the process that the block can be about.
+def images($block; $report):
+  [$report.processes[] | select(.pid == $block.pid)
+                       | select((.end == "exec") == ($block.end == "exec"))];
+
+def number_differences($numbers):
+  . as $image
+  | ( ("allocations", "frees", "unknown_frees") as $key
+      | select($numbers[$key] != null and $image[$key] != $numbers[$key])
+      | "\($key): the report says \($image[$key]), the truth is \($numbers[$key])" ),
+    ( ("allocations", "frees") as $key
+      | $numbers["\($key)_at_least"] as $least
+      | select($least != null and ($image[$key] == null or $image[$key] < $least))
+      | "\($key): the report says \($image[$key]), the truth is at least \($least)" ),
+    ( select($numbers.status != null and .exit_status != $numbers.status)
+      | "exit_status: the report says \(.exit_status), the truth is \($numbers.status)" ),
+    ( select($numbers.signal != null and .signal != $numbers.signal)
+      | "signal: the report says \(.signal), the truth is \($numbers.signal)" );
+
+def block_differences($report):
+  . as $block
+  | images($block; $report) as $images
+  | ( select(.numbers.sites != (.sites | length)) | "the truth itself is cut short" ),
+    ( if ($images | length) == 1 then $images[0] | number_differences($block.numbers)
+      else "the report lists \($images | length) processes for it instead of 1" end ),
+    ( select(.end != "exec") | site_differences($block; $report) )
+  | "pid \($block.pid): \(.)";
+
+# What must hold in every report, whatever ran.
+def sum_differences:
+  . as $report
+  | ( .losses[] | select(.count > 0) | "lost \(.count): \(.meaning)" ),
+    ( select(.verdict == "incomplete") | "the verdict is incomplete" ),
+    ( ("allocations", "frees", "outstanding_blocks", "outstanding_bytes") as $key
+      | ([.processes[][$key]] | add // 0) as $sum
+      | select(.totals[$key] != $sum)
+      | "\($key): the total is \(.totals[$key]), the processes have \($sum)" ),
+    ( ([.sites[] | select(.kind == "memory" and .class != "retained") | .blocks] | add // 0) as $sum
+      | select(.totals.outstanding_blocks != $sum)
+      | "outstanding_blocks: the total is \(.totals.outstanding_blocks), the sites have \($sum)" ),
+    ( .processes[]
+      | select(.end != "exec" and .allocations - .frees != .outstanding_blocks)
+      | "pid \(.pid): \(.allocations) allocations - \(.frees) frees is not"
+        + " \(.outstanding_blocks) outstanding" );
+
+. as $report
+| parse as $blocks
+| ( if ($blocks | length) == 0 then "no truth was told" else empty end ),
+  ( $blocks[] | block_differences($report) ),
+  ( $report | sum_differences )

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Interned modules: what is one module and what is two. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/modules.h"
+
+static struct module *intern(struct modules *modules, enum module_kind kind, const char *path,
+			     const char *build_id, size_t n)
+{
+	struct module *module = NULL;
+
+	assert_int_equal(
+		modules_intern(modules, kind, path, (const uint8_t *)build_id, n, &module), 0);
+	assert_non_null(module);
+	return module;
+}
+
+static void test_none_is_first(void **state)
+{
+	struct modules modules;
+
+	(void)state;
+	assert_int_equal(modules_init(&modules), 0);
+	assert_int_equal(modules.items.n, 1);
+	assert_int_equal(modules_get(&modules, 0)->kind, MODULE_NONE);
+	assert_string_equal(modules_get(&modules, 0)->path, "[unknown]");
+	/* An id that was never given out is an unknown module, not a crash. */
+	assert_ptr_equal(modules_get(&modules, 1), modules_get(&modules, 0));
+	assert_ptr_equal(modules_get(&modules, UINT32_MAX), modules_get(&modules, 0));
+	modules_done(&modules);
+}
+
+static void test_identity(void **state)
+{
+	struct modules modules;
+	struct module *a, *other_id, *no_id, *other_path, *vdso;
+
+	(void)state;
+	assert_int_equal(modules_init(&modules), 0);
+	a = intern(&modules, MODULE_FILE, "/bin/a", "\1\2\3", 3);
+	other_id = intern(&modules, MODULE_FILE, "/bin/a", "\1\2\4", 3);
+	no_id = intern(&modules, MODULE_FILE, "/bin/a", NULL, 0);
+	other_path = intern(&modules, MODULE_FILE, "/bin/b", "\1\2\3", 3);
+	vdso = intern(&modules, MODULE_VDSO, "/bin/a", "\1\2\3", 3);
+	assert_int_equal(modules.items.n, 6);
+	assert_ptr_equal(intern(&modules, MODULE_FILE, "/bin/a", "\1\2\3", 3), a);
+	assert_ptr_equal(intern(&modules, MODULE_FILE, "/bin/a", "\1\2\4", 3), other_id);
+	assert_ptr_equal(intern(&modules, MODULE_FILE, "/bin/a", NULL, 0), no_id);
+	assert_ptr_equal(intern(&modules, MODULE_FILE, "/bin/b", "\1\2\3", 3), other_path);
+	assert_ptr_equal(intern(&modules, MODULE_VDSO, "/bin/a", "\1\2\3", 3), vdso);
+	assert_int_equal(modules.items.n, 6);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(modules_get(&modules, i)->id, i);
+	assert_memory_equal(a->build_id, "\1\2\3", 3);
+	assert_int_equal(a->build_id_bytes, 3);
+	assert_int_equal(no_id->build_id_bytes, 0);
+	modules_done(&modules);
+}
+
+/* A build-id longer than any real one comes from a hostile file: it is cut. */
+static void test_long_build_id(void **state)
+{
+	static const char id[] = "0123456789abcdefghijKLMN";
+	struct modules modules;
+	struct module *module;
+
+	(void)state;
+	assert_int_equal(modules_init(&modules), 0);
+	module = intern(&modules, MODULE_FILE, "/bin/a", id, sizeof(id) - 1);
+	assert_int_equal(module->build_id_bytes, BUILD_ID_MAX_BYTES);
+	assert_memory_equal(module->build_id, id, BUILD_ID_MAX_BYTES);
+	assert_ptr_equal(intern(&modules, MODULE_FILE, "/bin/a", id, BUILD_ID_MAX_BYTES), module);
+	modules_done(&modules);
+}
+
+static void test_many(void **state)
+{
+	struct modules modules;
+
+	(void)state;
+	assert_int_equal(modules_init(&modules), 0);
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < 5000; i++) {
+			char path[32];
+
+			snprintf(path, sizeof(path), "/lib/%u", i);
+			assert_int_equal(intern(&modules, MODULE_FILE, path, NULL, 0)->id, i + 1);
+		}
+	}
+	assert_int_equal(modules.items.n, 5001);
+	modules_done(&modules);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_none_is_first),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_long_build_id),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);
+}

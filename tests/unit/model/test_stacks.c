@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Interned call stacks: same places and same end are one stack, all else is another. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/stacks.h"
+
+static struct stack *intern(struct stacks *stacks, const struct place *places, size_t n,
+			    enum stack_end end)
+{
+	struct stack *stack = NULL;
+
+	assert_int_equal(stacks_intern(stacks, places, n, end, &stack), 0);
+	assert_non_null(stack);
+	return stack;
+}
+
+static void test_none_is_first(void **state)
+{
+	struct stacks stacks;
+
+	(void)state;
+	assert_int_equal(stacks_init(&stacks), 0);
+	assert_int_equal(stacks.items.n, 1);
+	assert_int_equal(stacks_get(&stacks, 0)->n, 0);
+	assert_int_equal(stacks_get(&stacks, 0)->end, STACK_NONE);
+	assert_ptr_equal(stacks_get(&stacks, 77), stacks_get(&stacks, 0));
+	assert_ptr_equal(intern(&stacks, NULL, 0, STACK_NONE), stacks_get(&stacks, 0));
+	stacks_done(&stacks);
+}
+
+static void test_identity(void **state)
+{
+	static const struct place places[] = {
+		{ .module = 1, .offset = 0x10 },
+		{ .module = 1, .offset = 0x20 },
+		{ .module = 2, .offset = 0x30 },
+	};
+	static const struct place other[] = {
+		{ .module = 1, .offset = 0x10 },
+		{ .module = 2, .offset = 0x20 },
+		{ .module = 2, .offset = 0x30 },
+	};
+	struct stacks stacks;
+	struct stack *a, *shorter, *cut, *b;
+
+	(void)state;
+	assert_int_equal(stacks_init(&stacks), 0);
+	a = intern(&stacks, places, 3, STACK_COMPLETE);
+	shorter = intern(&stacks, places, 2, STACK_COMPLETE);
+	cut = intern(&stacks, places, 3, STACK_TRUNCATED);
+	b = intern(&stacks, other, 3, STACK_COMPLETE);
+	assert_int_equal(stacks.items.n, 5);
+	assert_ptr_equal(intern(&stacks, places, 3, STACK_COMPLETE), a);
+	assert_ptr_equal(intern(&stacks, places, 2, STACK_COMPLETE), shorter);
+	assert_ptr_equal(intern(&stacks, places, 3, STACK_TRUNCATED), cut);
+	assert_ptr_equal(intern(&stacks, other, 3, STACK_COMPLETE), b);
+	assert_int_equal(stacks.items.n, 5);
+	assert_int_equal(a->n, 3);
+	assert_memory_equal(a->places, places, sizeof(places));
+	assert_ptr_equal(stacks_get(&stacks, b->id), b);
+	stacks_done(&stacks);
+}
+
+static void test_many(void **state)
+{
+	struct stacks stacks;
+
+	(void)state;
+	assert_int_equal(stacks_init(&stacks), 0);
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < 3000; i++) {
+			struct place places[200] = { { .module = 1, .offset = i } };
+
+			assert_int_equal(
+				intern(&stacks, places, 1 + i % 200, STACK_COMPLETE)->id, i + 1);
+		}
+	}
+	stacks_done(&stacks);
+}
+
+static void test_end_texts(void **state)
+{
+	(void)state;
+	assert_null(stack_end_text(STACK_COMPLETE));
+	for (int end = STACK_COMPLETE + 1; end < _STACK_END_MAX; end++)
+		assert_non_null(stack_end_text(end));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_none_is_first),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_end_texts),
+	};
+
+	return cmocka_run_group_tests_name("stacks", tests, NULL, NULL);
+}
