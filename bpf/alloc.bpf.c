@@ -151,7 +151,8 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 		size = LT_BLOCK_MAX_SIZE;
 		loss(task->space, LT_LOSS_BLOCK_SIZE);
 	}
-	block.size_stack = size << LT_STACK_BITS | stack_index(task, space, ctx);
+	stack_begin(task, ctx);
+	block.size_stack = size << LT_STACK_BITS | stack_index(task);
 	if (task->had_old) {
 		block.birth = task->old.birth;
 		block.epoch = task->old.epoch;

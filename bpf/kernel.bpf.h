@@ -29,7 +29,24 @@ enum {
 	LT_MM_COUNTERS = 4,
 };
 
+struct xol_area {
+	unsigned long vaddr;
+};
+
+struct uprobes_state {
+	struct xol_area *xol_area;
+};
+
+/* arch/x86/include/asm/mmu.h, arch/arm64/include/asm/mmu.h */
+typedef struct {
+	void *vdso;
+} mm_context_t;
+
 struct mm_struct {
+	mm_context_t context;
+	struct uprobes_state uprobes_state;
+	unsigned long exec_vm;
+	unsigned long start_stack;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long hiwater_rss;
@@ -47,7 +64,58 @@ struct signal_struct {
 	unsigned long maxrss;
 };
 
+/* A return that a uprobe has redirected, of this tracer or another. */
+struct return_instance {
+	unsigned long stack;
+	unsigned long orig_ret_vaddr;
+	struct return_instance *next;
+};
+
+struct uprobe_task {
+	struct return_instance *return_instances;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
+struct super_block {
+	__u32 s_dev;
+};
+
+struct inode {
+	unsigned long i_ino;
+	struct super_block *i_sb;
+	__s64 i_size;
+	__u32 i_generation;
+	__s64 i_mtime_sec; /* since Linux 6.11 */
+	__u32 i_mtime_nsec;
+};
+
+/* Linux 6.7 to 6.10, and before 6.7. */
+struct inode___mtime67 {
+	struct timespec64 __i_mtime;
+};
+
+struct inode___mtime {
+	struct timespec64 i_mtime;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;
+	struct file *vm_file;
+};
+
 struct task_struct {
+	struct uprobe_task *utask;
 	int pid;
 	int tgid;
 	int exit_code;
@@ -60,6 +128,10 @@ struct task_struct {
 struct linux_binprm;
 
 #pragma clang attribute pop
+
+/* include/linux/mm.h */
+#define LT_VM_EXEC 0x00000004
+#define LT_PAGE_SHIFT 12
 
 /* include/linux/sched/signal.h */
 #define LT_SIGNAL_GROUP_EXIT 0x00000004

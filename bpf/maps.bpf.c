@@ -8,11 +8,18 @@ struct lt_free_spaces_map lt_free_spaces SEC(".maps");
 struct lt_levels_map lt_levels SEC(".maps");
 struct lt_overflow_map lt_overflow SEC(".maps");
 struct lt_stacks_map lt_stacks SEC(".maps");
+struct lt_rows_map lt_rows SEC(".maps");
+struct lt_granules_map lt_granules SEC(".maps");
+struct lt_rules_map lt_rules SEC(".maps");
+struct lt_modules_map lt_modules SEC(".maps");
+struct lt_spaces_code_map lt_spaces_code SEC(".maps");
+struct lt_no_code_map lt_no_code SEC(".maps");
 struct lt_tasks_map lt_tasks SEC(".maps");
 struct lt_events_map lt_events SEC(".maps");
 
 const volatile __u64 lt_start_ns = 0;
 const volatile bool lt_follow = false;
+const volatile bool lt_use_tables = false;
 volatile __u32 lt_level_used = 0;
 volatile __u32 lt_level_ready = 0;
 

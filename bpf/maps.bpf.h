@@ -8,6 +8,7 @@
 
 #include "kernel.bpf.h"
 #include "leaktrace/abi.h"
+#include "leaktrace/unwind_abi.h"
 
 /*
  * tgid -> space. Written by process.bpf.c at fork, exec and exit, and by user space for the
@@ -90,6 +91,89 @@ struct lt_stacks_map {
 extern struct lt_stacks_map lt_stacks SEC(".maps");
 
 /*
+ * The unwind tables: filled by user space, which maps them; read by unwind.bpf.c. Only ever
+ * appended to, so that a reader needs no lock.
+ */
+struct lt_rows_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LT_MAX_ROWS);
+	__type(key, __u32);
+	__type(value, struct lt_unwind_row);
+};
+extern struct lt_rows_map lt_rows SEC(".maps");
+
+struct lt_granules_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LT_MAX_GRANULES);
+	__type(key, __u32);
+	__type(value, struct lt_unwind_granule);
+};
+extern struct lt_granules_map lt_granules SEC(".maps");
+
+struct lt_rules_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LT_UNWIND_MAX_RULES);
+	__type(key, __u32);
+	__type(value, struct lt_unwind_rule);
+};
+extern struct lt_rules_map lt_rules SEC(".maps");
+
+/*
+ * File -> its part of the tables. Written by user space when its table is complete. Missing:
+ * the stack goes to user space as it is, with a request for the table.
+ */
+struct lt_modules_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_MODULES);
+	__type(key, struct lt_module_key);
+	__type(value, struct lt_module);
+};
+extern struct lt_modules_map lt_modules SEC(".maps");
+
+/*
+ * Space -> the mappings that its stacks lead through: a cache, filled by unwind.bpf.c from the
+ * kernel's own list of mappings. Deleted by user space when the space is freed. Full: mappings
+ * are looked up each time.
+ */
+struct lt_spaces_code_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_SPACES);
+	__type(key, __u32);
+	__type(value, struct lt_space_code);
+};
+extern struct lt_spaces_code_map lt_spaces_code SEC(".maps");
+
+/* One value of zeros: what an entry of lt_spaces_code begins with. */
+struct lt_no_code_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct lt_space_code);
+};
+extern struct lt_no_code_map lt_no_code SEC(".maps");
+
+/* A stack that is being unwound. */
+#define LT_WINDOW_BYTES 1024
+
+struct lt_unwind {
+	struct lt_unwind_regs regs;
+	__u64 window_start; /* address of window[0]; 0: nothing has been read */
+	__u8 window[LT_WINDOW_BYTES];
+	struct lt_code code; /* the mapping that the last frame was in */
+	__u64 exec_vm;	     /* of the process, when this stack began */
+	__u64 trampoline;    /* where redirected returns go; 0: there is none in this process */
+	__u32 space;
+	__u32 innermost;     /* no frame has been left yet, or a signal broke in here */
+	__u32 used_bp;	     /* frames that went by the frame pointer */
+	__u32 padding;
+};
+
+/*
  * What a thread is doing: its allocator call in progress, and room to work in (a per-CPU buffer
  * would be shared with whoever preempts the probe). Dies with the thread.
  */
@@ -102,6 +186,8 @@ struct lt_task {
 	__u32 space;
 	__u32 had_old; /* OLD holds something */
 	__u32 padding;
+	struct lt_unwind_regs first; /* where the stack begins */
+	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */
 	union {
 		struct lt_event_stack stack;
@@ -128,6 +214,7 @@ extern struct lt_events_map lt_events SEC(".maps");
 /* Set by user space before the load. */
 extern const volatile __u64 lt_start_ns; /* CLOCK_MONOTONIC that birth times count from */
 extern const volatile bool lt_follow;	 /* children are traced too */
+extern const volatile bool lt_use_tables; /* unwind by tables; else by frame pointers */
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_level_used;

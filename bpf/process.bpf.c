@@ -148,7 +148,9 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 		loss(space, LT_LOSS_EVENTS_FULL);
 		return;
 	}
-	work->sp = 0; /* a call in progress ended with the old image */
+	/* A call in progress ended with the old image, and so did its mappings. */
+	work->sp = 0;
+	work->unwind.code.end = 0;
 	barrier_var(n);
 	n &= LT_MAX_ARGS - 1; /* known already, but not to the verifier */
 	if (bpf_probe_read_user(work->process.args, n, (void *)start))
@@ -158,8 +160,7 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 	work->process.event.time_ns = bpf_ktime_get_ns();
 	work->process.args_bytes = bytes > 0xffffffff ? 0xffffffff : (__u32)bytes;
 	work->process.n_args = (__u32)n;
-	if (bpf_ringbuf_output(&lt_events, &work->process,
-			       sizeof(work->process) + n, 0))
+	if (bpf_ringbuf_output(&lt_events, &work->process, sizeof(work->process) + n, 0))
 		loss(space, LT_LOSS_EVENTS_FULL);
 }
 

@@ -50,6 +50,20 @@ $(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(B)/.deps-chec
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) $(LEAKER_FLAGS) -o $@ $< -pthread
 
+# Programs of the benchmark: optimised, with and without frame pointers (NAME-fp has them).
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c)) \
+	$(B)/tests/bench/pairs-fp
+BENCH_FLAGS := -g -O2 -Wall -Wextra -D_GNU_SOURCE -pthread
+$(B)/tests/bench/%-fp: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BENCH_FLAGS) -fno-omit-frame-pointer -o $@ $<
+$(B)/tests/bench/%: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BENCH_FLAGS) -fomit-frame-pointer -o $@ $<
+bench: $(BENCH_PROGRAMS)
+
 check: all $(UNIT_TESTS) $(LEAKERS) ## build and run every test (as root; installs what is missing)
 	$(Q)tools/install-deps check
 	$(Q)tests/run $(B)

@@ -12,6 +12,8 @@
 
 #include <linux/types.h>
 
+#include "leaktrace/unwind_abi.h"
+
 #ifndef __bpf__
 #include <assert.h>
 #define LT_ASSERT(e) static_assert(e, #e)
@@ -19,7 +21,7 @@
 #define LT_ASSERT(e) _Static_assert(e, #e)
 #endif
 
-/* --- spaces ------------------------------------------------------------------------------------ */
+/* --- spaces --- */
 
 #define LT_SPACE_BITS 13
 #define LT_MAX_SPACES (1u << LT_SPACE_BITS) /* alive, or ended and not yet drained; 0 is none */
@@ -70,7 +72,7 @@ struct lt_space {
 	__u32 n_stacks;	    /* stack indexes handed out, from 1 */
 	__u64 start_ns;	    /* CLOCK_MONOTONIC */
 	__u64 end_ns;
-	__u64 peak_rss_pages; /* of the process, at its exit; 0: not known */
+	__u64 peak_rss_pages;	/* of the process, at its exit; 0: not known */
 	__u64 rss_before_pages; /* exec: the peak of the images before this one in the process */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
@@ -83,7 +85,7 @@ struct lt_proc {
 	__u32 armed; /* 1: give it a space at its next exec (the command before it starts) */
 };
 
-/* --- live blocks -------------------------------------------------------------------------------- */
+/* --- live blocks --- */
 
 /*
  * A block is found by a 64-bit key: the space in the upper 20 bits, the address without its
@@ -114,7 +116,7 @@ LT_ASSERT(sizeof(struct lt_block) == 16);
 #define LT_BUCKET_SLOTS	  8
 #define LT_LEVELS	  6
 #define LT_LEVEL0_BUCKETS (1u << 14)
-#define LT_GROW_LOAD	  6 /* of 8 slots in the emptier bucket: time for the next level */
+#define LT_GROW_LOAD	  7 /* of 8 slots in the emptier bucket: time for the next level */
 #define LT_MAX_OVERFLOW	  65536
 
 struct lt_bucket {
@@ -129,7 +131,7 @@ struct lt_overflow_key {
 	__u32 padding;
 };
 
-/* --- probes ------------------------------------------------------------------------------------- */
+/* --- probes --- */
 
 /* Which function a probe sits on: the probe's cookie. */
 enum lt_function {
@@ -143,12 +145,70 @@ enum lt_function {
 	LT_FN_FREE,	      /* (block) */
 };
 
-/* --- events, through the ring buffer lt_events ---------------------------------------------------- */
+/* --- unwinding ---------------------------------------------------------------------------------- */
 
-#define LT_MAX_FRAMES  127
-#define LT_MAX_ARGS    4096 /* argv travels with an exec event, cut before this many bytes */
-#define LT_RING_BYTES  (8u << 20)
-#define LT_MAX_STACKS  (1u << 18) /* distinct call stacks of all spaces that are alive */
+/* The tables of all modules together; see unwind_abi.h for rows, granules and rules. */
+#define LT_MAX_ROWS	(1u << 21)
+#define LT_MAX_GRANULES (1u << 19)
+#define LT_MAX_MODULES	16384
+
+/*
+ * Key of lt_modules: a file as the kernel knows it, and which part of it is mapped. Generation,
+ * size and time are there because inode numbers are used again and files are written over.
+ */
+struct lt_module_key {
+	__u64 ino;
+	__u64 size;
+	__u64 mtime_ns;
+	__u64 offset; /* of the mapping in the file */
+	__u32 dev;    /* as the kernel encodes it */
+	__u32 generation;
+};
+LT_ASSERT(sizeof(struct lt_module_key) == 40);
+
+/* The keys of code that is in no file; no inode has these numbers on device 0. */
+#define LT_MODULE_VDSO 1
+
+/* Value of lt_modules: pc = address - start of the mapping + pc_at_start. */
+struct lt_module {
+	__u64 pc_at_start;
+	__u32 first_granule;
+	__u32 n_granules; /* 0: no table, go by frame pointers */
+};
+LT_ASSERT(sizeof(struct lt_module) == 16);
+
+/*
+ * Value of lt_spaces_code, by space: the mappings that stacks of the space have gone through.
+ * Found by the programs themselves, one by one, when a stack leads into them. An entry holds as
+ * long as the process maps as many pages of code as when it was made (mm_struct.exec_vm): after
+ * dlopen and dlclose all are looked up again. SEQUENCE is odd while an entry is being written.
+ */
+#define LT_MAX_CODE 64
+
+struct lt_code {
+	__u32 sequence;
+	__u32 first_granule;
+	__u32 n_granules;
+	__u32 padding;
+	__u64 exec_vm;
+	__u64 start;
+	__u64 end;  /* 0: no entry */
+	__u64 bias; /* pc = address - bias */
+};
+LT_ASSERT(sizeof(struct lt_code) == 48);
+
+struct lt_space_code {
+	__u32 n_written; /* the next one goes to this index, modulo LT_MAX_CODE */
+	__u32 padding;
+	struct lt_code code[LT_MAX_CODE];
+};
+
+/* --- events, through the ring buffer lt_events --- */
+
+#define LT_MAX_FRAMES 127
+#define LT_MAX_ARGS   4096 /* argv travels with an exec event, cut before this many bytes */
+#define LT_RING_BYTES (8u << 20)
+#define LT_MAX_STACKS (1u << 18) /* distinct call stacks of all spaces that are alive */
 
 enum lt_event_type {
 	LT_EVENT_FORK = 1, /* struct lt_event_process, without args */
@@ -156,6 +216,8 @@ enum lt_event_type {
 	LT_EVENT_END,	   /* struct lt_event: the space has ended */
 	LT_EVENT_STACK,	   /* struct lt_event_stack */
 	LT_EVENT_GROW,	   /* struct lt_event: the newest level of the block table is in use */
+	LT_EVENT_MODULE,   /* struct lt_event_module: a table is missing */
+	LT_EVENT_RAW,	   /* struct lt_event_raw: unwind this for me */
 };
 
 struct lt_event {
@@ -171,9 +233,14 @@ struct lt_event_process {
 	char args[];
 };
 
+/* How a stack ended. */
 enum lt_stack_end {
-	LT_STACK_FRAME_POINTER = 0, /* walked frame pointers until they ended */
-	LT_STACK_TRUNCATED,	    /* LT_MAX_FRAMES */
+	LT_STACK_COMPLETE = 0,	/* at the first function of the thread */
+	LT_STACK_FRAME_POINTER, /* frame pointers were used on the way */
+	LT_STACK_TRUNCATED,	/* LT_MAX_FRAMES */
+	LT_STACK_UNREADABLE,	/* memory of the stack could not be read */
+	LT_STACK_UNKNOWN_CODE,	/* code without unwind information */
+	LT_STACK_NO_MODULE,	/* code of a file whose table was not there yet */
 };
 
 struct lt_event_stack {
@@ -183,8 +250,30 @@ struct lt_event_stack {
 	__u16 n;     /* of pcs */
 	__u8 end;    /* enum lt_stack_end */
 	__u8 padding;
-	__u64 pcs[]; /* return addresses, innermost first */
+	__u64 pcs[]; /* where the calls are: return addresses less 1; innermost first */
 };
 LT_ASSERT(sizeof(struct lt_event_stack) == 32);
+
+/* A stack went through a file that has no entry in lt_modules. */
+struct lt_event_module {
+	struct lt_event event;
+	struct lt_module_key key;
+	__u64 start; /* of the mapping */
+};
+
+/*
+ * A stack that the kernel could not unwind, for lack of a table that user space will soon have:
+ * the registers of the innermost frame and the stack memory from regs.sp on.
+ */
+#define LT_RAW_SMALL 4096
+#define LT_RAW_LARGE 32768
+
+struct lt_event_raw {
+	struct lt_event event;
+	__u32 index; /* within the space */
+	__u32 n_bytes;
+	struct lt_unwind_regs regs;
+	__u8 bytes[];
+};
 
 #endif

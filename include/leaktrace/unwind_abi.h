@@ -102,6 +102,27 @@ struct lt_unwind_process {
 	__u32 n_mappings;
 };
 
+/* The registers of a frame, as far as unwinding follows them. */
+struct lt_unwind_regs {
+	__u64 ip;
+	__u64 sp;
+	__u64 bp; /* rbp, x29 */
+	__u64 bx; /* rbx */
+	__u64 lr; /* x30, while it is known */
+	/* 1: ip is a return address, and belongs to the call before it; 0: the instruction itself */
+	__u64 is_return;
+};
+
+/* How a step went; what is below zero ends the stack. */
+enum lt_unwind_result {
+	LT_UNWIND_STEPPED = 0,
+	LT_UNWIND_COMPLETE = -1,   /* there is no caller */
+	LT_UNWIND_NO_RULE = -2,	   /* no unwind information for this code */
+	LT_UNWIND_UNREADABLE = -3, /* stack memory could not be read */
+	LT_UNWIND_ASTRAY = -4,	   /* the caller's frame would not be above this one */
+	LT_UNWIND_NO_MODULE = -5,  /* code of a file whose table is not there yet */
+};
+
 _Static_assert(sizeof(struct lt_unwind_rule) == 16, "a rule is 16 bytes on both sides");
 _Static_assert(sizeof(struct lt_unwind_row) == 8, "a row is 8 bytes on both sides");
 _Static_assert(sizeof(struct lt_unwind_granule) == 8, "a granule is 8 bytes on both sides");

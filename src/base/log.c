@@ -6,7 +6,7 @@
 
 static const char *const log_subsystem_names[_LOG_MAX] = {
 	[LOG_LIBBPF] = "libbpf", [LOG_FEATURES] = "features", [LOG_ATTACH] = "attach",
-	[LOG_EVENTS] = "events", [LOG_SYMBOLS] = "symbols",
+	[LOG_EVENTS] = "events", [LOG_UNWIND] = "unwind", [LOG_SYMBOLS] = "symbols",
 };
 
 static bool log_flags[_LOG_MAX];
@@ -41,7 +41,7 @@ int log_enable(const char *list, struct diag *diag)
 
 const char *log_names(void)
 {
-	return "libbpf,features,attach,events,symbols";
+	return "libbpf,features,attach,events,unwind,symbols";
 }
 
 bool log_enabled(enum log_subsystem subsystem)

@@ -17,6 +17,7 @@ enum log_subsystem {
 	LOG_FEATURES, /* what this kernel offers and which path was taken */
 	LOG_ATTACH,   /* which functions of which files were probed, and at which instruction */
 	LOG_EVENTS,   /* processes, mappings, drains */
+	LOG_UNWIND,   /* unwind tables */
 	LOG_SYMBOLS,  /* modules opened, debug files found */
 	_LOG_MAX,
 };

@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM	     1
 #define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
-#define XXH_INLINE_ALL 1
+#define XXH_INLINE_ALL		     1
 #include <xxhash.h>
 #define HASH_FUNCTION(key, keylen, hashv) ((hashv) = (unsigned)XXH3_64bits(key, keylen))
 #include <uthash.h>

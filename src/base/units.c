@@ -41,11 +41,20 @@ static int parse_with(const char *text, const struct unit *units, uint64_t *ret_
 int units_parse_bytes(const char *text, uint64_t *ret_bytes)
 {
 	static const struct unit units[] = {
-		{ "", 1 },		{ "b", 1 },	       { "k", 1024.0 },
-		{ "kb", 1024.0 },	{ "kib", 1024.0 },     { "m", 1048576.0 },
-		{ "mb", 1048576.0 },	{ "mib", 1048576.0 },  { "g", 1073741824.0 },
-		{ "gb", 1073741824.0 }, { "gib", 1073741824.0 }, { "t", 1099511627776.0 },
-		{ "tib", 1099511627776.0 }, { NULL, 0 },
+		{ "", 1 },
+		{ "b", 1 },
+		{ "k", 1024.0 },
+		{ "kb", 1024.0 },
+		{ "kib", 1024.0 },
+		{ "m", 1048576.0 },
+		{ "mb", 1048576.0 },
+		{ "mib", 1048576.0 },
+		{ "g", 1073741824.0 },
+		{ "gb", 1073741824.0 },
+		{ "gib", 1073741824.0 },
+		{ "t", 1099511627776.0 },
+		{ "tib", 1099511627776.0 },
+		{ NULL, 0 },
 	};
 
 	return parse_with(text, units, ret_bytes);
@@ -54,9 +63,9 @@ int units_parse_bytes(const char *text, uint64_t *ret_bytes)
 int units_parse_ns(const char *text, uint64_t *ret_ns)
 {
 	static const struct unit units[] = {
-		{ "", 1e9 },   { "s", 1e9 },	{ "sec", 1e9 },	  { "ms", 1e6 }, { "us", 1e3 },
-		{ "ns", 1 },   { "m", 60e9 },	{ "min", 60e9 },  { "h", 3600e9 },
-		{ "d", 86400e9 }, { NULL, 0 },
+		{ "", 1e9 },	 { "s", 1e9 },	   { "sec", 1e9 }, { "ms", 1e6 },
+		{ "us", 1e3 },	 { "ns", 1 },	   { "m", 60e9 },  { "min", 60e9 },
+		{ "h", 3600e9 }, { "d", 86400e9 }, { NULL, 0 },
 	};
 
 	return parse_with(text, units, ret_ns);
@@ -106,13 +115,14 @@ char *units_format_count(uint64_t count, char to[UNITS_TEXT_BYTES])
 char *units_format_ns(uint64_t ns, char to[UNITS_TEXT_BYTES])
 {
 	static const struct unit units[] = {
-		{ "ns", 1 },	   { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "min", 60e9 },
-		{ "h", 3600e9 }, { "d", 86400e9 },
+		{ "ns", 1 },	 { "us", 1e3 },	  { "ms", 1e6 },    { "s", 1e9 },
+		{ "min", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 },
 	};
 	size_t unit = 0;
 	double value;
 
-	while (unit + 1 < sizeof(units) / sizeof(units[0]) && (double)ns >= units[unit + 1].factor)
+	while (unit + 1 < sizeof(units) / sizeof(units[0]) &&
+	       (double)ns >= units[unit + 1].factor * 0.9995)
 		unit++;
 	value = (double)ns / units[unit].factor;
 	snprintf(to, UNITS_TEXT_BYTES, value < 9.95 && unit > 0 ? "%.1f %s" : "%.0f %s", value,

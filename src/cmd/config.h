@@ -46,6 +46,13 @@ enum color {
 	COLOR_NEVER,
 };
 
+/* How stacks are found. */
+enum unwind {
+	UNWIND_AUTO,  /* by tables if this kernel can, else by frame pointers */
+	UNWIND_DWARF, /* by tables, or not at all */
+	UNWIND_FP,    /* by frame pointers */
+};
+
 struct config {
 	enum verb verb;
 	bool disabled;	/* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
@@ -67,6 +74,7 @@ struct config {
 	bool quiet;
 	unsigned verbose;
 	enum color color;
+	enum unwind unwind;
 };
 
 void config_init(struct config *config);

@@ -86,13 +86,17 @@ static const struct setting option_table[] = {
 	{ "max-blocks", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
 	  MEMBER(config.max_blocks), .least = 1, .most = CONFIG_MAX_BLOCKS_LIMIT,
 	  .help = "Room for N live blocks; " CONFIG_MAX_BLOCKS_TEXT },
+	{ "unwind", 0, "HOW", GROUP_LIMITS, ANYWHERE, TRACE, value_set_unwind,
+	  MEMBER(config.unwind),
+	  .help = "Find call stacks by unwind tables (dwarf), by frame pointers (fp, right only in "
+	  "programs built with them), or by tables where the kernel can (auto, default)" },
 
 	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, TRACE, value_set_flag, MEMBER(config.quiet),
 	  .help = "Print no report, only errors (--json is still written)" },
 	{ "verbose", 'v', NULL, GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_verbose,
 	  MEMBER(config.verbose), .help = "Log what is done; -vv logs everything" },
 	{ "log", 0, "SUBSYSTEMS", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_log, MEMBER(log),
-	  .help = "Log these parts: libbpf,features,attach,events,symbols or all" },
+	  .help = "Log these parts: libbpf,features,attach,events,unwind,symbols or all" },
 	{ "color", 0, "WHEN", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_color,
 	  MEMBER(config.color), .help = "Use colours: auto (default), always or never" },
 

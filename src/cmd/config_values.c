@@ -194,17 +194,31 @@ int value_set_exitcode(const struct setting *option, const char *value,
 	return 0;
 }
 
-int value_set_color(const struct setting *option, const char *value, const struct option_input *in)
+/* Stores the position of VALUE in WORDS, which end with NULL, as an enum. */
+static int set_word(const struct setting *option, const char *value, const struct option_input *in,
+		    const char *const *words, const char *expected)
 {
-	static const char *const words[] = { "auto", "always", "never" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (int i = 0; words[i]; i++) {
 		if (strcmp(value, words[i]) == 0) {
-			*(enum color *)option_member(option, in) = (enum color)i;
+			*(int *)option_member(option, in) = i;
 			return 0;
 		}
 	}
-	return value_wrong(in, value, "one of auto, always and never");
+	return value_wrong(in, value, expected);
+}
+
+int value_set_color(const struct setting *option, const char *value, const struct option_input *in)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+
+	return set_word(option, value, in, words, "one of auto, always and never");
+}
+
+int value_set_unwind(const struct setting *option, const char *value, const struct option_input *in)
+{
+	static const char *const words[] = { "auto", "dwarf", "fp", NULL };
+
+	return set_word(option, value, in, words, "one of auto, dwarf and fp");
 }
 
 /*

@@ -173,6 +173,11 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 	return probe;
 }
 
+int files_fd(const struct files *files, const struct module *module)
+{
+	return module->id < files->modules.n ? files->modules.items[module->id].fd : -1;
+}
+
 static void probe_path(struct files *files, const char *path, struct diag *diag)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -261,7 +266,7 @@ int files_symbolize(struct files *files, const struct result *result, struct sym
 	while (r == 0 && first < places.list.n) {
 		uint32_t id = places.list.items[first].module;
 		const struct module *module = modules_get(result->modules, id);
-		int fd = id < files->modules.n ? files->modules.items[id].fd : -1;
+		int fd = files_fd(files, module);
 		size_t last = first;
 
 		while (last < places.list.n && places.list.items[last].module == id)

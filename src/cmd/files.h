@@ -33,6 +33,9 @@ struct file_probe {
 struct file_probe files_probe(struct files *files, const struct module *module, pid_t pid,
 			      pid_t only, struct diag *diag);
 
+/* The open file of a module, which stays open; -1 if it cannot be had. */
+int files_fd(const struct files *files, const struct module *module);
+
 /*
  * Probes the C library that leaktrace itself uses, the allocator libraries beside it, and
  * PROGRAM (NULL: none) if it has an allocator of its own.

@@ -47,31 +47,44 @@ static void handle_signal(struct run *run, const struct wait_signal *signal)
 		kill(run->spawn.pid, signal->number);
 }
 
-/* How long to wait for what happens next, in ms; -1 when the run is over. */
+/* Whether all is over: the command has ended, and those it left behind too, or for too long. */
+static int run_is_over(struct run *run, struct diag *diag)
+{
+	int r;
+
+	if (!run->ended)
+		return 0;
+	if (run->stop || wait_now_ns() >= run->ended_ns + run->config->linger_ns)
+		return 1;
+	if (tracer_n_live(run->tracer))
+		return 0;
+	/* Perhaps one was born in the last moment. */
+	r = tracer_settle(run->tracer, diag);
+	return r < 0 ? r : tracer_n_live(run->tracer) == 0;
+}
+
+/* How long to wait for what happens next, in ms. */
 static int run_timeout(const struct run *run, int step_ms)
 {
 	uint64_t now_ns = wait_now_ns(), end_ns = run->ended_ns + run->config->linger_ns;
+	uint64_t ms;
 
 	if (!run->ended)
 		return step_ms;
-	if (run->stop || now_ns >= end_ns || tracer_n_live(run->tracer) == 0)
-		return -1;
-	end_ns = (end_ns - now_ns) / 1000000 + 1;
-	return end_ns < (uint64_t)step_ms ? (int)end_ns : step_ms;
+	ms = end_ns > now_ns ? (end_ns - now_ns) / 1000000 + 1 : 0;
+	return ms < (uint64_t)step_ms ? (int)ms : step_ms;
 }
 
 static int run_loop(struct run *run, struct diag *diag)
 {
 	for (;;) {
 		struct wait_signal signal;
-		int timeout_ms = tracer_step(run->tracer, diag);
+		int step_ms = tracer_step(run->tracer, diag);
+		int over = step_ms < 0 ? step_ms : run_is_over(run, diag);
 
-		if (timeout_ms < 0)
-			return timeout_ms;
-		timeout_ms = run_timeout(run, timeout_ms);
-		if (timeout_ms < 0)
-			return 0;
-		if (wait_next(run->wait, timeout_ms, &signal))
+		if (over)
+			return over < 0 ? over : 0;
+		if (wait_next(run->wait, run_timeout(run, step_ms), &signal))
 			handle_signal(run, &signal);
 	}
 }

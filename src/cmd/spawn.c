@@ -24,8 +24,8 @@ int spawn_replace(char **command, const struct user *user)
 }
 
 /* In the child: waits for the word to go, then becomes the command, or tells why it cannot. */
-static void child_run(char **command, const struct user *user, const sigset_t *mask,
-		      int release_fd, int error_fd)
+static void child_run(char **command, const struct user *user, const sigset_t *mask, int release_fd,
+		      int error_fd)
 {
 	ssize_t n;
 	char byte;
@@ -43,8 +43,8 @@ static void child_run(char **command, const struct user *user, const sigset_t *m
 	_exit(n == sizeof(r) ? EXIT_CANNOT_EXECUTE : EXIT_CANNOT_TRACE);
 }
 
-int spawn_start(struct spawn *spawn, char **command, const struct user *user,
-		const sigset_t *mask, struct diag *diag)
+int spawn_start(struct spawn *spawn, char **command, const struct user *user, const sigset_t *mask,
+		struct diag *diag)
 {
 	int release[2] = { -1, -1 }, error[2] = { -1, -1 };
 	pid_t pid = -1;

@@ -21,8 +21,8 @@ struct spawn {
 };
 
 /* Forks; MASK is the signal mask that the command shall have, USER may be NULL. */
-int spawn_start(struct spawn *spawn, char **command, const struct user *user,
-		const sigset_t *mask, struct diag *diag) _must_check_;
+int spawn_start(struct spawn *spawn, char **command, const struct user *user, const sigset_t *mask,
+		struct diag *diag) _must_check_;
 
 /* Lets the command run. Returns 0 when exec has succeeded, else its negative errno. */
 int spawn_release(struct spawn *spawn) _must_check_;

@@ -15,6 +15,7 @@
 #include "probe/features.h"
 #include "probe/session.h"
 #include "report/report.h"
+#include "unwind/tables.h"
 
 struct tracer {
 	const struct config *config;
@@ -23,6 +24,7 @@ struct tracer {
 	struct session *session;
 	struct collector *collector;
 	struct files *files;
+	struct unwind_tables *tables;
 	struct modules modules;
 	struct stacks stacks;
 	struct symbols symbols;
@@ -53,14 +55,56 @@ static struct image_module module_mapped(void *data, const struct module *module
 	};
 }
 
+static int module_file(void *data, const struct module *module)
+{
+	struct tracer *tracer = data;
+
+	return files_fd(tracer->files, module);
+}
+
+static size_t unwind_raw(void *data, const struct mappings *mappings,
+			 const struct lt_event_raw *raw, uint64_t *pcs, size_t max,
+			 enum lt_stack_end *ret_end)
+{
+	struct tracer *tracer = data;
+
+	return unwind_tables_raw(tracer->tables, mappings, raw, pcs, max, ret_end);
+}
+
+static int module_table(void *data, const struct module *module, uint64_t offset,
+			struct lt_module *ret)
+{
+	struct tracer *tracer = data;
+
+	return unwind_tables_get(tracer->tables, module, offset, ret);
+}
+
+static int open_tables(struct tracer *tracer, struct diag *diag)
+{
+	struct session_maps maps = session_maps(tracer->session);
+	struct unwind_tables_options options = {
+		.rows_fd = maps.rows_fd,
+		.granules_fd = maps.granules_fd,
+		.rules_fd = maps.rules_fd,
+		.modules = &tracer->modules,
+		.module_file = module_file,
+		.data = tracer,
+	};
+
+	return unwind_tables_open(&options, &tracer->tables, diag);
+}
+
 static int open_collector(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
 	struct collector_options options = {
-		.images = { .result = &tracer->result,
+		.images = { .follow = tracer->mode == MODE_RUN,
+			    .result = &tracer->result,
 			    .modules = &tracer->modules,
 			    .stacks = &tracer->stacks,
 			    .module_mapped = module_mapped,
+			    .unwind_raw = unwind_raw,
+			    .module_table = module_table,
 			    .data = tracer },
 		.table = { .levels_fd = maps.levels_fd,
 			   .overflow_fd = maps.overflow_fd,
@@ -70,6 +114,8 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.spaces_fd = maps.spaces_fd,
 		.free_spaces_fd = maps.free_spaces_fd,
 		.stacks_fd = maps.stacks_fd,
+		.modules_fd = maps.modules_fd,
+		.spaces_code_fd = maps.spaces_code_fd,
 		.events_fd = maps.events_fd,
 		.start_ns = maps.start_ns,
 		.max_blocks = tracer->config->max_blocks,
@@ -99,7 +145,8 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 		struct diag *diag)
 {
 	_cleanup_(tracer_closep) struct tracer *tracer = calloc(1, sizeof(*tracer));
-	struct session_options options = { .follow = mode == MODE_RUN };
+	struct session_options options = { .follow = mode == MODE_RUN,
+					   .use_tables = config->unwind != UNWIND_FP };
 	int r;
 
 	if (!tracer)
@@ -123,6 +170,9 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	r = files_open(tracer->session, &tracer->files);
 	if (r < 0)
 		return r;
+	r = open_tables(tracer, diag);
+	if (r < 0)
+		return r;
 	r = open_collector(tracer, diag);
 	if (r < 0)
 		return r;
@@ -135,6 +185,7 @@ void tracer_close(struct tracer *tracer)
 	if (!tracer)
 		return;
 	collector_close(tracer->collector);
+	unwind_tables_close(tracer->tables);
 	files_close(tracer->files);
 	session_close(tracer->session);
 	result_done(&tracer->result);
@@ -202,6 +253,13 @@ int tracer_step(struct tracer *tracer, struct diag *diag)
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
 	return kept ? STEP_SETTLE_MS : STEP_IDLE_MS;
+}
+
+int tracer_settle(struct tracer *tracer, struct diag *diag)
+{
+	int r = collector_poll(tracer->collector, true, diag);
+
+	return r < 0 ? r : 0;
 }
 
 int tracer_finish(struct tracer *tracer, struct diag *diag)

@@ -27,7 +27,8 @@ DEFINE_GUARD(struct tracer, tracer_close)
  * Puts probes on the C library and the other allocators that this machine has where programs
  * look for them, and on those inside PROGRAM (a path or NULL), before anything runs.
  */
-int tracer_attach_system(struct tracer *tracer, const char *program, struct diag *diag) _must_check_;
+int tracer_attach_system(struct tracer *tracer, const char *program,
+			 struct diag *diag) _must_check_;
 
 /* PID, which waits to be let go, is traced from its next exec on. */
 int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag) _must_check_;
@@ -43,6 +44,9 @@ int tracer_watch(struct tracer *tracer, int epoll_fd, struct diag *diag) _must_c
  * or a negative errno.
  */
 int tracer_step(struct tracer *tracer, struct diag *diag) _must_check_;
+
+/* Reads what has happened up to now, the last moment included. */
+int tracer_settle(struct tracer *tracer, struct diag *diag) _must_check_;
 
 /* Reads all that is left, for the end. */
 int tracer_finish(struct tracer *tracer, struct diag *diag) _must_check_;

@@ -49,7 +49,13 @@ int user_find(const char *name, struct user *ret_user, struct diag *diag)
 		ret_user->gid = account->pw_gid;
 		return user_fill(ret_user, account) < 0 ? -ENOMEM : 1;
 	}
-	if (geteuid() != 0 || env_id("SUDO_UID", &uid) < 0 || uid == 0)
+	if (geteuid() != 0 || !getenv("SUDO_UID"))
+		return 0;
+	if (env_id("SUDO_UID", &uid) < 0)
+		return diag_add(diag, -EINVAL, "SUDO_UID in the environment is '%s', no user id: "
+					       "refusing to run the command as root",
+				getenv("SUDO_UID"));
+	if (uid == 0)
 		return 0;
 	account = getpwuid(uid);
 	ret_user->uid = uid;

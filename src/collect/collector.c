@@ -26,9 +26,9 @@ struct collector {
 	struct ring_buffer *ring;
 	struct images images;
 	struct records records;
-	struct sites ended;	 /* sites of the processes that have been drained */
-	struct sites last;	 /* all sites of the last report, for their growth */
-	struct losses losses;	 /* counted here, of no process */
+	struct sites ended;   /* sites of the processes that have been drained */
+	struct sites last;    /* all sites of the last report, for their growth */
+	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
 	uint64_t now_ns; /* of the snapshot in progress */
 	struct sites *snapshot;
@@ -63,6 +63,16 @@ static int ring_event(void *data, void *bytes, size_t n)
 	return 0;
 }
 
+/* From now on the programs unwind through this file themselves. */
+static void module_publish(void *data, const struct lt_module_key *key,
+			   const struct lt_module *table)
+{
+	struct collector *collector = data;
+
+	if (bpf_map_update_elem(collector->options.modules_fd, key, table, BPF_ANY) < 0)
+		log_debug(LOG_UNWIND, "a table cannot be published: %s", strerror(errno));
+}
+
 /* All space ids are free at first; the lowest are taken first. */
 static int spaces_open(struct collector *collector, struct diag *diag)
 {
@@ -95,6 +105,8 @@ int collector_open(const struct collector_options *options, struct collector **r
 	sites_init(&collector->ended);
 	sites_init(&collector->last);
 	images_init(&collector->images, &options->images);
+	collector->images.options.module_publish = module_publish;
+	collector->images.options.publish_data = collector;
 	collector->wanted = calloc(LT_MAX_SPACES, sizeof(*collector->wanted));
 	if (!collector->wanted)
 		return -ENOMEM;
@@ -135,7 +147,8 @@ static int proc_set(struct collector *collector, pid_t pid, const struct lt_proc
 {
 	uint32_t key = (uint32_t)pid;
 
-	return bpf_map_update_elem(collector->options.procs_fd, &key, proc, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(collector->options.procs_fd, &key, proc, BPF_ANY) < 0 ? -errno :
+											   0;
 }
 
 int collector_arm(struct collector *collector, pid_t pid)
@@ -155,7 +168,8 @@ int collector_attach(struct collector *collector, pid_t pid)
 
 	if (r < 0)
 		return r;
-	if (bpf_map_lookup_and_delete_elem(collector->options.free_spaces_fd, NULL, &proc.space) < 0)
+	if (bpf_map_lookup_and_delete_elem(collector->options.free_spaces_fd, NULL, &proc.space) <
+	    0)
 		return -errno;
 	space = &collector->spaces[proc.space];
 	space->users = 1;
@@ -264,6 +278,9 @@ static int add_block(struct collector *collector, struct sites *to, const struct
 				.class = CLASS_OUTSTANDING };
 	struct object object = { block->address, block->bytes };
 
+	/* What an image held when it called exec is gone with it: nobody can release it. */
+	if (process->end == END_EXEC)
+		return 0;
 	if (block->shadowed) {
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
@@ -293,6 +310,7 @@ static void space_free(struct collector *collector, struct image *image)
 
 	vec_foreach(hash, &image->hashes)
 		bpf_map_delete_elem(collector->options.stacks_fd, hash);
+	bpf_map_delete_elem(collector->options.spaces_code_fd, &id);
 	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
 	images_drop(&collector->images, image);
 	if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
@@ -421,7 +439,8 @@ int collector_report(struct collector *collector, uint64_t now_ns)
 	collector->now_ns = now_ns;
 	collector->snapshot = &fresh;
 	if (r == 0)
-		r = table_scan(collector->table, collector->wanted, false, snapshot_block, collector);
+		r = table_scan(collector->table, collector->wanted, false, snapshot_block,
+			       collector);
 	if (r == 0 && result->mode == MODE_ATTACH)
 		r = snapshot_growth(collector, &fresh, result->n_report <= 1);
 	if (r < 0) {

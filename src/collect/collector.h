@@ -25,6 +25,8 @@ struct collector_options {
 	int spaces_fd;
 	int free_spaces_fd;
 	int stacks_fd;
+	int modules_fd;
+	int spaces_code_fd;
 	int events_fd;
 	uint64_t start_ns; /* what birth times count from */
 	uint64_t max_blocks;

@@ -4,21 +4,18 @@
 
 #include <errno.h>
 
-/*
- * The place of the call that returns to PC: one byte before it, so that it belongs to the call
- * instruction and its source line.
- */
+/* The place of a call at PC, by what the process maps. */
 static struct place call_place(const struct images *images, const struct image *image, uint64_t pc)
 {
 	const struct mapping *mapping =
-		image->maps ? mappings_find(image->maps->mappings, pc - 1) : NULL;
-	struct place place = { .offset = pc - 1 };
+		image->maps ? mappings_find(image->maps->mappings, pc) : NULL;
+	struct place place = { .offset = pc };
 
 	if (!mapping)
 		return place;
 	place.module = mapping->module;
 	if (modules_get(images->options.modules, mapping->module)->kind != MODULE_ANON)
-		place.offset = pc - 1 - mapping->start + mapping->offset;
+		place.offset = pc - mapping->start + mapping->offset;
 	return place;
 }
 
@@ -34,35 +31,71 @@ static int image_stacks_reserve(struct image *image, uint32_t index)
 	return 0;
 }
 
-int image_stacks_add(struct images *images, struct image *image,
-		     const struct lt_event_stack *event, size_t n_bytes)
+static enum stack_end stack_end_of(uint8_t end)
+{
+	static const enum stack_end ends[] = {
+		[LT_STACK_COMPLETE] = STACK_COMPLETE,
+		[LT_STACK_FRAME_POINTER] = STACK_FRAME_POINTER,
+		[LT_STACK_TRUNCATED] = STACK_TRUNCATED,
+		[LT_STACK_UNREADABLE] = STACK_UNREADABLE,
+		[LT_STACK_UNKNOWN_CODE] = STACK_UNKNOWN_CODE,
+		[LT_STACK_NO_MODULE] = STACK_UNKNOWN_CODE,
+	};
+
+	return end < sizeof(ends) / sizeof(ends[0]) ? ends[end] : STACK_UNKNOWN_CODE;
+}
+
+/* Stores the stack under its index. */
+static int image_stacks_set(struct images *images, struct image *image, uint32_t index,
+			    const uint64_t *pcs, size_t n_pcs, enum stack_end end)
 {
 	struct place places[LT_MAX_FRAMES];
-	enum stack_end end = event->end == LT_STACK_TRUNCATED ? STACK_TRUNCATED :
-								STACK_FRAME_POINTER;
 	struct stack *stack;
 	size_t n = 0;
 	int r;
+
+	for (; n < n_pcs; n++) {
+		places[n] = call_place(images, image, pcs[n]);
+		/* A frame pointer that was not one led out of all code: what follows is noise. */
+		if (end == STACK_FRAME_POINTER && n > 0 && places[n].module == 0)
+			break;
+	}
+	r = stacks_intern(images->options.stacks, places, n, end, &stack);
+	if (r == 0)
+		r = image_stacks_reserve(image, index);
+	if (r < 0)
+		return r;
+	image->stacks.items[index] = stack->id;
+	return 0;
+}
+
+int image_stacks_add(struct images *images, struct image *image,
+		     const struct lt_event_stack *event, size_t n_bytes)
+{
+	uint64_t pcs[LT_MAX_FRAMES];
 
 	if (n_bytes < sizeof(*event) || event->n > LT_MAX_FRAMES ||
 	    n_bytes < sizeof(*event) + event->n * sizeof(event->pcs[0]) ||
 	    event->index > LT_STACK_MAX)
 		return 0;
-	for (; n < event->n; n++) {
-		places[n] = call_place(images, image, event->pcs[n]);
-		/* A frame pointer that was not one led out of all code: what follows is noise. */
-		if (n > 0 && places[n].module == 0) {
-			end = STACK_FRAME_POINTER;
-			break;
-		}
-	}
-	r = stacks_intern(images->options.stacks, places, n, end, &stack);
-	if (r == 0)
-		r = image_stacks_reserve(image, event->index);
-	if (r == 0)
-		r = vec_push(&image->hashes, event->hash);
-	if (r < 0)
-		return r;
-	image->stacks.items[event->index] = stack->id;
-	return 0;
+	if (vec_push(&image->hashes, event->hash) < 0)
+		return -ENOMEM;
+	memcpy(pcs, event->pcs, event->n * sizeof(pcs[0]));
+	return image_stacks_set(images, image, event->index, pcs, event->n,
+				stack_end_of(event->end));
+}
+
+int image_stacks_add_raw(struct images *images, struct image *image,
+			 const struct lt_event_raw *event, size_t n_bytes)
+{
+	enum lt_stack_end end = LT_STACK_UNREADABLE;
+	uint64_t pcs[LT_MAX_FRAMES];
+	size_t n;
+
+	if (n_bytes < sizeof(*event) || n_bytes - sizeof(*event) < event->n_bytes ||
+	    event->index > LT_STACK_MAX || !image->maps)
+		return 0;
+	n = images->options.unwind_raw(images->options.data, image->maps->mappings, event, pcs,
+				       LT_MAX_FRAMES, &end);
+	return image_stacks_set(images, image, event->index, pcs, n, stack_end_of(end));
 }

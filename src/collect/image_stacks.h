@@ -7,7 +7,11 @@
 #include "collect/images.h"
 
 /* Stores the stack of EVENT (N_BYTES long) under its index. Returns 0 or -ENOMEM. */
-int image_stacks_add(struct images *images, struct image *image,
-		     const struct lt_event_stack *event, size_t n_bytes) _must_check_;
+int image_stacks_add(struct images *images, struct image *image, const struct lt_event_stack *event,
+		     size_t n_bytes) _must_check_;
+
+/* The same for a stack that the program has sent as it is. */
+int image_stacks_add_raw(struct images *images, struct image *image,
+			 const struct lt_event_raw *event, size_t n_bytes) _must_check_;
 
 #endif

@@ -150,7 +150,8 @@ static int maps_add(struct images *images, struct image_maps *maps, const struct
 	if (!maps->exe)
 		maps->exe = module->id;
 	known = images->options.module_mapped(images->options.data, module, (pid_t)record->pid);
-	if (known.allocator && !maps->allocator)
+	/* Where there are two, the C library's has been replaced by the other. */
+	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0))
 		maps->allocator = known.allocator;
 	maps->n_late += known.late;
 	return 0;
@@ -207,7 +208,8 @@ static void image_name(const struct images *images, const struct image *image)
 struct image *images_get(struct images *images, uint32_t space, const struct lt_space *spaces)
 {
 	const struct lt_space *facts = &spaces[space];
-	struct process process = { .pid = facts->tgid, .ppid = facts->ppid,
+	struct process process = { .pid = facts->tgid,
+				   .ppid = facts->ppid,
 				   .start_ns = facts->start_ns };
 	struct image_pid *entry;
 	struct image *image = images->by_space[space];
@@ -258,8 +260,7 @@ static void apply_exec(struct images *images, const struct lt_event_process *eve
 		return;
 	process = image_process(images, image);
 	/* The whole of a long argv is in procfs, if the process is still there to ask. */
-	if (event->n_args < event->args_bytes &&
-	    procfs_command(image->pid, &process->command) == 0)
+	if (event->n_args < event->args_bytes && procfs_command(image->pid, &process->command) == 0)
 		return;
 	process->command_cut = event->n_args < event->args_bytes;
 	if (procfs_split_args(event->args, event->n_args, &process->command) < 0)
@@ -288,8 +289,9 @@ void image_count(const struct images *images, const struct image *image,
 	image_name(images, image);
 	process->silent = NULL;
 	if (!process->allocator && !process->totals.allocations)
-		process->silent = "no known allocator was seen in it (a static program, or one with "
-				  "an allocator under other names)";
+		process->silent =
+			"no known allocator was seen in it (a static program, or one with "
+			"an allocator under other names)";
 }
 
 void images_end(struct images *images, struct image *image, const struct lt_space *spaces)
@@ -328,6 +330,26 @@ uint32_t image_stack(const struct image *image, uint32_t index)
 	return index < image->stacks.n ? image->stacks.items[index] : 0;
 }
 
+/* A program wants the unwind table of the file that is mapped there. */
+static int apply_module(struct images *images, const struct image *image,
+			const struct lt_event_module *event)
+{
+	const struct mapping *mapping =
+		image->maps ? mappings_find(image->maps->mappings, event->start) : NULL;
+	struct lt_module table;
+	int r;
+
+	/* Not known (a lost record): asked for again, and unwound here meanwhile. */
+	if (!mapping)
+		return 0;
+	r = images->options.module_table(images->options.data,
+					 modules_get(images->options.modules, mapping->module),
+					 event->key.offset, &table);
+	if (r == 0)
+		images->options.module_publish(images->options.publish_data, &event->key, &table);
+	return r;
+}
+
 static void apply_event(struct images *images, const struct lt_event *event, size_t n,
 			const struct lt_space *spaces)
 {
@@ -353,6 +375,17 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 		if (image && image_stacks_add(images, image, (const void *)event, n) < 0)
 			images->n_without_memory++;
 		return;
+	case LT_EVENT_RAW:
+		image = images_get(images, event->space, spaces);
+		if (image && image_stacks_add_raw(images, image, (const void *)event, n) < 0)
+			images->n_without_memory++;
+		return;
+	case LT_EVENT_MODULE:
+		image = images_get(images, event->space, spaces);
+		if (image && n >= sizeof(struct lt_event_module) &&
+		    apply_module(images, image, (const void *)event) < 0)
+			images->n_without_memory++;
+		return;
 	}
 }
 
@@ -367,13 +400,12 @@ static int apply_perf_fork(struct images *images, const struct record *record)
 {
 	struct image_pid *parent = pid_find(images, (pid_t)record->parent);
 
-	if (!parent)
+	if (!parent || !images->options.follow)
 		return 0;
 	return pid_set(images, (pid_t)record->pid, image_maps_copy(parent->maps));
 }
 
-void images_apply(struct images *images, const struct record *record,
-		  const struct lt_space *spaces)
+void images_apply(struct images *images, const struct record *record, const struct lt_space *spaces)
 {
 	struct image_pid *entry;
 	int r = 0;

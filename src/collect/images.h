@@ -22,9 +22,9 @@
 struct image_maps {
 	unsigned n_users;
 	struct mappings *mappings;
-	uint32_t exe;		/* module of the program, 0: not known */
-	const char *allocator;	/* name of the first allocator seen, or NULL */
-	uint64_t n_late;	/* allocators that were probed only after they were mapped */
+	uint32_t exe;	       /* module of the program, 0: not known */
+	const char *allocator; /* name of the first allocator seen, or NULL */
+	uint64_t n_late;       /* allocators that were probed only after they were mapped */
 };
 
 struct image {
@@ -51,11 +51,23 @@ struct image_module {
 };
 
 struct images_options {
+	bool follow; /* children are traced too */
 	struct result *result;
 	struct modules *modules;
 	struct stacks *stacks;
 	/* Called for each file mapped by PID, again for each mapping. */
 	struct image_module (*module_mapped)(void *data, const struct module *module, pid_t pid);
+	/* Unwinds a copied stack; returns the number of PCS filled in. */
+	size_t (*unwind_raw)(void *data, const struct mappings *mappings,
+			     const struct lt_event_raw *raw, uint64_t *pcs, size_t max,
+			     enum lt_stack_end *ret_end);
+	/* Where the unwind table for MODULE is, mapped from OFFSET on. Returns 0 or -ENOMEM. */
+	int (*module_table)(void *data, const struct module *module, uint64_t offset,
+			    struct lt_module *ret);
+	/* Tells the programs. */
+	void (*module_publish)(void *publish_data, const struct lt_module_key *key,
+			       const struct lt_module *table);
+	void *publish_data;
 	void *data;
 };
 

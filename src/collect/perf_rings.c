@@ -100,8 +100,9 @@ int perf_rings_open(struct perf_rings **ret_rings, struct diag *diag)
 		if (r == -ENODEV) /* offline */
 			continue;
 		if (r < 0)
-			return diag_add(diag, r, "cannot watch which files are mapped "
-						 "(perf_event_open on CPU %d): %s",
+			return diag_add(diag, r,
+					"cannot watch which files are mapped "
+					"(perf_event_open on CPU %d): %s",
 					cpu, strerror(-r));
 	}
 	*ret_rings = TAKE_PTR(rings);
@@ -195,8 +196,7 @@ static int ring_record(struct perf_rings *rings, struct records *to, const uint8
 	record.time_ns = id.time_ns;
 	switch (header->type) {
 	case PERF_RECORD_MMAP2:
-		return add_map(to, &record, body, n,
-			       header->misc & PERF_RECORD_MISC_MMAP_BUILD_ID);
+		return add_map(to, &record, body, n, header->misc & PERF_RECORD_MISC_MMAP_BUILD_ID);
 	case PERF_RECORD_FORK:
 	case PERF_RECORD_EXIT:
 		return add_task(to, &record, body, n, header->type == PERF_RECORD_FORK);

@@ -44,9 +44,10 @@ int procfs_check(pid_t pid, struct diag *diag)
 	if (!fields || sscanf(fields, "%c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
 		return diag_add(diag, r < 0 ? r : -EIO, "cannot read /proc/%d/stat", (int)pid);
 	if (state == 'Z' || state == 'X')
-		return diag_add(diag, -ESRCH,
-				"process %d has ended (a zombie that its parent has not waited for)",
-				(int)pid);
+		return diag_add(
+			diag, -ESRCH,
+			"process %d has ended (a zombie that its parent has not waited for)",
+			(int)pid);
 	if (flags & KERNEL_THREAD_FLAG)
 		return diag_add(diag, -EINVAL,
 				"process %d is a kernel thread; it has no C library to trace",

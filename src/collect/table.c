@@ -39,9 +39,9 @@ static int table_add_level(struct table *table)
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = LEVEL_FLAGS);
 	uint32_t level = table->n_levels;
 	size_t bytes = level_buckets(level) * sizeof(struct lt_bucket);
-	_cleanup_close_ int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lt_level", sizeof(uint32_t),
-						sizeof(struct lt_bucket),
-						(uint32_t)level_buckets(level), &options);
+	_cleanup_close_ int fd =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY, "lt_level", sizeof(uint32_t),
+			       sizeof(struct lt_bucket), (uint32_t)level_buckets(level), &options);
 	void *memory;
 
 	if (fd < 0)
@@ -94,8 +94,7 @@ int table_grow(struct table *table, struct diag *diag)
 {
 	int r;
 
-	if (*table->maps.level_used + 1 < table->n_levels ||
-	    table->n_levels >= table->n_levels_max)
+	if (*table->maps.level_used + 1 < table->n_levels || table->n_levels >= table->n_levels_max)
 		return 0;
 	r = table_add_level(table);
 	if (r < 0) {
@@ -261,7 +260,7 @@ int table_scan(struct table *table, const bool wanted[LT_MAX_SPACES], bool remov
 	};
 	uint32_t newest = __atomic_load_n(table->maps.level_used, __ATOMIC_ACQUIRE);
 
-	/* Oldest level first: what is newer has not been removed yet when shadows are looked for. */
+	/* Oldest level first: shadows are looked for in newer ones before those are removed. */
 	for (uint32_t level = 0; level <= newest; level++) {
 		int r = scan_level(&scan, level);
 

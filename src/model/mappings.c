@@ -81,8 +81,7 @@ int mappings_add(struct mappings *mappings, const struct mapping *mapping)
 		pieces[n_pieces].offset += mapping->end - pieces[n_pieces].start;
 		pieces[n_pieces++].start = mapping->end;
 	}
-	memmove(items + first + n_pieces, items + last,
-		(mappings->list.n - last) * sizeof(*items));
+	memmove(items + first + n_pieces, items + last, (mappings->list.n - last) * sizeof(*items));
 	memcpy(items + first, pieces, n_pieces * sizeof(*items));
 	mappings->list.n = mappings->list.n - (last - first) + n_pieces;
 	return 0;

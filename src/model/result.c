@@ -116,8 +116,9 @@ void result_judge(struct result *result, uint32_t fail_classes)
 		process->verdict = VERDICT_INCOMPLETE;
 		incomplete = true;
 	}
-	result->verdict = incomplete ? VERDICT_INCOMPLETE :
-			  result->leaks ? VERDICT_LEAKS : VERDICT_CLEAN;
+	result->verdict = incomplete	? VERDICT_INCOMPLETE :
+			  result->leaks ? VERDICT_LEAKS :
+					  VERDICT_CLEAN;
 }
 
 const char *verdict_name(enum verdict verdict)

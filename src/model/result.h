@@ -28,9 +28,9 @@ enum verdict {
 
 /* What was counted of one process image, or of all of them. */
 struct totals {
-	uint64_t allocations;	 /* successful calls that gave a block; realloc of a block is one */
-	uint64_t frees;		 /* blocks given back, by realloc too */
-	uint64_t unknown_frees;	 /* of blocks from before the attach, or of before a fork */
+	uint64_t allocations;	/* successful calls that gave a block; realloc of a block is one */
+	uint64_t frees;		/* blocks given back, by realloc too */
+	uint64_t unknown_frees; /* of blocks from before the attach, or of before a fork */
 	uint64_t outstanding_bytes;
 	uint64_t outstanding_blocks;
 };
@@ -53,10 +53,10 @@ struct process {
 	char **command;	  /* NULL-terminated argv, NULL: not known */
 	bool command_cut; /* the process ended before the end of a very long argv could be read */
 	bool inherited_command; /* a fork that has not called exec: command is its parent's */
-	uint64_t start_ns; /* CLOCK_MONOTONIC */
-	uint64_t end_ns;   /* 0 while it runs */
+	uint64_t start_ns;	/* CLOCK_MONOTONIC */
+	uint64_t end_ns;	/* 0 while it runs */
 	enum process_end end;
-	int wait_status;     /* as waitpid() gives it; for END_EXIT */
+	int wait_status;	 /* as waitpid() gives it; for END_EXIT */
 	uint64_t peak_rss_bytes; /* 0: not known */
 	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
@@ -67,22 +67,22 @@ struct process {
 
 struct result {
 	enum mode mode;
-	char **command;		 /* what the user asked for; NULL when attached */
-	char *kernel;		 /* "6.18.44" */
+	char **command;		  /* what the user asked for; NULL when attached */
+	char *kernel;		  /* "6.18.44" */
 	uint64_t started_unix_ns; /* CLOCK_REALTIME */
-	uint64_t started_ns;	 /* CLOCK_MONOTONIC */
-	uint64_t now_ns;	 /* CLOCK_MONOTONIC of this report */
-	int exit_status;	 /* of the command; -1: attached, or still running */
-	uint32_t n_report;	 /* attached: 1 for the first report, 2 for the next ... */
-	bool final;		 /* no report follows */
-	bool leaks;		 /* a site is left whose class --fail-on names */
-	enum verdict verdict;	 /* VERDICT_INCOMPLETE wins over VERDICT_LEAKS */
+	uint64_t started_ns;	  /* CLOCK_MONOTONIC */
+	uint64_t now_ns;	  /* CLOCK_MONOTONIC of this report */
+	int exit_status;	  /* of the command; -1: attached, or still running */
+	uint32_t n_report;	  /* attached: 1 for the first report, 2 for the next ... */
+	bool final;		  /* no report follows */
+	bool leaks;		  /* a site is left whose class --fail-on names */
+	enum verdict verdict;	  /* VERDICT_INCOMPLETE wins over VERDICT_LEAKS */
 	struct totals totals;
-	struct losses losses;	 /* of the whole run: those of the processes are part of it */
-	VEC(char *) notes;	 /* sentences that the reader must know: what was not traced and why */
+	struct losses losses; /* of the whole run: those of the processes are part of it */
+	VEC(char *) notes;    /* sentences that the reader must know: what was not traced and why */
 	VEC(struct process) processes;
 	struct sites sites;
-	size_t n_sites_hidden;	 /* by --min-bytes and --min-count */
+	size_t n_sites_hidden; /* by --min-bytes and --min-count */
 	/* Shared over reports and not owned. */
 	const struct modules *modules;
 	const struct stacks *stacks;

@@ -130,7 +130,7 @@ static struct site_group *site_groups_get(struct site_groups *groups, const stru
 	struct {
 		struct site_group group;
 		struct group_key key;
-	} *fresh;
+	} * fresh;
 	struct site_group *group;
 
 	HASH_FIND(hh, groups->by_key, &key, sizeof(key), group);

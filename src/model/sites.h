@@ -82,7 +82,7 @@ struct site *sites_find(const struct sites *sites, const struct site_key *key);
 /* Adds all that MORE holds to the site with its key, growth aside. */
 int sites_merge(struct sites *sites, const struct site *more) _must_check_;
 
-/* Takes over the sizes at earlier reports, the last SITE_MAX_GROWTH of them. */
+/* Takes over the sizes at earlier reports and leaves room for one more in SITE_MAX_GROWTH. */
 int site_inherit_growth(struct site *site, const struct site *earlier) _must_check_;
 
 /*
@@ -99,7 +99,7 @@ struct site_group {
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns;
-	int64_t growth_bytes;	  /* since the last report; 0 in the first */
+	int64_t growth_bytes; /* since the last report; 0 in the first */
 	uint32_t n_processes;
 	const struct site *first; /* the largest of its sites */
 	UT_hash_handle hh;

@@ -39,7 +39,7 @@ struct stack {
 	uint32_t id; /* index in stacks.items, which never changes */
 	uint32_t n;
 	enum stack_end end;
-	UT_hash_handle hh; /* in stacks.by_places */
+	UT_hash_handle hh;     /* in stacks.by_places */
 	struct place places[]; /* innermost first: places[0] called the allocator */
 };
 

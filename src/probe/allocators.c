@@ -87,9 +87,8 @@ static void allocator_add(struct allocator *allocator, const struct elf_function
 			return;
 	}
 	log_debug(LOG_ATTACH, "%s at +%u: %s", found->name, choice.delta, choice.why);
-	allocator->sites[allocator->n_sites++] = (struct alloc_site){
-		.offset = offset, .function = function, .name = found->name
-	};
+	allocator->sites[allocator->n_sites++] =
+		(struct alloc_site){ .offset = offset, .function = function, .name = found->name };
 }
 
 int allocator_find(struct elf_file *file, const char *path, struct allocator *ret)
@@ -101,7 +100,10 @@ int allocator_find(struct elf_file *file, const char *path, struct allocator *re
 		return 0;
 	for (size_t i = 0; i < N_FUNCTIONS; i++)
 		found[i].name = functions[i].name;
-	elf_file_functions(file, elf_file_is_static(file), found, N_FUNCTIONS);
+	elf_file_functions(file, false, found, N_FUNCTIONS);
+	/* A program may have an allocator that it does not export; a library's would be its own. */
+	if (!has_function(found, LT_FN_MALLOC) && !elf_file_soname(file))
+		elf_file_functions(file, true, found, N_FUNCTIONS);
 	if (!has_function(found, LT_FN_MALLOC) || !has_function(found, LT_FN_FREE))
 		return 0;
 	for (size_t i = 0; i < N_FUNCTIONS; i++) {

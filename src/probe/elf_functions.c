@@ -43,7 +43,7 @@ enum rank {
 struct wanted {
 	struct elf_function *function;
 	enum rank rank;
-	uint64_t offset;
+	uint64_t offset; /* 0: absent, although there is a symbol */
 	uint64_t size;
 };
 
@@ -114,7 +114,8 @@ static int segments_read(struct elf_file *file)
 {
 	size_t n;
 
-	if (elf_getphdrnum(file->elf, &n) < 0 || n > MAX_SEGMENTS)
+	/* libelf counts only those that are within the file. */
+	if (elf_getphdrnum(file->elf, &n) < 0 || n == 0 || n > MAX_SEGMENTS)
 		return -ENOEXEC;
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr segment;
@@ -196,7 +197,7 @@ static Elf_Data *section_data(Elf_Scn *section, uint32_t type)
 	GElf_Shdr header;
 
 	if (!section || !gelf_getshdr(section, &header) || header.sh_type != type ||
-	    header.sh_size > MAX_TABLE_BYTES || (header.sh_flags & SHF_COMPRESSED))
+	    header.sh_size > MAX_TABLE_BYTES)
 		return NULL;
 	return elf_getdata(section, NULL);
 }
@@ -292,9 +293,10 @@ static struct wanted *wanted_list_find(const struct wanted_list *list, const cha
 
 static enum rank symbol_rank(const struct symbol_table *table, int index, const GElf_Sym *symbol)
 {
+	unsigned type = GELF_ST_TYPE(symbol->st_info);
 	GElf_Versym version;
 
-	if (GELF_ST_TYPE(symbol->st_info) != STT_FUNC || symbol->st_shndx == SHN_UNDEF ||
+	if ((type != STT_FUNC && type != STT_GNU_IFUNC) || symbol->st_shndx == SHN_UNDEF ||
 	    (symbol->st_shndx >= SHN_LORESERVE && symbol->st_shndx != SHN_XINDEX))
 		return RANK_NONE;
 	if (GELF_ST_BIND(symbol->st_info) == STB_LOCAL)
@@ -325,9 +327,11 @@ static void symbol_offer(const struct elf_file *file, const struct symbol_table 
 		return;
 	if (name[n_name] == '@' && name[n_name + 1] != '@' && rank == RANK_DEFAULT)
 		rank = RANK_OLD_VERSION;
-	if (first->rank >= rank ||
-	    !address_find(file, symbol->st_value, PF_X, &offset, &n_bytes))
+	if (first->rank >= rank || !address_find(file, symbol->st_value, PF_X, &offset, &n_bytes))
 		return;
+	/* Callers of the name get what an IFUNC picks, never an old version beside it. */
+	if (GELF_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC)
+		offset = 0;
 	for (struct wanted *wanted = first; wanted < list->items + list->n; wanted++) {
 		if (strcmp(wanted->function->name, first->function->name) != 0)
 			break;
@@ -342,7 +346,7 @@ static const uint8_t *code_read(struct elf_file *file, uint64_t offset, uint64_t
 {
 	_cleanup_free_ uint8_t *code = NULL;
 
-	if (n == 0 || n > MAX_CODE_BYTES || !range_is_within(offset, n, file->n_bytes))
+	if (n == 0 || n > MAX_CODE_BYTES)
 		return NULL;
 	code = malloc(n);
 	if (!code || read_at(file->fd, offset, code, n) < 0 || vec_push(&file->codes, code) < 0)
@@ -362,8 +366,7 @@ static void table_search(struct elf_file *file, uint32_t type, struct wanted_lis
 		GElf_Sym symbol;
 		enum rank rank;
 
-		if (!gelf_getsym(table.symbols, (int)i, &symbol) ||
-		    symbol.st_name >= table.n_names)
+		if (!gelf_getsym(table.symbols, (int)i, &symbol) || symbol.st_name >= table.n_names)
 			continue;
 		rank = symbol_rank(&table, (int)i, &symbol);
 		if (rank != RANK_NONE)
@@ -372,7 +375,7 @@ static void table_search(struct elf_file *file, uint32_t type, struct wanted_lis
 	for (size_t i = 0; i < list->n; i++) {
 		struct wanted *wanted = &list->items[i];
 
-		if (wanted->rank == RANK_NONE || wanted->function->offset != 0)
+		if (wanted->offset == 0 || wanted->function->offset != 0)
 			continue;
 		wanted->function->offset = wanted->offset;
 		wanted->function->size = wanted->size;
@@ -432,8 +435,7 @@ size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes)
 		if (segment->p_type != PT_NOTE || segment->p_filesz > MAX_NOTES_BYTES)
 			continue;
 		notes = malloc(segment->p_filesz + 1);
-		if (!notes ||
-		    read_at(file->fd, segment->p_offset, notes, segment->p_filesz) < 0)
+		if (!notes || read_at(file->fd, segment->p_offset, notes, segment->p_filesz) < 0)
 			continue;
 		n = notes_find_build_id(notes, segment->p_filesz, segment->p_align == 8 ? 8 : 4,
 					to, to_bytes);

@@ -59,11 +59,16 @@ static uint64_t target_offset(void)
 static int load_counter(int map_fd, int attach_type)
 {
 	struct bpf_insn code[] = {
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE,
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = 1,
+		  .src_reg = BPF_PSEUDO_MAP_VALUE,
 		  .imm = map_fd },
 		{ 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 1 },
-		{ .code = BPF_STX | BPF_DW | BPF_ATOMIC, .dst_reg = 1, .src_reg = 2, .imm = BPF_ADD },
+		{ .code = BPF_STX | BPF_DW | BPF_ATOMIC,
+		  .dst_reg = 1,
+		  .src_reg = 2,
+		  .imm = BPF_ADD },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
@@ -170,9 +175,11 @@ static void features_mask(struct features *features)
 static int features_refuse(int r, struct diag *diag)
 {
 	if (r == -EPERM || r == -EACCES) {
-		diag_add(diag, r, "tracing needs the capabilities CAP_BPF, CAP_PERFMON and "
-				  "CAP_SYS_PTRACE, or root, and this process has not got them");
-		return diag_hint(diag, "run it with sudo; 'leaktrace doctor' shows what is missing");
+		diag_add(diag, r,
+			 "tracing needs the capabilities CAP_BPF, CAP_PERFMON and "
+			 "CAP_SYS_PTRACE, or root, and this process has not got them");
+		return diag_hint(diag,
+				 "run it with sudo; 'leaktrace doctor' shows what is missing");
 	}
 	diag_add(diag, r, "the kernel refuses to load BPF programs: %s", strerror(-r));
 	return diag_hint(diag, "'leaktrace doctor' shows what this machine allows");
@@ -188,8 +195,9 @@ int features_probe(struct features *ret, struct diag *diag)
 
 	*ret = f;
 	if (!f.btf) {
-		diag_add(diag, -ENOTSUP, "this kernel has no type information "
-					 "(/sys/kernel/btf/vmlinux)");
+		diag_add(diag, -ENOTSUP,
+			 "this kernel has no type information "
+			 "(/sys/kernel/btf/vmlinux)");
 		return diag_hint(diag, "use a kernel that was built with CONFIG_DEBUG_INFO_BTF=y");
 	}
 	map_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lt_feature", 4, 8, 1, &map_opts);
@@ -206,12 +214,14 @@ int features_probe(struct features *ret, struct diag *diag)
 	f.perf_mmap2_build_id = try_perf_build_id();
 	features_mask(&f);
 	*ret = f;
-	log_debug(LOG_FEATURES, "uprobe_multi %d, session %d, process filter %d, perf uprobes %d, "
-				"build-ids from the kernel %d",
+	log_debug(LOG_FEATURES,
+		  "uprobe_multi %d, session %d, process filter %d, perf uprobes %d, "
+		  "build-ids from the kernel %d",
 		  f.uprobe_multi, f.uprobe_session, f.uprobe_multi_process, f.uprobe_perf,
 		  f.perf_mmap2_build_id);
 	if (!f.uprobe_multi && !f.uprobe_perf)
-		return diag_add(diag, -ENOTSUP, "this kernel was built without uprobes "
-						"(CONFIG_UPROBES)");
+		return diag_add(diag, -ENOTSUP,
+				"this kernel was built without uprobes "
+				"(CONFIG_UPROBES)");
 	return 0;
 }

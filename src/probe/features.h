@@ -17,8 +17,8 @@ struct features {
 	bool uprobe_perf;	   /* uprobes as perf events: the fallback */
 	bool uprobe_multi;	   /* many uprobes in one link, Linux 6.6 */
 	bool uprobe_session;	   /* entry and return in one program, Linux 6.13 */
-	bool uprobe_multi_process; /* a multi link can be limited to a process with all its threads */
-	bool perf_mmap2_build_id;  /* the kernel tells build-ids of mapped files, Linux 5.12 */
+	bool uprobe_multi_process; /* a multi link can be limited to one whole process */
+	bool perf_mmap2_build_id; /* the kernel tells build-ids of mapped files, Linux 5.12 */
 };
 
 /*

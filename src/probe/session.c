@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,7 +19,7 @@ struct session {
 	struct leaktrace_bpf *skel;
 	struct features features;
 	uint64_t start_ns;
-	VEC(int) links;			  /* multi links */
+	VEC(int) links; /* multi links */
 	VEC(struct bpf_link *) perf_links;
 };
 
@@ -63,8 +64,9 @@ static int session_attach_tracepoints(struct session *session, struct diag *diag
 	skel->links.lt_exec = bpf_program__attach(skel->progs.lt_exec);
 	skel->links.lt_exit = bpf_program__attach(skel->progs.lt_exit);
 	if (!skel->links.lt_fork || !skel->links.lt_exec || !skel->links.lt_exit)
-		return diag_add(diag, -errno, "cannot follow processes: attaching to the "
-					      "scheduler's tracepoints failed: %s",
+		return diag_add(diag, -errno,
+				"cannot follow processes: attaching to the "
+				"scheduler's tracepoints failed: %s",
 				strerror(errno));
 	return 0;
 }
@@ -86,6 +88,7 @@ int session_open(const struct session_options *options, const struct features *f
 				strerror(errno));
 	session->skel->rodata->lt_start_ns = session->start_ns;
 	session->skel->rodata->lt_follow = options->follow;
+	session->skel->rodata->lt_use_tables = options->use_tables;
 	session_choose_programs(session);
 	r = leaktrace_bpf__load(session->skel);
 	if (r < 0) {
@@ -100,16 +103,63 @@ int session_open(const struct session_options *options, const struct features *f
 	return 0;
 }
 
+static void *detach_multi(void *link_fd)
+{
+	close(*(int *)link_fd);
+	return NULL;
+}
+
+static void *detach_perf(void *link)
+{
+	bpf_link__destroy(*(struct bpf_link **)link);
+	return NULL;
+}
+
+struct detach {
+	void *(*run)(void *link);
+	void *link;
+	pthread_t thread;
+};
+
+/*
+ * Taking away a link waits until no CPU can be in its programs any more, 50 ms and more. The
+ * links are taken away all at once, each by a thread of its own, so that they wait together.
+ */
+static void session_detach(struct session *session)
+{
+	VEC(struct detach) pending = { 0 };
+	size_t n_started = 0;
+
+	vec_foreach(link_fd, &session->links) {
+		if (vec_push(&pending, (struct detach){ detach_multi, link_fd, 0 }) < 0)
+			detach_multi(link_fd);
+	}
+	vec_foreach(link, &session->perf_links) {
+		if (vec_push(&pending, (struct detach){ detach_perf, link, 0 }) < 0)
+			detach_perf(link);
+	}
+	vec_foreach(detach, &pending) {
+		if (pthread_create(&detach->thread, NULL, detach->run, detach->link) == 0)
+			n_started++;
+		else
+			break;
+	}
+	for (size_t i = 0; i < pending.n; i++) {
+		if (i < n_started)
+			pthread_join(pending.items[i].thread, NULL);
+		else
+			pending.items[i].run(pending.items[i].link);
+	}
+	vec_done(&pending);
+	vec_done(&session->links);
+	vec_done(&session->perf_links);
+}
+
 void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	vec_foreach(link_fd, &session->links)
-		close(*link_fd);
-	vec_done(&session->links);
-	vec_foreach(link, &session->perf_links)
-		bpf_link__destroy(*link);
-	vec_done(&session->perf_links);
+	session_detach(session);
 	leaktrace_bpf__destroy(session->skel);
 	free(session);
 }
@@ -125,6 +175,11 @@ struct session_maps session_maps(const struct session *session)
 		.levels_fd = bpf_map__fd(skel->maps.lt_levels),
 		.overflow_fd = bpf_map__fd(skel->maps.lt_overflow),
 		.stacks_fd = bpf_map__fd(skel->maps.lt_stacks),
+		.rows_fd = bpf_map__fd(skel->maps.lt_rows),
+		.granules_fd = bpf_map__fd(skel->maps.lt_granules),
+		.rules_fd = bpf_map__fd(skel->maps.lt_rules),
+		.modules_fd = bpf_map__fd(skel->maps.lt_modules),
+		.spaces_code_fd = bpf_map__fd(skel->maps.lt_spaces_code),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
@@ -137,10 +192,12 @@ static int attach_failed(int r, const char *label, struct diag *diag)
 {
 	diag_add(diag, r, "cannot put probes on %s: %s", label, strerror(-r));
 	if (r == -EINVAL)
-		return diag_hint(diag, "another tracer or debugger may hold the same function in an "
-				       "incompatible way; 'dmesg' then says ref_ctr_offset mismatch");
+		return diag_hint(diag,
+				 "another tracer or debugger may hold the same function in an "
+				 "incompatible way; 'dmesg' then says ref_ctr_offset mismatch");
 	if (r == -EPERM || r == -EACCES)
-		return diag_hint(diag, "run it with sudo; 'leaktrace doctor' shows what is missing");
+		return diag_hint(diag,
+				 "run it with sudo; 'leaktrace doctor' shows what is missing");
 	return r;
 }
 
@@ -240,8 +297,8 @@ static int attach_by_perf_events(struct session *session, const char *path,
 
 			if ((site->function == LT_FN_FREE) != passes[p].frees)
 				continue;
-			r = attach_perf(session, passes[p].program, passes[p].at_return, path,
-					site, pid);
+			r = attach_perf(session, passes[p].program, passes[p].at_return, path, site,
+					pid);
 			if (r < 0)
 				return r;
 		}

@@ -17,7 +17,8 @@
 #include "probe/features.h"
 
 struct session_options {
-	bool follow; /* children of traced processes are traced */
+	bool follow;	 /* children of traced processes are traced */
+	bool use_tables; /* stacks by unwind tables, else by frame pointers */
 };
 
 /* What collect/ reads: descriptors of the maps, and two words shared with the programs. */
@@ -28,6 +29,11 @@ struct session_maps {
 	int levels_fd;
 	int overflow_fd;
 	int stacks_fd;
+	int rows_fd;
+	int granules_fd;
+	int rules_fd;
+	int modules_fd;
+	int spaces_code_fd;
 	int events_fd;
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;

@@ -64,7 +64,10 @@ static bool is_emulated(const uint8_t *code, size_t length)
 	}
 }
 
-/* Arithmetic and moves that cannot trap and do nothing beyond their operands and the flags. */
+/*
+ * Arithmetic and moves that do nothing beyond their operands and the flags. Neither a repeat prefix
+ * nor, without a write to memory, lock is possible with them.
+ */
 static bool is_plain(const ZydisDecodedInstruction *head)
 {
 	if (head->meta.category == ZYDIS_CATEGORY_CMOV ||
@@ -161,17 +164,13 @@ static const char *operand_obstacle(const ZydisDecodedOperand *operand, unsigned
 static const char *skip_obstacle(const struct instruction *insn, unsigned n_arguments)
 {
 	const ZydisDecodedInstruction *head = &insn->head;
-	const ZydisInstructionAttributes special =
-		ZYDIS_ATTRIB_HAS_LOCK | ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
-		ZYDIS_ATTRIB_HAS_REPNE | ZYDIS_ATTRIB_HAS_XACQUIRE | ZYDIS_ATTRIB_HAS_XRELEASE |
-		ZYDIS_ATTRIB_IS_PRIVILEGED;
 
 	if (head->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE)
 		return "at the start: a branch that the kernel does not emulate comes first";
-	/* Before the prefixes: endbr64 has one that is also rep. */
+	/* A nop may have an operand in memory, which it does not touch. */
 	if (head->mnemonic == ZYDIS_MNEMONIC_ENDBR64 || head->mnemonic == ZYDIS_MNEMONIC_NOP)
 		return NULL;
-	if ((head->attributes & special) || !is_plain(head))
+	if (!is_plain(head))
 		return "at the start: an instruction with other effects comes first";
 	for (unsigned i = 0; i < head->operand_count; i++) {
 		const char *why = operand_obstacle(&insn->operands[i], n_arguments);
@@ -182,19 +181,17 @@ static const char *skip_obstacle(const struct instruction *insn, unsigned n_argu
 	return NULL;
 }
 
-/* True if the operand names a place behind the function's start, up to CHOSEN. */
-static bool operand_points_into(const struct instruction *insn, const ZydisDecodedOperand *operand,
-				size_t chosen)
+/* The place that the operand names, from the function's start; one before it wraps around. */
+static bool operand_target(const struct instruction *insn, const ZydisDecodedOperand *operand,
+			   uint64_t *ret_target)
 {
-	uint64_t target = instruction_end(insn);
-
 	if (operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand->imm.is_relative)
-		target += operand->imm.value.u;
+		*ret_target = instruction_end(insn) + operand->imm.value.u;
 	else if (is_code_relative(operand))
-		target += (uint64_t)operand->mem.disp.value;
+		*ret_target = instruction_end(insn) + (uint64_t)operand->mem.disp.value;
 	else
 		return false;
-	return target > 0 && target <= chosen;
+	return true;
 }
 
 /*
@@ -210,21 +207,44 @@ static bool goes_anywhere(const struct instruction *insn)
 	       !is_code_relative(&insn->operands[0]);
 }
 
-/* Why some code of the function might reach CHOSEN other than from its start, NULL if none. */
-static const char *entry_obstacle(const ZydisDecoder *decoder, const struct site_request *request,
-				  size_t chosen)
+/*
+ * Why the probe at CHOSEN might be reached other than from the function's start, by way of this
+ * instruction; NULL if it is not. A conditional branch out of the function goes to a part of it
+ * that is elsewhere (a compiler's "cold" part, a shared tail in assembly), which may come back.
+ */
+static const char *entry_obstacle(const struct instruction *insn, size_t chosen, size_t n_code)
+{
+	bool conditional = insn->head.meta.category == ZYDIS_CATEGORY_COND_BR;
+
+	if (goes_anywhere(insn))
+		return "at the start: the function has a jump to a computed place";
+	for (unsigned i = 0; i < insn->head.operand_count; i++) {
+		uint64_t target;
+
+		if (!operand_target(insn, &insn->operands[i], &target))
+			continue;
+		if (target > 0 && target <= chosen)
+			return "at the start: the function comes back close to it";
+		if (conditional && target >= n_code)
+			return "at the start: a part of the function is elsewhere";
+	}
+	return NULL;
+}
+
+/* Why the probe may not move to CHOSEN, NULL if it may. */
+static const char *move_obstacle(const ZydisDecoder *decoder, const struct site_request *request,
+				 size_t chosen)
 {
 	struct instruction insn;
 
 	for (size_t at = 0; at < request->n_code; at = instruction_end(&insn)) {
+		const char *why;
+
 		if (!instruction_decode(&insn, decoder, request, at))
 			return "at the start: not all of the function can be decoded";
-		if (goes_anywhere(&insn))
-			return "at the start: the function has a jump to a computed place";
-		for (unsigned i = 0; i < insn.head.operand_count; i++) {
-			if (operand_points_into(&insn, &insn.operands[i], chosen))
-				return "at the start: the function jumps back close to it";
-		}
+		why = entry_obstacle(&insn, chosen, request->n_code);
+		if (why)
+			return why;
 	}
 	return NULL;
 }
@@ -245,7 +265,7 @@ struct site_choice site_choose(const struct site_request *request)
 			return choice;
 		}
 		if (is_emulated(request->code + at, insn.head.length)) {
-			why = at ? entry_obstacle(&decoder, request, at) : NULL;
+			why = at ? move_obstacle(&decoder, request, at) : NULL;
 			if (why)
 				return (struct site_choice){ .why = why };
 			choice.delta = (uint32_t)at;

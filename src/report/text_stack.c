@@ -66,7 +66,7 @@ static int lines_add(struct lines *lines, const struct text *text, const struct 
 	}
 	if (!function || !where || vec_reserve(&lines->list, 1) < 0)
 		return -ENOMEM;
-	line = (struct line) { .inlined = frame->inlined };
+	line = (struct line){ .inlined = frame->inlined };
 	line.function = TAKE_PTR(function);
 	line.where = TAKE_PTR(where);
 	return vec_push(&lines->list, line);

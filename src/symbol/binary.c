@@ -53,10 +53,9 @@ static int binary_read_segments(struct binary *binary)
 		if (!gelf_getphdr(binary->elf, (int)i, &header) || header.p_type != PT_LOAD ||
 		    !(header.p_flags & PF_X))
 			continue;
-		if (vec_push(&binary->segments,
-			     (struct segment){ .offset = header.p_offset,
-					       .bytes = header.p_filesz,
-					       .address = header.p_vaddr }) < 0)
+		if (vec_push(&binary->segments, (struct segment){ .offset = header.p_offset,
+								  .bytes = header.p_filesz,
+								  .address = header.p_vaddr }) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -202,10 +201,23 @@ static bool binary_find_address(const struct binary *binary, uint64_t offset, GE
 	return false;
 }
 
+int binary_find_unit(struct binary *binary, uint64_t offset, size_t *ret_unit)
+{
+	GElf_Addr address;
+	int r = binary_load(binary);
+
+	if (r < 0)
+		return r;
+	*ret_unit = SIZE_MAX;
+	if (binary->has_debuginfo && binary_find_address(binary, offset, &address))
+		*ret_unit = debuginfo_find_unit(&binary->debuginfo, address - binary->debug_bias);
+	return 0;
+}
+
 int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *frames)
 {
 	char name[BINARY_MAX_SYMBOL];
-	const char *symbol;
+	char *symbol;
 	GElf_Addr address;
 	int r;
 
@@ -224,4 +236,10 @@ int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *fra
 			return r;
 	}
 	return symbol ? frames_add(frames, symbol, NULL, 0, false) : 0;
+}
+
+void binary_rest(struct binary *binary)
+{
+	if (binary->has_debuginfo)
+		debuginfo_rest(&binary->debuginfo);
 }

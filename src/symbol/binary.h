@@ -29,9 +29,18 @@ DEFINE_GUARD(struct binary, binary_close)
 bool binary_has_build_id(struct binary *binary, const uint8_t *build_id, size_t n);
 
 /*
+ * Look-ups are fast if those with the same number follow each other: they are in one compile
+ * unit. Looks for symbols and debug information when it is first called. 0 or -ENOMEM.
+ */
+int binary_find_unit(struct binary *binary, uint64_t offset, size_t *ret_unit) _must_check_;
+
+/*
  * Adds the frames of the code at OFFSET of the file, innermost first; none if nothing is known.
- * Looks for symbols and debug information when it is first called. 0 or -ENOMEM.
+ * 0 or -ENOMEM.
  */
 int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *frames) _must_check_;
+
+/* To be called when no look-up follows for a while: frees memory that can be made again. */
+void binary_rest(struct binary *binary);
 
 #endif

@@ -15,12 +15,19 @@
 
 struct unit;
 
+struct unit_entry {
+	Dwarf_Off offset;  /* of its first DIE */
+	struct unit *unit; /* NULL: not read, or forgotten */
+};
+
 struct debuginfo {
-	Dwarf *dwarf;
+	Dwarf *like;	    /* the handle it was made for */
+	Dwarf *dwarf;	    /* our own, NULL while nothing is read */
 	const char *dir;    /* of the file that has the DWARF: split units are looked for there */
 	struct ranges code; /* executable segments, in DWARF's addresses */
-	VEC(struct unit *) units;
+	VEC(struct unit_entry) units;
 	struct ranges unit_ranges; /* value: index in units */
+	size_t n_lines;		   /* of all units that are read */
 	struct names names;
 	struct budget budget;
 };
@@ -33,11 +40,18 @@ int debuginfo_init(struct debuginfo *debuginfo, Dwarf *dwarf, const char *dir,
 		   struct ranges *code) _must_check_;
 void debuginfo_done(struct debuginfo *debuginfo);
 
+/* The number of the unit that has ADDRESS; SIZE_MAX if none has. */
+size_t debuginfo_find_unit(const struct debuginfo *debuginfo, Dwarf_Addr address);
+
+/* To be called when no look-up follows for a while: frees memory that can be made again. */
+void debuginfo_rest(struct debuginfo *debuginfo);
+
 /*
  * Adds the frames at ADDRESS, innermost first; none if the DWARF does not cover it. SYMBOL (or
- * NULL) is the function's symbol, for names that the DWARF does not know better. 0 or -ENOMEM.
+ * NULL) is the function's symbol, for names that the DWARF does not know better; it may be
+ * changed. 0 or -ENOMEM. Fast if the addresses of one unit come together.
  */
-int debuginfo_add_frames(struct debuginfo *debuginfo, Dwarf_Addr address, const char *symbol,
+int debuginfo_add_frames(struct debuginfo *debuginfo, Dwarf_Addr address, char *symbol,
 			 struct frames *frames) _must_check_;
 
 #endif

@@ -55,8 +55,8 @@ static bool demangle_into(const char *name, struct demangle_text *to)
 	/* Rust first: its older scheme is a valid C++ name with a hash at the end. */
 	if (!rust_demangle_callback(name, DMGL_PARAMS, demangle_append, to)) {
 		to->n = 0;
-		if (!cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_RET_DROP,
-						demangle_append, to))
+		if (!cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_RET_DROP, demangle_append,
+						to))
 			return false;
 	}
 	to->text[to->n] = '\0';

@@ -48,8 +48,7 @@ static Dwarf_Die die_origin(const Dwarf_Die *scope)
  * The DIEs around DIE, outermost first. DIEs do not know their parents, but they stand in order:
  * on each level the parent is the last one before DIE.
  */
-static size_t die_parents(Dwarf_Die *die, Dwarf_Die parents[NAMES_MAX_DEPTH],
-			  struct budget *budget)
+static size_t die_parents(Dwarf_Die *die, Dwarf_Die parents[NAMES_MAX_DEPTH], struct budget *budget)
 {
 	const char *target = die->addr;
 	Dwarf_Die unit, level, last;

@@ -10,7 +10,7 @@
 
 struct range {
 	uint64_t lo;
-	uint64_t hi; /* behind the last byte */
+	uint64_t hi;	 /* behind the last byte */
 	uint64_t max_hi; /* of this range and all before it: where a search can stop */
 	uint64_t value;
 	uint32_t rank; /* of two ranges that start together, the lower rank is found */

@@ -49,8 +49,8 @@ static int function_add(struct functions *functions, Dwarf_Die *die, const struc
 	return any ? vec_push(&functions->dies, *die) : 0;
 }
 
-static int functions_walk(struct functions *functions, Dwarf_Die *parent,
-			  const struct ranges *code, struct budget *budget, unsigned depth)
+static int functions_walk(struct functions *functions, Dwarf_Die *parent, const struct ranges *code,
+			  struct budget *budget, unsigned depth)
 {
 	Dwarf_Die die;
 	int r;

@@ -161,28 +161,84 @@ static int symbolizer_open(struct symbolizer *symbolizer, const struct module *m
 	return 0;
 }
 
+static int place_resolve(struct binary *binary, const struct place *place, struct symbols *symbols,
+			 struct frames *frames)
+{
+	int r = 0;
+
+	if (symbols_find(symbols, place))
+		return 0;
+	frames_clear(frames);
+	if (binary)
+		r = binary_add_frames(binary, place->offset, frames);
+	if (r == 0 && !frames->list.n)
+		r = frames_add(frames, NULL, NULL, 0, false);
+	return r < 0 ? r : symbols_add(symbols, place, frames->list.items, frames->list.n);
+}
+
+/* A place and the compile unit it is in. */
+struct job {
+	size_t unit;
+	const struct place *place;
+};
+
+struct jobs {
+	VEC(struct job) list;
+};
+
+static void jobs_done(struct jobs *jobs)
+{
+	vec_done(&jobs->list);
+}
+
+static int job_compare(const void *left, const void *right)
+{
+	const struct job *a = left, *b = right;
+
+	if (a->unit != b->unit)
+		return a->unit < b->unit ? -1 : 1;
+	if (a->place->offset != b->place->offset)
+		return a->place->offset < b->place->offset ? -1 : 1;
+	return 0;
+}
+
+/* The places in an order in which each compile unit is read once. */
+static int jobs_init(struct jobs *jobs, struct binary *binary, const struct place *places,
+		     size_t n_places)
+{
+	int r = vec_reserve(&jobs->list, n_places);
+
+	for (size_t i = 0; r == 0 && i < n_places; i++) {
+		struct job job = { .place = &places[i] };
+
+		if (binary)
+			r = binary_find_unit(binary, places[i].offset, &job.unit);
+		jobs->list.items[jobs->list.n++] = job;
+	}
+	if (r == 0 && jobs->list.n)
+		qsort(jobs->list.items, jobs->list.n, sizeof(*jobs->list.items), job_compare);
+	return r;
+}
+
 int symbolizer_resolve(struct symbolizer *symbolizer, const struct module *module, int fd,
 		       const struct place *places, size_t n_places, struct symbols *symbols,
 		       struct diag *diag)
 {
 	_cleanup_(frames_done) struct frames frames = { 0 };
+	_cleanup_(jobs_done) struct jobs jobs = { 0 };
 	struct binary *binary;
-	int r;
+	int r = symbolizer_open(symbolizer, module, fd, &binary, diag);
 
-	r = symbolizer_open(symbolizer, module, fd, &binary, diag);
+	if (r == 0)
+		r = jobs_init(&jobs, binary, places, n_places);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n_places; i++) {
-		if (symbols_find(symbols, &places[i]))
-			continue;
-		frames_clear(&frames);
-		r = binary ? binary_add_frames(binary, places[i].offset, &frames) : 0;
-		if (r == 0 && !frames.list.n)
-			r = frames_add(&frames, NULL, NULL, 0, false);
-		if (r == 0)
-			r = symbols_add(symbols, &places[i], frames.list.items, frames.list.n);
+	vec_foreach(job, &jobs.list) {
+		r = place_resolve(binary, job->place, symbols, &frames);
 		if (r < 0)
 			return r;
 	}
+	if (binary)
+		binary_rest(binary);
 	return 0;
 }

@@ -22,11 +22,12 @@ void symbolizer_free(struct symbolizer *symbolizer);
 DEFINE_GUARD(struct symbolizer, symbolizer_free)
 
 /*
- * Resolves N_PLACES of one MODULE (sorted by offset) and adds each to SYMBOLS, so that
- * symbols_find() gives at least one frame for every one of them: a place about which nothing is
- * known gets a frame without function. FD is the open file when the caller kept it (it is not
+ * Resolves N_PLACES of one MODULE (in any order, best all at once) and adds each to SYMBOLS, so
+ * that symbols_find() gives at least one frame for every one of them: a place about which nothing
+ * is known gets a frame without function. FD is the open file when the caller kept it (it is not
  * closed), -1 to open MODULE->path. A file whose build-id is not MODULE's is another file that
- * took its place: it is not used, and a sentence in DIAG says so, once per module.
+ * took its place: it is not used. A sentence in DIAG says so, once per module, and likewise for a
+ * file that cannot be read.
  *
  * Names come from the file's own DWARF, or that of its separate debug file
  * (/usr/lib/debug/.build-id, .gnu_debuglink), else from .symtab, .gnu_debugdata or .dynsym.

@@ -99,8 +99,7 @@ static const struct range *symtab_find_unsized(const struct symtab *symtab, GElf
 	return range && before && before->lo >= range->lo ? NULL : range;
 }
 
-const char *symtab_find(const struct symtab *symtab, GElf_Addr address, char *name,
-			size_t name_bytes)
+char *symtab_find(const struct symtab *symtab, GElf_Addr address, char *name, size_t name_bytes)
 {
 	const struct range *range = ranges_find(&symtab->sized, address);
 	const char *found;

@@ -24,7 +24,6 @@ void symtab_done(struct symtab *symtab);
  * The name of the function around ADDRESS, without symbol version, in NAME's memory (cut to
  * fit); NULL if no symbol covers it.
  */
-const char *symtab_find(const struct symtab *symtab, GElf_Addr address, char *name,
-			size_t name_bytes);
+char *symtab_find(const struct symtab *symtab, GElf_Addr address, char *name, size_t name_bytes);
 
 #endif

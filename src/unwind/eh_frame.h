@@ -20,8 +20,8 @@
 
 struct eh_frame {
 	/*
-	 * False: the file describes no function at all; its one row says LT_UNWIND_RULE_FP for all of
-	 * its code.
+	 * False: the file describes no function at all; its one row says LT_UNWIND_RULE_FP for
+	 * all of its code.
 	 */
 	bool has_cfi;
 	uint16_t machine;		/* EM_X86_64 or EM_AARCH64 */

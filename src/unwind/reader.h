@@ -92,7 +92,7 @@ static inline uint64_t reader_uleb(struct reader *reader)
 			break;
 		value |= (uint64_t)(byte & 0x7f) << shift;
 		if (!(byte & 0x80))
-			return value;
+			return reader->failed ? 0 : value;
 	}
 	reader_fail(reader);
 	return 0;
@@ -111,7 +111,7 @@ static inline int64_t reader_sleb(struct reader *reader)
 		if (!(byte & 0x80)) {
 			if (shift < 57 && (byte & 0x40))
 				value |= ~UINT64_C(0) << (shift + 7);
-			return (int64_t)value;
+			return reader->failed ? 0 : (int64_t)value;
 		}
 	}
 	reader_fail(reader);

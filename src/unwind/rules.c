@@ -2,8 +2,7 @@
 /* The shared unwind rules: see rules.h. */
 #include "unwind/rules.h"
 
-#define XXH_INLINE_ALL 1
-#include <xxhash.h>
+#include "base/table.h"
 
 enum { RULES_FIRST_SLOTS = 4096 };
 

@@ -59,11 +59,23 @@ said() {
 	said 'text'
 }
 
-@test "status: an executable of another machine" {
-	printf '\177ELF garbage that no kernel executes' >garbage
-	chmod 755 garbage
-	status_is 126 -- ./garbage
-	said 'garbage'
+@test "status: a script without an interpreter line runs as it does elsewhere" {
+	echo 'echo "from the script"; exit 19' >script
+	chmod 755 script
+	status=0
+	env ./script >wanted || status=$?
+	equal "$status" 19 "exit status without leaktrace"
+	status_is 19 -- ./script
+	cmp wanted "$WORK/out" || fail "the output differs"
+}
+
+@test "status: an executable of which the interpreter is missing" {
+	printf '#!/no/such/interpreter\n' >script
+	chmod 755 script
+	status=0
+	env ./script 2>wanted || status=$?
+	status_is "$status" -- ./script
+	said 'script'
 }
 
 @test "status: a command that a signal ends" {
@@ -97,7 +109,12 @@ said() {
 }
 
 @test "status: nothing leaked" {
-	status_is 0 -- bash -c "exec -a worker '$LEAKERS/spawner' 100"
+	status_is 0 -- "$LEAKERS/spawner" 100
+	grep -q '^worker 100 says' "$WORK/out" || fail "the worker did not run"
+}
+
+@test "status: what a program held when another one replaced it did not leak" {
+	status_is 0 -- bash -c "exec '$LEAKERS/spawner' 100"
 	grep -q '^worker 100 says' "$WORK/out" || fail "the worker did not run"
 }
 
@@ -164,7 +181,7 @@ said() {
 @test "status: attach to a zombie" {
 	local zombie
 
-	start "$WORK/zombie" sh -c 'true & echo $!; exec sleep 60'
+	start "$WORK/zombie" sh -c 'sleep 0.3 & echo $!; exec sleep 60'
 	wait_for 5 test -s "$WORK/zombie"
 	zombie=$(cat "$WORK/zombie")
 	wait_for 5 grep -q '^State:.*Z' "/proc/$zombie/status" || fail "no zombie was made"

@@ -35,19 +35,23 @@ random_pause() {
 	printf '0.%03d' $((RANDOM % 800))
 }
 
-# attach_loop METHOD OPTION...: until the spawner has ended; counts in n.
+# attach_loop METHOD OPTION...: until the spawner has ended; counts in n, and in seen the
+# allocations that were reported.
 attach_loop() {
 	local method=$1 tracer
 
 	shift
 	n=0
+	seen=0
 	until process_is_gone "$spawner"; do
-		start "$WORK/lt" "$LT" -q --fail-on none "$@" -p "$spawner"
+		rm -f "$WORK/json"
+		start "$WORK/lt" "$LT" -q --json "$WORK/json" --fail-on none "$@" -p "$spawner"
 		tracer=$!
 		sleep "$(random_pause)"
 		[ "$method" = none ] || kill "-$method" "$tracer" 2>/dev/null || true
 		wait_child 20 "$tracer"
 		n=$((n + 1))
+		[ ! -s "$WORK/json" ] || seen=$((seen + $(report .totals.allocations)))
 	done
 }
 
@@ -57,23 +61,26 @@ attach_loop() {
 }
 
 @test "harm: short processes while leaktrace attaches and detaches" {
-	spawner_start $((1500 * SCALE))
+	spawner_start $((6000 * SCALE))
 	attach_loop none -d 200ms
-	spawner_check $((1500 * SCALE))
-	at_least "$n" 2 "attaches"
+	spawner_check $((6000 * SCALE))
+	at_least "$n" 5 "attaches"
+	at_least "$seen" 10000 "allocations that were seen"
 }
 
 @test "harm: short processes while leaktrace is killed by SIGKILL" {
-	spawner_start $((1500 * SCALE))
+	spawner_start $((6000 * SCALE))
 	attach_loop KILL
-	spawner_check $((1500 * SCALE))
-	at_least "$n" 2 "attaches"
+	spawner_check $((6000 * SCALE))
+	at_least "$n" 5 "attaches"
 }
 
 @test "harm: short processes while leaktrace is ended by SIGTERM" {
-	spawner_start $((500 * SCALE))
+	spawner_start $((4000 * SCALE))
 	attach_loop TERM
-	spawner_check $((500 * SCALE))
+	spawner_check $((4000 * SCALE))
+	at_least "$n" 3 "attaches"
+	at_least "$seen" 10000 "allocations that were seen"
 }
 
 @test "harm: leaktrace that is the parent is killed by SIGKILL" {

@@ -21,21 +21,16 @@ valgrind_totals() {
 		valgrind.err | tr -d , | tail -n 1
 }
 
-# The variables that valgrind adds for the command; programs that copy their environment allocate
-# for each, so the command must have them without valgrind, too.
-valgrind_environment() {
-	comm -23 <(valgrind -q env 3>&- | sort) <(env | sort) | grep -E '^(LD_|GLIBC)'
-}
-
 # Runs the command under valgrind and under leaktrace and compares output and totals.
 compare_totals() {
 	local wanted environment
 
 	need valgrind
-	mapfile -t environment < <(valgrind_environment)
+	# Valgrind adds variables, and a program that copies its environment allocates for each.
+	mapfile -d '' -t environment < <(valgrind -q env -0 3>&-)
 	wanted=$(valgrind_totals "$@") || fail "valgrind has failed: $(cat valgrind.err)"
 	[ -n "$wanted" ] || fail "valgrind gives no totals: $(cat valgrind.err)"
-	trace --fail-on none -- env "${environment[@]}" "$@"
+	trace --fail-on none -- env -i "${environment[@]}" "$@"
 	equal "$status" 0 "exit status"
 	check_complete
 	cmp valgrind.out "$WORK/out" || fail "the outputs differ"

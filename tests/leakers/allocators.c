@@ -85,8 +85,8 @@ static const struct allocator {
 	{ "posix_memalign", "leak_posix_memalign", leak_posix_memalign, N_BYTES, NULL },
 	{ "valloc", "leak_valloc", leak_valloc, N_BYTES, NULL },
 	{ "pvalloc", "leak_pvalloc", leak_pvalloc, 0, NULL },
-	{ "strdup", "leak_strdup", leak_strdup, 28, "strdup|__strdup" },
-	{ "strndup", "leak_strndup", leak_strndup, 21, "strndup|__strndup" },
+	{ "strdup", "leak_strdup", leak_strdup, 28, "strdup|__strdup|__GI___strdup" },
+	{ "strndup", "leak_strndup", leak_strndup, 21, "strndup|__strndup|__GI___strndup" },
 };
 
 int main(int argc, char **argv)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * spawner COUNT HELD: runs itself COUNT times as a short process, by fork and by posix_spawn in
- * turn, and checks the output and the exit status of each: "wrong N" is how many were not what
- * they must be. HELD > 0: meanwhile a further process holds so many blocks. Prints the time that
- * the first and the second half took.
+ * spawner SEED: one short process, which leaks nothing.
+ * spawner COUNT HELD: runs itself COUNT times like that, by fork and by posix_spawn in turn, and
+ * checks the output and the exit status of each: "wrong N" is how many were not what they must
+ * be. HELD > 0: meanwhile a further process holds so many blocks. Prints the time that the first
+ * and the second half took.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -177,7 +178,7 @@ int main(int argc, char **argv)
 	uint64_t n_wrong;
 	pid_t holder = 0;
 
-	if (argc == 2 && strcmp(argv[0], "worker") == 0)
+	if (argc == 2)
 		return worker_main(n);
 	if (argc != 3 || n < 2)
 		return 2;

@@ -47,8 +47,7 @@ static inline void sample_symbol(struct sample *sample, uint64_t offset, const s
 	assert_int_equal(symbols_add(&sample->symbols, &place, frames, n), 0);
 }
 
-static inline uint32_t sample_module(struct sample *sample, enum module_kind kind,
-				     const char *path)
+static inline uint32_t sample_module(struct sample *sample, enum module_kind kind, const char *path)
 {
 	static const uint8_t build_id[] = { 0xab, 0xcd, 0xef, 0x01 };
 	struct module *module;
@@ -163,7 +162,8 @@ static inline struct site *sample_site(struct sample *sample, uint32_t process, 
 		struct object object = { .address = 0x5000 + 0x100 * i, .bytes = bytes };
 
 		assert_int_equal(sites_add(&sample->result.sites, &key, &object,
-					   sample->result.now_ns - 1200000000 + i), 0);
+					   sample->result.now_ns - 1200000000 + i),
+				 0);
 	}
 	totals->outstanding_blocks += n_blocks;
 	totals->outstanding_bytes += n_blocks * bytes;

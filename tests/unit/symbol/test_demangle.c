@@ -25,7 +25,7 @@ static void test_names(void **state)
 		{ "_Z", "_Z" },
 		{ "_ZN2ns5Class6methodEi", "ns::Class::method(int)" },
 		{ "_ZNK2ns5Class6methodEv", "ns::Class::method() const" },
-		/* A template's return type is part of its mangled name, but nobody calls it that. */
+		/* A template's return type is in the mangled name, but nobody calls it that. */
 		{ "_Z4biggIiET_S0_S0_", "bigg<int>(int, int)" },
 		{ "_ZN3BoxIiEC1Ei", "Box<int>::Box(int)" },
 		{ "_ZN3BoxIiEC4Ei", "Box<int>::Box(int)" },

@@ -135,29 +135,58 @@ static void test_cxx(void **state)
 static void test_cold_part(void **state)
 {
 	static const char source[] =
-		"void where(int id);\n"
+		"extern \"C\" void where(int id);\n"
 		"volatile int sink;\n"
-		"__attribute__((cold, noinline)) void rare(void) { where(2); sink++; }\n"
-		"__attribute__((noinline)) int fn(int n)\n"
-		"{\n"
-		"	if (n > 1) { where(1); rare(); sink++; }\n"
-		"	return sink + n;\n"
+		"__attribute__((noinline)) static void thrower(int n) { if (n) throw n; }\n"
+		"extern \"C\" __attribute__((noinline)) int fn(int n)\n"
+		"{\n" /* 5 */
+		"	try {\n"
+		"		thrower(n);\n"
+		"	} catch (int) {\n"
+		"		where(1);\n"
+		"		sink = n;\n" /* 10 */
+		"	}\n"
+		"	return sink;\n"
 		"}\n"
-		"int main(int n, char **v) { (void)v; return fn(n + 1) == -1; }\n";
+		"int main(int n, char **) { return fn(n) == -1; }\n";
 	uint64_t offsets[FIXTURE_MAX_IDS];
 	struct lookup lookup;
 
 	(void)state;
-	write_file("cold.c", source, strlen(source));
-	assert_int_equal(shell("cc -O2 -g -o cold cold.c where.c && nm cold | grep -q fn.cold"), 0);
+	write_file("cold.cc", source, strlen(source));
+	assert_int_equal(shell("c++ -O2 -g -o cold cold.cc where.c && nm cold | grep -q fn.cold"),
+			 0);
 	run_program("cold", offsets);
 	lookup_program(&lookup, "cold");
-	assert_frames(lookup_at(&lookup, offsets[1]), "fn cold.c:6");
+	assert_frames(lookup_at(&lookup, offsets[1]), "fn cold.cc:9");
 	lookup_done(&lookup);
 
 	assert_int_equal(shell("strip -g cold"), 0);
 	lookup_program(&lookup, "cold");
 	assert_frames(lookup_at(&lookup, offsets[1]), "fn.cold");
+	lookup_done(&lookup);
+}
+
+/* The C library's habit: the function is written under one name, and known under another. */
+static void test_alias(void **state)
+{
+	static const char source[] =
+		"void where(int id);\n"
+		"volatile int sink;\n"
+		"__attribute__((noipa)) void __libc_thing(void) { where(1); sink++; }\n"
+		"void thing(void) __attribute__((alias(\"__libc_thing\"), weak));\n"
+		"__attribute__((noipa)) void _own(void) { where(2); sink++; }\n"
+		"int main(void) { thing(); _own(); return 0; }\n";
+	uint64_t offsets[FIXTURE_MAX_IDS];
+	struct lookup lookup;
+
+	(void)state;
+	write_file("alias.c", source, strlen(source));
+	assert_int_equal(shell("cc -O2 -g -o alias alias.c where.c"), 0);
+	run_program("alias", offsets);
+	lookup_program(&lookup, "alias");
+	assert_frames(lookup_at(&lookup, offsets[1]), "thing alias.c:3");
+	assert_frames(lookup_at(&lookup, offsets[2]), "_own alias.c:5");
 	lookup_done(&lookup);
 }
 
@@ -372,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_without_debug_information),
 		cmocka_unit_test(test_cxx),
 		cmocka_unit_test(test_cold_part),
+		cmocka_unit_test(test_alias),
 		cmocka_unit_test(test_symbol_choice),
 		cmocka_unit_test(test_descriptor),
 		cmocka_unit_test(test_build_id),

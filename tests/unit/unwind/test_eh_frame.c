@@ -262,7 +262,7 @@ static void test_registers(void **state)
 {
 	struct fixture *f = *state;
 
-	compile_one(f, PROGRAM(0x07, 16,		  /* no return address: where threads begin */
+	compile_one(f, PROGRAM(0x07, 16,		  /* no return address: the end */
 			       0x44, 0x09, 16, 5,	  /* in rdi */
 			       0x44, 0x90, 2, 0x0c, 3, 8, /* CFA in rbx */
 			       0x44, 0x0c, 0, 8,	  /* CFA in rax */

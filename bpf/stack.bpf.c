@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Walking, telling apart and sending stacks: see stack.bpf.h. */
+#include "maps.bpf.h"
+#include "stack.bpf.h"
+#include "unwind.bpf.h"
+
+static __always_inline __u64 stack_hash(__u64 hash, __u64 pc)
+{
+	hash = (hash ^ pc) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+/* Sets up task->unwind for the space and the moment. */
+static __always_inline void walk_begin(struct lt_task *task)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct mm_struct *mm = current->mm;
+	struct lt_unwind *unwind = &task->unwind;
+	struct xol_area *area;
+	__u64 exec_vm;
+
+	task->first = unwind->regs;
+	unwind->space = task->space;
+	unwind->window_start = 0;
+	unwind->innermost = 0;
+	unwind->used_bp = 0;
+	unwind->trampoline = 0;
+	if (!mm)
+		return;
+	exec_vm = mm->exec_vm;
+	if (unwind->exec_vm != exec_vm)
+		unwind->code.end = 0;
+	unwind->exec_vm = exec_vm;
+	area = mm->uprobes_state.xol_area;
+	if (area)
+		unwind->trampoline = area->vaddr;
+}
+
+/* What a result of unwind_step() says about the whole stack. */
+static __always_inline __u8 walk_end(const struct lt_task *task, int result)
+{
+	switch (result) {
+	case LT_UNWIND_COMPLETE:
+		return task->unwind.used_bp ? LT_STACK_FRAME_POINTER : LT_STACK_COMPLETE;
+	case LT_UNWIND_UNREADABLE:
+		return LT_STACK_UNREADABLE;
+	case LT_UNWIND_NO_MODULE:
+		return LT_STACK_NO_MODULE;
+	case LT_UNWIND_STEPPED:
+		return LT_STACK_TRUNCATED;
+	}
+	return task->unwind.used_bp ? LT_STACK_FRAME_POINTER : LT_STACK_UNKNOWN_CODE;
+}
+
+/* Without tables: by frame pointers, believed as far as they lead upwards in small steps. */
+#define LT_MAX_FRAME_BYTES (1u << 20)
+
+__noinline int step_by_frame_pointer(struct lt_task *task)
+{
+	struct lt_unwind_regs *regs;
+	struct {
+		__u64 bp;
+		__u64 ip;
+	} record;
+
+	if (!task)
+		return LT_UNWIND_NO_RULE;
+	regs = &task->unwind.regs;
+	task->unwind.used_bp++;
+	if ((regs->bp & 7) || regs->bp < regs->sp || regs->bp - regs->sp > LT_MAX_FRAME_BYTES ||
+	    bpf_probe_read_user(&record, sizeof(record), (void *)regs->bp) || record.ip < 4096 ||
+	    record.ip >> 56)
+		return LT_UNWIND_COMPLETE;
+	regs->sp = regs->bp + sizeof(record);
+	regs->bp = record.bp;
+	regs->ip = record.ip;
+	return LT_UNWIND_STEPPED;
+}
+
+/* Fills task->stack; returns its hash. *RET_RESULT is that of the last step. */
+static __always_inline __u64 stack_walk(struct lt_task *task, __u64 hash, int *ret_result)
+{
+	int result = LT_UNWIND_STEPPED;
+	__u32 n = 0;
+
+	for (int i = 0; i < LT_MAX_FRAMES; i++) {
+		__u64 pc = task->unwind.regs.ip - (task->unwind.regs.is_return & 1);
+
+		task->stack.pcs[i & 255] = pc;
+		hash = stack_hash(hash, pc);
+		n = i + 1;
+		result = lt_use_tables ? unwind_step(task) : step_by_frame_pointer(task);
+		if (result)
+			break;
+	}
+	task->stack.n = (__u16)n;
+	task->stack.end = walk_end(task, result);
+	*ret_result = result;
+	return hash;
+}
+
+/* A fresh index in the task's space, 0 when they are used up. */
+static __always_inline __u32 index_new(const struct lt_task *task)
+{
+	__u32 key = task->space & (LT_MAX_SPACES - 1), index;
+	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
+
+	if (!space)
+		return 0;
+	index = __sync_fetch_and_add(&space->n_stacks, 1) + 1;
+	if (index <= LT_STACK_MAX)
+		return index;
+	loss(key, LT_LOSS_STACKS_FULL);
+	return 0;
+}
+
+/* Sends the frames once; returns their index in the space, 0 if that failed. */
+static __always_inline __u32 stack_send(struct lt_task *task, __u64 hash)
+{
+	__u32 index = index_new(task), n = task->stack.n;
+	__u32 *known;
+
+	if (!index)
+		return 0;
+	if (n > LT_MAX_FRAMES)
+		n = LT_MAX_FRAMES;
+	task->stack.event.type = LT_EVENT_STACK;
+	task->stack.event.space = task->space;
+	task->stack.event.time_ns = bpf_ktime_get_ns();
+	task->stack.hash = hash;
+	task->stack.index = index;
+	if (bpf_ringbuf_output(&lt_events, &task->stack, sizeof(task->stack) + 8 * n, 0)) {
+		/* Not known as sent, so the next allocation from here tries again. */
+		loss(task->space, LT_LOSS_STACK_UNSENT);
+		return 0;
+	}
+	if (bpf_map_update_elem(&lt_stacks, &hash, &index, BPF_NOEXIST) == 0)
+		return index;
+	/* Another thread was faster, or the map is full: then it is sent every time. */
+	known = bpf_map_lookup_elem(&lt_stacks, &hash);
+	return known ? *known : index;
+}
+
+/* The bytes of stack that matter, by where the main thread's begins; 0: another thread's. */
+static __always_inline __u64 main_stack_bytes(__u64 sp)
+{
+	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	__u64 start = mm ? mm->start_stack : 0;
+
+	return start > sp && start - sp < LT_RAW_LARGE ? start - sp : 0;
+}
+
+static __always_inline void raw_fill(struct lt_event_raw *raw, const struct lt_task *task,
+				     __u32 index, __u32 n_bytes)
+{
+	raw->event.type = LT_EVENT_RAW;
+	raw->event.space = task->space;
+	raw->event.time_ns = bpf_ktime_get_ns();
+	raw->index = index;
+	raw->n_bytes = n_bytes;
+	raw->regs = task->first;
+}
+
+static __always_inline __u32 raw_send_small(const struct lt_task *task, __u32 index)
+{
+	struct lt_event_raw *raw = bpf_ringbuf_reserve(&lt_events, sizeof(*raw) + LT_RAW_SMALL, 0);
+	__u64 n = main_stack_bytes(task->first.sp);
+
+	if (!raw)
+		return 0;
+	barrier_var(n);
+	n &= LT_RAW_SMALL - 1;
+	if (bpf_probe_read_user(raw->bytes, n, (void *)task->first.sp))
+		n = 0;
+	raw_fill(raw, task, index, (__u32)n);
+	bpf_ringbuf_submit(raw, 0);
+	return index;
+}
+
+static __always_inline __u32 raw_send_large(const struct lt_task *task, __u32 index)
+{
+	struct lt_event_raw *raw = bpf_ringbuf_reserve(&lt_events, sizeof(*raw) + LT_RAW_LARGE, 0);
+	__u64 n;
+
+	if (!raw)
+		return 0;
+	/* Where a thread's stack ends is not known: as much as there is. */
+	for (n = LT_RAW_LARGE; n >= 256; n /= 2) {
+		if (bpf_probe_read_user(raw->bytes, n, (void *)task->first.sp) == 0)
+			break;
+	}
+	raw_fill(raw, task, index, n >= 256 ? (__u32)n : 0);
+	bpf_ringbuf_submit(raw, 0);
+	return index;
+}
+
+/*
+ * For a stack that leads through a file whose table is not there yet: user space unwinds a copy
+ * of it. Each such stack has an index of its own; a library is new for a few milliseconds only.
+ */
+static __always_inline __u32 stack_send_raw(const struct lt_task *task)
+{
+	__u32 index = index_new(task);
+	__u64 n = main_stack_bytes(task->first.sp);
+
+	if (!index)
+		return 0;
+	index = n && n < LT_RAW_SMALL ? raw_send_small(task, index) : raw_send_large(task, index);
+	if (!index)
+		loss(task->space, LT_LOSS_STACK_UNSENT);
+	return index;
+}
+
+__u32 stack_index(struct lt_task *task)
+{
+	int result = 0;
+	__u32 *known;
+	__u64 hash;
+
+	if (!task)
+		return 0;
+	walk_begin(task);
+	hash = stack_walk(task, (__u64)task->space << 32, &result);
+	if (result == LT_UNWIND_NO_MODULE)
+		return stack_send_raw(task);
+	known = bpf_map_lookup_elem(&lt_stacks, &hash);
+	return known ? *known : stack_send(task, hash);
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One frame of unwinding: address -> mapping -> granule -> row -> rule -> the caller's registers.
+ * Mappings are found in the kernel's own list when a stack first leads into them, so that a new
+ * process, a fork or a freshly loaded library needs nobody's attention.
+ */
+#include "maps.bpf.h"
+#include "unwind.bpf.h"
+
+static __always_inline int window_read(void *context, __u64 address, __u64 *value);
+#define LT_UNWIND_READ(context, address, value) window_read(context, address, value)
+#include "leaktrace/unwind_step.h"
+
+/*
+ * Reads 8 bytes of the stack, a kilobyte at a time: most frames then cost no call into the
+ * kernel at all.
+ */
+static __always_inline int window_read(void *context, __u64 address, __u64 *value)
+{
+	struct lt_unwind *unwind = context;
+	__u64 at = address - unwind->window_start;
+
+	if (!(address & 7) && unwind->window_start && at <= LT_WINDOW_BYTES - 8) {
+		*value = *(__u64 *)(unwind->window + (at & (LT_WINDOW_BYTES - 8)));
+		return 0;
+	}
+	/* Near the end of the stack a whole window cannot be read. */
+	if ((address & 7) ||
+	    bpf_probe_read_user(unwind->window, LT_WINDOW_BYTES, (void *)address)) {
+		unwind->window_start = 0;
+		return bpf_probe_read_user(value, sizeof(*value), (void *)address);
+	}
+	unwind->window_start = address;
+	*value = *(__u64 *)unwind->window;
+	return 0;
+}
+
+static __always_inline __u64 inode_mtime(struct inode *inode)
+{
+	struct inode___mtime67 *mtime67 = (void *)inode;
+	struct inode___mtime *mtime = (void *)inode;
+
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		return inode->i_mtime_sec * 1000000000ull + inode->i_mtime_nsec;
+	if (bpf_core_field_exists(mtime67->__i_mtime))
+		return BPF_CORE_READ(mtime67, __i_mtime.tv_sec) * 1000000000ull +
+		       BPF_CORE_READ(mtime67, __i_mtime.tv_nsec);
+	return BPF_CORE_READ(mtime, i_mtime.tv_sec) * 1000000000ull +
+	       BPF_CORE_READ(mtime, i_mtime.tv_nsec);
+}
+
+/* What bpf_find_vma() found out. */
+struct find_code {
+	struct lt_module_key key;
+	__u64 start;
+	__u64 end;
+	__u64 vdso;
+	__u32 is_file;
+	__u32 is_code;
+};
+
+static long find_code_vma(struct task_struct *task, struct vm_area_struct *vma, void *data)
+{
+	struct find_code *find = data;
+	struct file *file = vma->vm_file;
+	struct inode *inode;
+
+	find->start = vma->vm_start;
+	find->end = vma->vm_end;
+	find->is_code = (vma->vm_flags & LT_VM_EXEC) != 0;
+	find->key.offset = (__u64)vma->vm_pgoff << LT_PAGE_SHIFT;
+	if (!file) {
+		if (find->start == find->vdso) {
+			find->key.offset = 0;
+			find->key.ino = LT_MODULE_VDSO;
+			find->is_file = 1;
+		}
+		return 0;
+	}
+	inode = file->f_inode;
+	find->is_file = 1;
+	find->key.ino = inode->i_ino;
+	find->key.size = inode->i_size;
+	find->key.generation = inode->i_generation;
+	find->key.mtime_ns = inode_mtime(inode);
+	find->key.dev = inode->i_sb->s_dev;
+	return 0;
+}
+
+/* Asks user space for the table of a file. */
+static __always_inline void code_request(const struct lt_task *task, const struct find_code *find)
+{
+	struct lt_event_module event = { .event.type = LT_EVENT_MODULE };
+
+	event.event.space = task->unwind.space;
+	event.event.time_ns = bpf_ktime_get_ns();
+	event.key = find->key;
+	event.start = find->start;
+	/* Lost, it is sent again with the next stack that leads there. */
+	bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0);
+}
+
+/* The cache of a space, made when it is needed first. */
+static __always_inline struct lt_space_code *code_cache(__u32 space)
+{
+	struct lt_space_code *known = bpf_map_lookup_elem(&lt_spaces_code, &space), *none;
+	__u32 zero = 0;
+
+	if (known)
+		return known;
+	none = bpf_map_lookup_elem(&lt_no_code, &zero);
+	if (!none)
+		return NULL;
+	bpf_map_update_elem(&lt_spaces_code, &space, none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&lt_spaces_code, &space);
+}
+
+/* Keeps the mapping in task->unwind.code for the other stacks of the space. */
+static __always_inline void code_remember(struct lt_task *task)
+{
+	struct lt_space_code *known = code_cache(task->unwind.space);
+	struct lt_code *code;
+	__u32 sequence;
+
+	if (!known)
+		return;
+	code = &known->code[__sync_fetch_and_add(&known->n_written, 1) & (LT_MAX_CODE - 1)];
+	sequence = code->sequence;
+	/* Someone else is writing here: then this mapping is looked up again. */
+	if ((sequence & 1) ||
+	    __sync_val_compare_and_swap(&code->sequence, sequence, sequence + 1) != sequence)
+		return;
+	code->n_granules = task->unwind.code.n_granules;
+	code->first_granule = task->unwind.code.first_granule;
+	code->exec_vm = task->unwind.exec_vm;
+	code->start = task->unwind.code.start;
+	code->bias = task->unwind.code.bias;
+	code->end = task->unwind.code.end;
+	__sync_fetch_and_add(&code->sequence, 1);
+}
+
+/* Finds the mapping of PC in the kernel's list. Another thread may hold that list: try again. */
+__noinline int code_find(struct lt_task *task, __u64 pc)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct find_code find = {};
+	struct lt_module *module;
+	long r = -1;
+
+	if (!task)
+		return LT_UNWIND_NO_RULE;
+	if (current->mm)
+		find.vdso = (__u64)current->mm->context.vdso;
+	for (int i = 0; i < 64 && r; i++) {
+		r = bpf_find_vma(current, pc, find_code_vma, &find, 0);
+		if (r == -2) /* -ENOENT: nothing is mapped there */
+			return LT_UNWIND_ASTRAY;
+	}
+	if (r)
+		return LT_UNWIND_NO_MODULE;
+	if (!find.is_code)
+		return LT_UNWIND_ASTRAY;
+	task->unwind.code.start = find.start;
+	task->unwind.code.end = find.end;
+	task->unwind.code.bias = find.start;
+	task->unwind.code.n_granules = 0;
+	if (find.is_file) {
+		module = bpf_map_lookup_elem(&lt_modules, &find.key);
+		if (!module) {
+			task->unwind.code.end = 0;
+			code_request(task, &find);
+			return LT_UNWIND_NO_MODULE;
+		}
+		task->unwind.code.bias = find.start - module->pc_at_start;
+		task->unwind.code.first_granule = module->first_granule;
+		task->unwind.code.n_granules = module->n_granules;
+	}
+	code_remember(task);
+	return 0;
+}
+
+/* Copies the entry that holds PC, if it is one and stays the same meanwhile. */
+static __always_inline bool code_copy(struct lt_unwind *unwind, const volatile struct lt_code *code,
+				      __u64 pc)
+{
+	__u32 sequence = code->sequence;
+
+	if (pc < code->start || pc >= code->end || (sequence & 1) ||
+	    code->exec_vm != unwind->exec_vm)
+		return false;
+	unwind->code.start = code->start;
+	unwind->code.end = code->end;
+	unwind->code.bias = code->bias;
+	unwind->code.first_granule = code->first_granule;
+	unwind->code.n_granules = code->n_granules;
+	return code->sequence == sequence;
+}
+
+/* Makes task->unwind.code the mapping of PC. Returns 0 or an enum lt_unwind_result. */
+__noinline int code_select(struct lt_task *task, __u64 pc)
+{
+	struct lt_space_code *known;
+	__u32 space;
+
+	if (!task)
+		return LT_UNWIND_NO_RULE;
+	space = task->unwind.space;
+	known = bpf_map_lookup_elem(&lt_spaces_code, &space);
+	if (!known)
+		return code_find(task, pc);
+	for (__u32 i = 0; i < LT_MAX_CODE; i++) {
+		if (i >= known->n_written)
+			break;
+		if (code_copy(&task->unwind, &known->code[i], pc))
+			return 0;
+	}
+	return code_find(task, pc);
+}
+
+/* The id of the rule for PC, an address within the module. */
+__noinline int rule_find(__u32 first_granule, __u32 pc)
+{
+	__u32 key = first_granule + (pc >> LT_UNWIND_GRANULE_SHIFT), lo, hi;
+	struct lt_unwind_granule *granule = bpf_map_lookup_elem(&lt_granules, &key);
+	struct lt_unwind_row *row;
+
+	if (!granule)
+		return LT_UNWIND_RULE_NONE;
+	lo = granule->first_row;
+	hi = granule->next_first_row;
+	/* The last row whose pc is not above ours; a granule has 257 rows at most. */
+	for (int i = 0; i < 9; i++) {
+		__u32 mid = (lo + hi) / 2;
+
+		if (hi - lo <= 1)
+			break;
+		row = bpf_map_lookup_elem(&lt_rows, &mid);
+		if (!row)
+			return LT_UNWIND_RULE_NONE;
+		if (row->pc > pc)
+			hi = mid;
+		else
+			lo = mid;
+	}
+	row = bpf_map_lookup_elem(&lt_rows, &lo);
+	return row && row->pc <= pc ? (int)row->rule : LT_UNWIND_RULE_NONE;
+}
+
+/*
+ * A return address that a uprobe has redirected: the true one is with the kernel, by the place
+ * on the stack that it was taken from.
+ */
+__noinline int return_repair(struct lt_task *task)
+{
+	struct uprobe_task *utask = bpf_get_current_task_btf()->utask;
+	struct return_instance *instance;
+
+	if (!task || !utask)
+		return LT_UNWIND_ASTRAY;
+	instance = utask->return_instances;
+	for (int i = 0; i < 64 && instance; i++) {
+		__u64 stack = BPF_CORE_READ(instance, stack);
+		__u64 original = BPF_CORE_READ(instance, orig_ret_vaddr);
+
+		if (stack + LT_RETURN_SP_DELTA == task->unwind.regs.sp &&
+		    original != task->unwind.trampoline) {
+			task->unwind.regs.ip = original;
+			return 0;
+		}
+		instance = BPF_CORE_READ(instance, next);
+	}
+	return LT_UNWIND_ASTRAY;
+}
+
+/* Rules that need no lookup, and the one for frame pointers. */
+static __always_inline int unwind_by_rule(struct lt_task *task, __u32 id)
+{
+	struct lt_unwind *unwind = &task->unwind;
+	struct lt_unwind_rule *rule;
+	__u32 innermost = unwind->innermost;
+
+	if (id == LT_UNWIND_RULE_END)
+		return LT_UNWIND_COMPLETE;
+	if (id == LT_UNWIND_RULE_NONE)
+		return LT_UNWIND_NO_RULE;
+	if (id == LT_UNWIND_RULE_FP) {
+		unwind->used_bp++;
+		unwind->innermost = 0;
+		return lt_unwind_frame_pointer(unwind, &unwind->regs);
+	}
+	rule = bpf_map_lookup_elem(&lt_rules, &id);
+	if (!rule)
+		return LT_UNWIND_NO_RULE;
+	unwind->innermost = id == LT_UNWIND_RULE_SIGNAL;
+	return lt_unwind_apply(unwind, &unwind->regs, rule, innermost);
+}
+
+int unwind_step(struct lt_task *task)
+{
+	struct lt_unwind *unwind;
+	__u64 pc, rel;
+	int r;
+
+	if (!task)
+		return LT_UNWIND_NO_RULE;
+	unwind = &task->unwind;
+	pc = unwind->regs.ip - (unwind->regs.is_return & 1);
+	if (pc < unwind->code.start || pc >= unwind->code.end) {
+		r = code_select(task, pc);
+		if (r)
+			return r;
+	}
+	rel = pc - unwind->code.bias;
+	if (!unwind->code.n_granules)
+		r = unwind_by_rule(task, LT_UNWIND_RULE_FP);
+	else if (rel >> LT_UNWIND_GRANULE_SHIFT < unwind->code.n_granules)
+		r = unwind_by_rule(task, rule_find(unwind->code.first_granule, (__u32)rel));
+	else
+		r = LT_UNWIND_NO_RULE;
+	if (r == LT_UNWIND_STEPPED && unwind->trampoline && unwind->regs.ip == unwind->trampoline)
+		r = return_repair(task);
+	return r;
+}

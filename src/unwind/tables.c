@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Compiling, placing and using unwind tables: see tables.h. */
+#include "unwind/tables.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "base/log.h"
+#include "unwind/eh_frame.h"
+#include "unwind/rules.h"
+
+struct raw_stack {
+	uint64_t start;
+	uint64_t n_bytes;
+	const uint8_t *bytes;
+};
+
+static int raw_read(void *context, uint64_t address, __u64 *value);
+#define LT_UNWIND_READ(context, address, value) raw_read(context, address, value)
+#include "leaktrace/unwind_step.h"
+
+/* The most that the kernel maps for its vdso; the ELF headers in it say what is used. */
+enum { VDSO_MAX_BYTES = 2 * 4096 };
+
+struct module_table {
+	bool compiled;
+	struct eh_frame frame; /* without its rows, which are in the shared memory */
+	uint32_t first_granule;
+	uint32_t n_granules;
+};
+
+struct unwind_tables {
+	struct unwind_tables_options options;
+	struct unwind_rules rules;
+	struct lt_unwind_row *rows;
+	struct lt_unwind_granule *granules;
+	struct lt_unwind_rule *shared_rules;
+	uint32_t n_rows, n_granules, n_rules; /* in use */
+	uint64_t n_refused;
+	VEC(struct module_table *) modules; /* by module id */
+};
+
+static void *map_array(int fd, size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+int unwind_tables_open(const struct unwind_tables_options *options,
+		       struct unwind_tables **ret_tables, struct diag *diag)
+{
+	_cleanup_(unwind_tables_closep) struct unwind_tables *tables = calloc(1, sizeof(*tables));
+	int r;
+
+	if (!tables)
+		return -ENOMEM;
+	tables->options = *options;
+	r = unwind_rules_init(&tables->rules);
+	if (r < 0)
+		return r;
+	tables->rows = map_array(options->rows_fd, LT_MAX_ROWS * sizeof(*tables->rows));
+	tables->granules =
+		map_array(options->granules_fd, LT_MAX_GRANULES * sizeof(*tables->granules));
+	tables->shared_rules = map_array(options->rules_fd,
+					 LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
+	if (!tables->rows || !tables->granules || !tables->shared_rules)
+		return diag_add(diag, -errno, "cannot map the unwind tables: %s", strerror(errno));
+	*ret_tables = TAKE_PTR(tables);
+	return 0;
+}
+
+static void unmap_array(void *memory, size_t bytes)
+{
+	if (memory)
+		munmap(memory, bytes);
+}
+
+void unwind_tables_close(struct unwind_tables *tables)
+{
+	if (!tables)
+		return;
+	unmap_array(tables->rows, LT_MAX_ROWS * sizeof(*tables->rows));
+	unmap_array(tables->granules, LT_MAX_GRANULES * sizeof(*tables->granules));
+	unmap_array(tables->shared_rules, LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
+	vec_foreach(table, &tables->modules) {
+		if (*table)
+			eh_frame_done(&(*table)->frame);
+		free(*table);
+	}
+	vec_done(&tables->modules);
+	unwind_rules_done(&tables->rules);
+	free(tables);
+}
+
+static int compile(struct unwind_tables *tables, const struct module *module,
+		   struct eh_frame *ret_frame)
+{
+	int fd;
+
+	if (module->kind == MODULE_VDSO)
+		return eh_frame_compile_memory((const void *)getauxval(AT_SYSINFO_EHDR),
+					       VDSO_MAX_BYTES, module->path, &tables->rules, NULL,
+					       ret_frame);
+	fd = tables->options.module_file(tables->options.data, module);
+	if (fd < 0)
+		return -ENOENT;
+	return eh_frame_compile_fd(fd, module->path, &tables->rules, NULL, ret_frame);
+}
+
+/* Appends the compiled rows, rules and granules to the shared memory. */
+static void publish(struct unwind_tables *tables, struct module_table *table)
+{
+	size_t n_rows = table->frame.rows.n, n_granules = eh_frame_n_granules(&table->frame);
+	uint32_t n_rules = (uint32_t)tables->rules.items.n;
+
+	if (n_rows > LT_MAX_ROWS - tables->n_rows ||
+	    n_granules > LT_MAX_GRANULES - tables->n_granules) {
+		tables->n_refused++;
+		return;
+	}
+	memcpy(tables->shared_rules + tables->n_rules, tables->rules.items.items + tables->n_rules,
+	       (n_rules - tables->n_rules) * sizeof(*tables->shared_rules));
+	tables->n_rules = n_rules;
+	memcpy(tables->rows + tables->n_rows, table->frame.rows.items,
+	       n_rows * sizeof(*tables->rows));
+	eh_frame_write_granules(&table->frame, tables->n_rows,
+				tables->granules + tables->n_granules);
+	table->first_granule = tables->n_granules;
+	table->n_granules = (uint32_t)n_granules;
+	tables->n_rows += (uint32_t)n_rows;
+	tables->n_granules += (uint32_t)n_granules;
+	/* The programs hear of the table through a map update, which comes after these stores. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static struct module_table *module_table(struct unwind_tables *tables, const struct module *module)
+{
+	struct module_table *table;
+	int r;
+
+	while (tables->modules.n <= module->id) {
+		if (vec_push(&tables->modules, NULL) < 0)
+			return NULL;
+	}
+	table = tables->modules.items[module->id];
+	if (table)
+		return table;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return NULL;
+	tables->modules.items[module->id] = table;
+	r = compile(tables, module, &table->frame);
+	log_debug(LOG_UNWIND, "%s: %zu rows, %s", module->path, r < 0 ? 0 : table->frame.rows.n,
+		  r < 0			? strerror(-r) :
+		  table->frame.has_cfi ? "unwind information" :
+					 "no unwind information");
+	if (r < 0)
+		return table;
+	table->compiled = true;
+	if (table->frame.has_cfi)
+		publish(tables, table);
+	vec_done(&table->frame.rows);
+	return table;
+}
+
+int unwind_tables_get(struct unwind_tables *tables, const struct module *module, uint64_t offset,
+		      struct lt_module *ret)
+{
+	const struct module_table *table = module_table(tables, module);
+	uint64_t bias;
+
+	*ret = (struct lt_module){ 0 };
+	if (!table)
+		return -ENOMEM;
+	if (!table->n_granules || eh_frame_bias(&table->frame, 0, offset, &bias) < 0)
+		return 0;
+	ret->pc_at_start = -bias;
+	ret->first_granule = table->first_granule;
+	ret->n_granules = table->n_granules;
+	return 0;
+}
+
+uint64_t unwind_tables_n_refused(const struct unwind_tables *tables)
+{
+	return tables->n_refused;
+}
+
+static int raw_read(void *context, uint64_t address, __u64 *value)
+{
+	const struct raw_stack *stack = context;
+	uint64_t at = address - stack->start;
+
+	if (at > stack->n_bytes || stack->n_bytes - at < sizeof(*value))
+		return -EFAULT;
+	memcpy(value, stack->bytes + at, sizeof(*value));
+	return 0;
+}
+
+/* The same search as rule_find() in bpf/unwind.bpf.c. */
+static uint32_t rule_find(const struct unwind_tables *tables, const struct lt_module *module,
+			  uint64_t pc)
+{
+	const struct lt_unwind_granule *granule;
+	uint32_t lo, hi;
+
+	if (pc >> LT_UNWIND_GRANULE_SHIFT >= module->n_granules)
+		return LT_UNWIND_RULE_NONE;
+	granule = &tables->granules[module->first_granule + (pc >> LT_UNWIND_GRANULE_SHIFT)];
+	lo = granule->first_row;
+	hi = granule->next_first_row;
+	while (hi - lo > 1) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (tables->rows[mid].pc > pc)
+			hi = mid;
+		else
+			lo = mid;
+	}
+	return tables->rows[lo].pc <= pc ? tables->rows[lo].rule : LT_UNWIND_RULE_NONE;
+}
+
+/* The rule for the address, by the mappings of the process; counts where it is frame pointers. */
+static int raw_step(struct unwind_tables *tables, const struct mappings *mappings,
+		    struct raw_stack *stack, struct lt_unwind_regs *regs, bool *innermost,
+		    unsigned *n_by_pointer)
+{
+	uint64_t pc = regs->ip - regs->is_return;
+	const struct mapping *mapping = mappings_find(mappings, pc);
+	bool was_innermost = *innermost;
+	const struct module *module;
+	struct lt_module table;
+	uint32_t rule;
+
+	if (!mapping)
+		return LT_UNWIND_ASTRAY;
+	module = modules_get(tables->options.modules, mapping->module);
+	table = (struct lt_module){ 0 };
+	if (module->kind != MODULE_ANON &&
+	    unwind_tables_get(tables, module, mapping->offset, &table) < 0)
+		return LT_UNWIND_NO_RULE;
+	rule = LT_UNWIND_RULE_FP;
+	if (table.n_granules)
+		rule = rule_find(tables, &table, pc - mapping->start + table.pc_at_start);
+	*n_by_pointer += rule == LT_UNWIND_RULE_FP;
+	*innermost = rule == LT_UNWIND_RULE_SIGNAL;
+	return lt_unwind_apply(stack, regs, &tables->rules.items.items[rule], was_innermost);
+}
+
+static enum lt_stack_end raw_end(int result, unsigned n_by_pointer)
+{
+	switch (result) {
+	case LT_UNWIND_COMPLETE:
+		return n_by_pointer ? LT_STACK_FRAME_POINTER : LT_STACK_COMPLETE;
+	case LT_UNWIND_UNREADABLE:
+		return LT_STACK_UNREADABLE;
+	case LT_UNWIND_STEPPED:
+		return LT_STACK_TRUNCATED;
+	}
+	return n_by_pointer ? LT_STACK_FRAME_POINTER : LT_STACK_UNKNOWN_CODE;
+}
+
+size_t unwind_tables_raw(struct unwind_tables *tables, const struct mappings *mappings,
+			 const struct lt_event_raw *raw, uint64_t *pcs, size_t max,
+			 enum lt_stack_end *ret_end)
+{
+	struct raw_stack stack = { raw->regs.sp, raw->n_bytes, raw->bytes };
+	struct lt_unwind_regs regs = raw->regs;
+	int result = LT_UNWIND_STEPPED;
+	unsigned n_by_pointer = 0;
+	bool innermost = false;
+	size_t n = 0;
+
+	while (n < max && result == LT_UNWIND_STEPPED) {
+		pcs[n++] = regs.ip - regs.is_return;
+		result = raw_step(tables, mappings, &stack, &regs, &innermost, &n_by_pointer);
+	}
+	*ret_end = raw_end(result, n_by_pointer);
+	return n;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Functions by name in files that the compiler makes for this test, and in the C library. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <sys/mman.h>
+
+#include "elf_fixture.h"
+
+/* The bytes at the offset of a found function are those of its code. */
+static void assert_code_matches(const char *name, const struct elf_function *function)
+{
+	_cleanup_free_ char *path = path_of(name), *bytes = NULL;
+	size_t n;
+
+	assert_int_equal(str_read_file(path, 64 << 20, &bytes, &n), 0);
+	assert_true(function->offset > 0 && function->offset < n);
+	assert_true(function->size > 0 && function->size < n - function->offset);
+	assert_non_null(function->code);
+	assert_memory_equal(bytes + function->offset, function->code, function->size);
+}
+
+static void test_program(void **state)
+{
+	static const char *const names[] = { "main", "shared_one", "weak_one", "data_one",
+					     "malloc", "ifunc_one", "main", "nothing", "mai",
+					     "main_", "" };
+	enum { N = sizeof(names) / sizeof(names[0]) };
+	_cleanup_(elf_file_closep) struct elf_file *file = file_open("program");
+	struct elf_function found[N] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		found[i].name = names[i];
+	assert_int_equal(elf_file_functions(file, false, found, N), 4);
+	for (size_t i = 0; i < N; i++) {
+		/* The order of the caller, the same name twice; no data, undefined or IFUNC. */
+		bool expected = i < 3 || i == 6;
+
+		assert_ptr_equal(found[i].name, names[i]);
+		assert_int_equal(found[i].offset != 0, expected);
+		if (expected)
+			assert_code_matches("program", &found[i]);
+	}
+	assert_int_equal(found[0].offset, found[6].offset);
+	assert_int_not_equal(found[0].offset, found[1].offset);
+	/* Alone, so that no better match is beside it. */
+	assert_absent(file, false, "main_");
+	assert_absent(file, false, "mai");
+	assert_absent(file, false, "local_one");
+	assert_true(find(file, true, "local_one").offset != 0);
+	assert_absent(file, true, "ifunc_one");
+	assert_absent(file, true, "data_one");
+	assert_absent(file, true, "malloc");
+	assert_int_equal(elf_file_functions(file, true, NULL, 0), 0);
+	assert_false(elf_file_is_static(file));
+	assert_null(elf_file_soname(file));
+}
+
+static void test_stripped(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *plain = file_open("plain");
+	_cleanup_(elf_file_closep) struct elf_file *stripped = file_open("stripped");
+	struct elf_function function = find(plain, true, "main");
+
+	(void)state;
+	assert_code_matches("plain", &function);
+	assert_absent(plain, false, "main");
+	assert_absent(stripped, true, "main");
+	assert_absent(stripped, true, "shared_one");
+}
+
+/*
+ * A program that is not position-independent and takes the address of a library's function has
+ * an undefined symbol for it that is not zero: its own entry in the PLT.
+ */
+static void test_undefined_with_address(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *file = file_open("fixed");
+
+	(void)state;
+	assert_true(find(file, true, "main").offset != 0);
+	assert_absent(file, false, "malloc");
+	assert_absent(file, true, "malloc");
+}
+
+static void test_static(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+	struct elf_function function;
+
+	(void)state;
+	if (!run("cc -static -O1 -o static program.c 2>/dev/null")) {
+		print_message("skipped: no static C library is installed\n");
+		skip();
+	}
+	file = file_open("static");
+	assert_true(elf_file_is_static(file));
+	assert_null(elf_file_soname(file));
+	assert_absent(file, false, "malloc");
+	function = find(file, true, "malloc");
+	assert_code_matches("static", &function);
+}
+
+static void test_versions(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *file = file_open("library.so");
+	struct elf_function f = find(file, false, "f");
+
+	(void)state;
+	assert_code_matches("library.so", &f);
+	/* The full table knows each by its own name. */
+	assert_int_equal(f.offset, find(file, true, "new_f").offset);
+	assert_int_not_equal(f.offset, find(file, true, "old_f").offset);
+	assert_int_equal(find(file, true, "f").offset, f.offset);
+	/* Only programs that are older than the library still reach it, but they do. */
+	assert_int_equal(find(file, false, "gone").offset, find(file, true, "gone_f").offset);
+	assert_true(find(file, false, "gone").offset != 0);
+	assert_true(find(file, false, "plain_f").offset != 0);
+	/* The default version is an IFUNC: the old one beside it is no answer. */
+	assert_true(find(file, true, "old_i").offset != 0);
+	assert_absent(file, false, "i");
+	assert_absent(file, true, "i");
+	assert_string_equal(elf_file_soname(file), "libtest.so.7");
+	assert_string_equal(elf_file_soname(file), "libtest.so.7");
+	assert_false(elf_file_is_static(file));
+}
+
+/* Versions in the names of the full table count also where there are no dynamic symbols. */
+static void test_versions_in_names(void **state)
+{
+	_cleanup_free_ char *path = path_of("library.so"), *bytes = NULL;
+	_cleanup_close_ int fd = memfd_create("library", MFD_CLOEXEC);
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+	Elf64_Ehdr *header;
+	Elf64_Shdr *sections;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(str_read_file(path, 64 << 20, &bytes, &n), 0);
+	header = (Elf64_Ehdr *)bytes;
+	sections = (Elf64_Shdr *)(bytes + header->e_shoff);
+	for (size_t i = 0; i < header->e_shnum; i++) {
+		if (sections[i].sh_type == SHT_DYNSYM)
+			sections[i].sh_type = SHT_PROGBITS;
+	}
+	assert_int_equal(write(fd, bytes, n), n);
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	assert_absent(file, false, "f");
+	assert_int_equal(find(file, true, "f").offset, find(file, true, "new_f").offset);
+	assert_true(find(file, true, "f").offset != 0);
+	assert_true(find(file, true, "gone").offset != 0);
+	assert_absent(file, true, "i");
+}
+
+static void test_build_id(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *with = file_open("program");
+	_cleanup_(elf_file_closep) struct elf_file *without = file_open("plain");
+	_cleanup_free_ char *hex = NULL;
+	uint8_t id[20];
+
+	(void)state;
+	assert_int_equal(elf_file_build_id(with, id, sizeof(id)), sizeof(id));
+	hex = str_hex(id, sizeof(id));
+	assert_string_equal(hex, BUILD_ID);
+	/* Part of a build-id is none. */
+	assert_int_equal(elf_file_build_id(with, id, sizeof(id) - 1), 0);
+	assert_int_equal(elf_file_build_id(without, id, sizeof(id)), 0);
+}
+
+static void test_no_section_headers(void **state)
+{
+	_cleanup_free_ char *path = path_of("program"), *bytes = NULL;
+	_cleanup_close_ int fd = memfd_create("program", MFD_CLOEXEC);
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+	Elf64_Ehdr *header;
+	uint8_t id[20];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(str_read_file(path, 64 << 20, &bytes, &n), 0);
+	header = (Elf64_Ehdr *)bytes;
+	header->e_shoff = 0;
+	header->e_shnum = header->e_shstrndx = 0;
+	assert_int_equal(write(fd, bytes, n), n);
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	assert_absent(file, true, "main");
+	assert_int_equal(elf_file_build_id(file, id, sizeof(id)), sizeof(id));
+	assert_false(elf_file_is_static(file));
+}
+
+struct loaded {
+	const char *path;
+	uintptr_t address;
+	uint64_t offset;
+};
+
+/* Where the dynamic linker's own program headers say the address is in the file. */
+static int loaded_find(struct dl_phdr_info *info, size_t n, void *data)
+{
+	struct loaded *loaded = data;
+
+	(void)n;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		uint64_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+
+		if (info->dlpi_phdr[i].p_type != PT_LOAD || loaded->address < start ||
+		    loaded->address - start >= info->dlpi_phdr[i].p_memsz)
+			continue;
+		loaded->path = info->dlpi_name;
+		loaded->offset = loaded->address - start + info->dlpi_phdr[i].p_offset;
+		return 1;
+	}
+	return 0;
+}
+
+static int libc_find(struct dl_phdr_info *info, size_t n, void *path)
+{
+	(void)n;
+	if (!strstr(info->dlpi_name, "/libc.so") && !strstr(info->dlpi_name, "/ld-musl"))
+		return 0;
+	*(const char **)path = info->dlpi_name;
+	return 1;
+}
+
+static void test_libc(void **state)
+{
+	static const char *const names[] = { "malloc", "free", "realloc", "posix_memalign",
+					     "pthread_create" };
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+	_cleanup_close_ int fd = -1;
+	const char *path = NULL;
+	void *libc;
+
+	(void)state;
+	assert_true(dl_iterate_phdr(libc_find, &path));
+	libc = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	assert_non_null(libc);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct elf_function function = find(file, false, names[i]);
+		struct loaded loaded = { .address = (uintptr_t)dlsym(libc, names[i]) };
+
+		assert_true(dl_iterate_phdr(loaded_find, &loaded));
+		assert_string_equal(loaded.path, path);
+		assert_int_equal(function.offset, loaded.offset);
+		assert_true(function.size > 0);
+		assert_memory_equal(function.code, (void *)loaded.address, function.size);
+	}
+	assert_absent(file, false, "this_is_in_no_libc");
+	assert_false(elf_file_is_static(file));
+	dlclose(libc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_stripped),
+		cmocka_unit_test(test_undefined_with_address),
+		cmocka_unit_test(test_static),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_versions_in_names),
+		cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_no_section_headers),
+		cmocka_unit_test(test_libc),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
