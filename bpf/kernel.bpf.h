@@ -130,7 +130,7 @@ struct linux_binprm;
 #pragma clang attribute pop
 
 /* include/linux/mm.h */
-#define LT_VM_EXEC 0x00000004
+#define LT_VM_EXEC    0x00000004
 #define LT_PAGE_SHIFT 12
 
 /* include/linux/sched/signal.h */

@@ -16,6 +16,7 @@ struct lt_spaces_code_map lt_spaces_code SEC(".maps");
 struct lt_no_code_map lt_no_code SEC(".maps");
 struct lt_tasks_map lt_tasks SEC(".maps");
 struct lt_events_map lt_events SEC(".maps");
+struct lt_raws_map lt_raws SEC(".maps");
 
 const volatile __u64 lt_start_ns = 0;
 const volatile bool lt_follow = false;

@@ -168,8 +168,8 @@ struct lt_unwind {
 	__u64 exec_vm;	     /* of the process, when this stack began */
 	__u64 trampoline;    /* where redirected returns go; 0: there is none in this process */
 	__u32 space;
-	__u32 innermost;     /* no frame has been left yet, or a signal broke in here */
-	__u32 used_bp;	     /* frames that went by the frame pointer */
+	__u32 innermost; /* no frame has been left yet, or a signal broke in here */
+	__u32 used_bp;	 /* frames that went by the frame pointer */
 	__u32 padding;
 };
 
@@ -211,9 +211,16 @@ struct lt_events_map {
 };
 extern struct lt_events_map lt_events SEC(".maps");
 
+/* Copies of stacks that user space unwinds; a ring of their own, so that they delay nothing. */
+struct lt_raws_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LT_RAW_RING_BYTES);
+};
+extern struct lt_raws_map lt_raws SEC(".maps");
+
 /* Set by user space before the load. */
-extern const volatile __u64 lt_start_ns; /* CLOCK_MONOTONIC that birth times count from */
-extern const volatile bool lt_follow;	 /* children are traced too */
+extern const volatile __u64 lt_start_ns;  /* CLOCK_MONOTONIC that birth times count from */
+extern const volatile bool lt_follow;	  /* children are traced too */
 extern const volatile bool lt_use_tables; /* unwind by tables; else by frame pointers */
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */

@@ -141,71 +141,72 @@ static __always_inline __u32 stack_send(struct lt_task *task, __u64 hash)
 	return known ? *known : index;
 }
 
-/* The bytes of stack that matter, by where the main thread's begins; 0: another thread's. */
-static __always_inline __u64 main_stack_bytes(__u64 sp)
+/* How much of the stack there is to copy, by where the main thread's began. */
+static __always_inline __u64 raw_bytes(__u64 sp)
 {
 	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
 	__u64 start = mm ? mm->start_stack : 0;
 
-	return start > sp && start - sp < LT_RAW_LARGE ? start - sp : 0;
+	/* Another thread's, or a very deep one: as much as there is. */
+	return start > sp && start - sp < LT_RAW_LARGE ? (start - sp + 63) & ~63ull : LT_RAW_LARGE;
 }
 
-static __always_inline void raw_fill(struct lt_event_raw *raw, const struct lt_task *task,
-				     __u32 index, __u32 n_bytes)
+/*
+ * Copies up to N bytes of the stack, from its top on: halves of what BYTES has room for, so that
+ * it ends close to where the stack's memory does. Returns how many.
+ */
+static __always_inline __u32 raw_copy(__u8 *bytes, __u32 space, __u64 sp, __u64 n)
 {
-	raw->event.type = LT_EVENT_RAW;
-	raw->event.space = task->space;
-	raw->event.time_ns = bpf_ktime_get_ns();
-	raw->index = index;
-	raw->n_bytes = n_bytes;
-	raw->regs = task->first;
-}
+	__u32 done = 0;
 
-static __always_inline __u32 raw_send_small(const struct lt_task *task, __u32 index)
-{
-	struct lt_event_raw *raw = bpf_ringbuf_reserve(&lt_events, sizeof(*raw) + LT_RAW_SMALL, 0);
-	__u64 n = main_stack_bytes(task->first.sp);
-
-	if (!raw)
-		return 0;
-	barrier_var(n);
-	n &= LT_RAW_SMALL - 1;
-	if (bpf_probe_read_user(raw->bytes, n, (void *)task->first.sp))
-		n = 0;
-	raw_fill(raw, task, index, (__u32)n);
-	bpf_ringbuf_submit(raw, 0);
-	return index;
-}
-
-static __always_inline __u32 raw_send_large(const struct lt_task *task, __u32 index)
-{
-	struct lt_event_raw *raw = bpf_ringbuf_reserve(&lt_events, sizeof(*raw) + LT_RAW_LARGE, 0);
-	__u64 n;
-
-	if (!raw)
-		return 0;
-	/* Where a thread's stack ends is not known: as much as there is. */
-	for (n = LT_RAW_LARGE; n >= 256; n /= 2) {
-		if (bpf_probe_read_user(raw->bytes, n, (void *)task->first.sp) == 0)
-			break;
+#pragma unroll
+	for (__u32 step = space / 2; step >= 64; step /= 2) {
+		if (done + step <= n &&
+		    bpf_probe_read_user(bytes + done, step, (void *)(sp + done)) == 0)
+			done += step;
 	}
-	raw_fill(raw, task, index, n >= 256 ? (__u32)n : 0);
-	bpf_ringbuf_submit(raw, 0);
-	return index;
+	return done;
 }
+
+#define RAW_SEND(name, space_bytes)                                                                \
+	static __noinline __u32 name(struct lt_task *task, __u32 index, __u64 n)                   \
+	{                                                                                          \
+		struct lt_event_raw *raw =                                                         \
+			bpf_ringbuf_reserve(&lt_raws, sizeof(*raw) + (space_bytes), 0);            \
+                                                                                                   \
+		if (!raw)                                                                          \
+			return 0;                                                                  \
+		raw->event.type = LT_EVENT_RAW;                                                    \
+		raw->event.space = task->space;                                                    \
+		raw->event.time_ns = bpf_ktime_get_ns();                                           \
+		raw->index = index;                                                                \
+		raw->regs = task->first;                                                           \
+		raw->n_bytes = raw_copy(raw->bytes, space_bytes, task->first.sp, n);               \
+		bpf_ringbuf_submit(raw, 0);                                                        \
+		return index;                                                                      \
+	}
+
+RAW_SEND(raw_send_small, LT_RAW_SMALL)
+RAW_SEND(raw_send_medium, LT_RAW_MEDIUM)
+RAW_SEND(raw_send_large, LT_RAW_LARGE)
 
 /*
  * For a stack that leads through a file whose table is not there yet: user space unwinds a copy
  * of it. Each such stack has an index of its own; a library is new for a few milliseconds only.
  */
-static __always_inline __u32 stack_send_raw(const struct lt_task *task)
+static __always_inline __u32 stack_send_raw(struct lt_task *task)
 {
 	__u32 index = index_new(task);
-	__u64 n = main_stack_bytes(task->first.sp);
+	__u64 n = raw_bytes(task->first.sp);
 
 	if (!index)
 		return 0;
-	index = n && n < LT_RAW_SMALL ? raw_send_small(task, index) : raw_send_large(task, index);
+	if (n <= LT_RAW_SMALL)
+		index = raw_send_small(task, index, n);
+	else if (n <= LT_RAW_MEDIUM)
+		index = raw_send_medium(task, index, n);
+	else
+		index = raw_send_large(task, index, n);
 	if (!index)
 		loss(task->space, LT_LOSS_STACK_UNSENT);
 	return index;

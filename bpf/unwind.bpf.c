@@ -147,7 +147,8 @@ __noinline int code_find(struct lt_task *task, __u64 pc)
 	struct lt_module *module;
 	long r = -1;
 
-	if (!task)
+	/* Older kernels have no such helper: then user space has turned tables off. */
+	if (!task || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
 		return LT_UNWIND_NO_RULE;
 	if (current->mm)
 		find.vdso = (__u64)current->mm->context.vdso;

@@ -263,10 +263,12 @@ struct lt_event_module {
 
 /*
  * A stack that the kernel could not unwind, for lack of a table that user space will soon have:
- * the registers of the innermost frame and the stack memory from regs.sp on.
+ * the registers of the innermost frame and the stack memory from regs.sp on. Through lt_raws.
  */
-#define LT_RAW_SMALL 4096
-#define LT_RAW_LARGE 32768
+#define LT_RAW_SMALL	2048
+#define LT_RAW_MEDIUM	8192
+#define LT_RAW_LARGE	32768
+#define LT_RAW_RING_BYTES (16u << 20)
 
 struct lt_event_raw {
 	struct lt_event event;

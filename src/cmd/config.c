@@ -31,7 +31,7 @@ struct command_line {
 
 void config_init(struct config *config)
 {
-	*config = (struct config) {
+	*config = (struct config){
 		.interval_ns = CONFIG_INTERVAL_DEFAULT_NS,
 		.linger_ns = CONFIG_LINGER_DEFAULT_NS,
 		.top = CONFIG_TOP_DEFAULT,

@@ -158,18 +158,18 @@ struct argp_option *options_argp(void)
 		int argp_group = group == GROUP_HELP ? -1 : group;
 
 		if (group_titles[group])
-			rows[n++] = (struct argp_option) { .doc = group_titles[group],
-							   .group = argp_group };
+			rows[n++] = (struct argp_option){ .doc = group_titles[group],
+							  .group = argp_group };
 		for (size_t i = 0; i < N_OPTIONS; i++) {
 			const struct setting *o = &option_table[i];
 
 			if (o->group != group)
 				continue;
-			rows[n++] = (struct argp_option) { .name = o->name,
-							   .key = option_key(o),
-							   .arg = o->arg,
-							   .doc = o->help,
-							   .group = argp_group };
+			rows[n++] = (struct argp_option){ .name = o->name,
+							  .key = option_key(o),
+							  .arg = o->arg,
+							  .doc = o->help,
+							  .group = argp_group };
 		}
 	}
 	return rows;

@@ -252,7 +252,7 @@ static int add_pid(const char *word, const struct option_input *in, void *to)
 
 	if (decimal_parse(word, INT32_MAX, &number) < 0 || number == 0)
 		return value_wrong(in, word, "a process id; write PID or PID,PID");
-	vec_foreach (pid, pids) {
+	vec_foreach(pid, pids) {
 		if (*pid == (pid_t)number)
 			return 0;
 	}

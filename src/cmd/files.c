@@ -8,10 +8,13 @@
 #include <glob.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -33,6 +36,8 @@ struct module_file {
 	int fd; /* open for the symbols; -1 when the limit was reached */
 	pid_t only;
 	const char *allocator;
+	bool keyed; /* files_key() has been asked for KEYED_OFFSET */
+	uint64_t keyed_offset;
 };
 
 struct files {
@@ -176,6 +181,33 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 int files_fd(const struct files *files, const struct module *module)
 {
 	return module->id < files->modules.n ? files->modules.items[module->id].fd : -1;
+}
+
+bool files_key(struct files *files, const struct module *module, uint64_t offset,
+	       struct lt_module_key *ret)
+{
+	struct module_file *file = module_get(files, module->id);
+	struct stat st;
+	int generation = 0;
+
+	if (!file || file->fd < 0 || (file->keyed && file->keyed_offset == offset) ||
+	    fstat(file->fd, &st) < 0)
+		return false;
+	file->keyed = true;
+	file->keyed_offset = offset;
+	/* Not every file system tells; then the kernel's key differs, and the programs ask. */
+	if (ioctl(file->fd, FS_IOC_GETVERSION, &generation) < 0)
+		return false;
+	*ret = (struct lt_module_key){
+		.ino = st.st_ino,
+		.size = (uint64_t)st.st_size,
+		.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000ull +
+			    (uint64_t)st.st_mtim.tv_nsec,
+		.offset = offset,
+		.dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev)),
+		.generation = (uint32_t)generation,
+	};
+	return true;
 }
 
 static void probe_path(struct files *files, const char *path, struct diag *diag)

@@ -79,6 +79,14 @@ static int module_table(void *data, const struct module *module, uint64_t offset
 	return unwind_tables_get(tracer->tables, module, offset, ret);
 }
 
+static bool module_key(void *data, const struct module *module, uint64_t offset,
+		       struct lt_module_key *ret)
+{
+	struct tracer *tracer = data;
+
+	return files_key(tracer->files, module, offset, ret);
+}
+
 static int open_tables(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
@@ -105,6 +113,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 			    .module_mapped = module_mapped,
 			    .unwind_raw = unwind_raw,
 			    .module_table = module_table,
+			    .module_key = module_key,
 			    .data = tracer },
 		.table = { .levels_fd = maps.levels_fd,
 			   .overflow_fd = maps.overflow_fd,
@@ -117,6 +126,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.modules_fd = maps.modules_fd,
 		.spaces_code_fd = maps.spaces_code_fd,
 		.events_fd = maps.events_fd,
+		.raws_fd = maps.raws_fd,
 		.start_ns = maps.start_ns,
 		.max_blocks = tracer->config->max_blocks,
 		.older_than_ns = tracer->config->older_than_ns,
@@ -145,8 +155,7 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 		struct diag *diag)
 {
 	_cleanup_(tracer_closep) struct tracer *tracer = calloc(1, sizeof(*tracer));
-	struct session_options options = { .follow = mode == MODE_RUN,
-					   .use_tables = config->unwind != UNWIND_FP };
+	struct session_options options = { .follow = mode == MODE_RUN };
 	int r;
 
 	if (!tracer)
@@ -164,6 +173,11 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	r = features_probe(&tracer->features, diag);
 	if (r < 0)
 		return r;
+	options.use_tables = config->unwind != UNWIND_FP && tracer->features.find_vma;
+	if (config->unwind == UNWIND_DWARF && !options.use_tables)
+		return diag_add(diag, -ENOTSUP,
+				"--unwind=dwarf needs a kernel whose BPF programs can look up "
+				"mappings (Linux 5.17)");
 	r = session_open(&options, &tracer->features, &tracer->session, diag);
 	if (r < 0)
 		return r;
@@ -239,7 +253,7 @@ int tracer_watch(struct tracer *tracer, int epoll_fd, struct diag *diag)
 
 enum {
 	STEP_IDLE_MS = 100, /* when nothing happens: the table is looked after */
-	STEP_SETTLE_MS = 3, /* when records wait for others that belong before them */
+	STEP_SETTLE_MS = 1, /* when records wait for others that belong before them */
 };
 
 int tracer_step(struct tracer *tracer, struct diag *diag)
@@ -301,6 +315,38 @@ static void note_late_failures(struct tracer *tracer)
 }
 
 /* What a running process holds is no leak yet: only a command's end can tell. */
+/* How many of the call sites' stacks do not reach the first function of their thread. */
+static void note_incomplete_stacks(struct tracer *tracer)
+{
+	struct result *result = &tracer->result;
+	size_t n = 0;
+
+	vec_foreach(site, &result->sites.items)
+		n += stacks_get(&tracer->stacks, (*site)->key.stack)->end != STACK_COMPLETE;
+	if (n)
+		result_note(result, "%zu of %zu call stacks are not complete; each says why", n,
+			    result->sites.items.n);
+}
+
+static void note_refused_tables(struct tracer *tracer)
+{
+	uint64_t n = unwind_tables_n_refused(tracer->tables);
+
+	if (n)
+		result_note(&tracer->result,
+			    "the unwind tables were full: stacks go through %llu files by frame "
+			    "pointers",
+			    (unsigned long long)n);
+}
+
+/* Notes are about one report. */
+static void notes_clear(struct result *result)
+{
+	vec_foreach(note, &result->notes)
+		free(*note);
+	result->notes.n = 0;
+}
+
 static bool is_tainted(const struct tracer *tracer)
 {
 	return (tracer->result.leaks && tracer->mode == MODE_RUN) ||
@@ -318,12 +364,15 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
 	note_late_failures(tracer);
+	note_refused_tables(tracer);
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
+	note_incomplete_stacks(tracer);
 	result_judge(result, config->fail_classes);
 	r = files_symbolize(tracer->files, result, &tracer->symbols, diag);
 	if (r < 0)
 		return r;
 	r = output_write(config, result, text, diag);
+	notes_clear(result);
 	if (r < 0)
 		return r;
 	return is_tainted(tracer) ? config->error_exitcode : 0;

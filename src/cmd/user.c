@@ -52,8 +52,9 @@ int user_find(const char *name, struct user *ret_user, struct diag *diag)
 	if (geteuid() != 0 || !getenv("SUDO_UID"))
 		return 0;
 	if (env_id("SUDO_UID", &uid) < 0)
-		return diag_add(diag, -EINVAL, "SUDO_UID in the environment is '%s', no user id: "
-					       "refusing to run the command as root",
+		return diag_add(diag, -EINVAL,
+				"SUDO_UID in the environment is '%s', no user id: "
+				"refusing to run the command as root",
 				getenv("SUDO_UID"));
 	if (uid == 0)
 		return 0;

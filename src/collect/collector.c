@@ -16,7 +16,7 @@
 #include "collect/procfs.h"
 
 /* How long an event may be on its way after it was stamped. */
-enum { SETTLE_NS = 2000000 };
+enum { SETTLE_NS = 200000 };
 
 struct collector {
 	struct collector_options options;
@@ -120,7 +120,8 @@ int collector_open(const struct collector_options *options, struct collector **r
 	if (r < 0)
 		return r;
 	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);
-	if (!collector->ring)
+	if (!collector->ring ||
+	    ring_buffer__add(collector->ring, options->raws_fd, ring_event, collector) < 0)
 		return diag_add(diag, -errno, "cannot read the ring buffer: %s", strerror(errno));
 	*ret_collector = TAKE_PTR(collector);
 	return 0;

@@ -28,6 +28,7 @@ struct collector_options {
 	int modules_fd;
 	int spaces_code_fd;
 	int events_fd;
+	int raws_fd;
 	uint64_t start_ns; /* what birth times count from */
 	uint64_t max_blocks;
 	uint64_t older_than_ns; /* younger blocks belong to no site */

@@ -69,8 +69,8 @@ static int image_stacks_set(struct images *images, struct image *image, uint32_t
 	return 0;
 }
 
-int image_stacks_add(struct images *images, struct image *image,
-		     const struct lt_event_stack *event, size_t n_bytes)
+int image_stacks_add(struct images *images, struct image *image, const struct lt_event_stack *event,
+		     size_t n_bytes)
 {
 	uint64_t pcs[LT_MAX_FRAMES];
 

@@ -129,6 +129,21 @@ static enum module_kind path_kind(const char *path)
 	return path[0] == '/' ? MODULE_FILE : MODULE_ANON;
 }
 
+/* Has the file's unwind table ready before the first stack leads through it, if it can be. */
+static int module_prepare(struct images *images, const struct module *module, uint64_t offset)
+{
+	struct lt_module_key key;
+	struct lt_module table;
+	int r;
+
+	if (!images->options.module_key(images->options.data, module, offset, &key))
+		return 0;
+	r = images->options.module_table(images->options.data, module, offset, &table);
+	if (r == 0)
+		images->options.module_publish(images->options.publish_data, &key, &table);
+	return r;
+}
+
 static int maps_add(struct images *images, struct image_maps *maps, const struct record *record)
 {
 	struct mapping mapping = { .start = record->start,
@@ -154,7 +169,7 @@ static int maps_add(struct images *images, struct image_maps *maps, const struct
 	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0))
 		maps->allocator = known.allocator;
 	maps->n_late += known.late;
-	return 0;
+	return module_prepare(images, module, record->offset);
 }
 
 struct watch {

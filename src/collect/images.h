@@ -64,6 +64,12 @@ struct images_options {
 	/* Where the unwind table for MODULE is, mapped from OFFSET on. Returns 0 or -ENOMEM. */
 	int (*module_table)(void *data, const struct module *module, uint64_t offset,
 			    struct lt_module *ret);
+	/*
+	 * How the kernel will name the part of MODULE's file that begins at OFFSET: true once for
+	 * each. What cannot be told beforehand, the programs ask for.
+	 */
+	bool (*module_key)(void *data, const struct module *module, uint64_t offset,
+			   struct lt_module_key *ret);
 	/* Tells the programs. */
 	void (*module_publish)(void *publish_data, const struct lt_module_key *key,
 			       const struct lt_module *table);

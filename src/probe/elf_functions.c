@@ -29,7 +29,7 @@ struct elf_file {
 	Elf *elf;
 	VEC(GElf_Phdr) segments;
 	VEC(uint8_t *) codes; /* what the code members point to */
-	char *soname; /* NULL until it was asked for */
+	char *soname;	      /* NULL until it was asked for */
 };
 
 /* How well a symbol fits a name; a higher one replaces a lower one. */
@@ -437,8 +437,8 @@ size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes)
 		notes = malloc(segment->p_filesz + 1);
 		if (!notes || read_at(file->fd, segment->p_offset, notes, segment->p_filesz) < 0)
 			continue;
-		n = notes_find_build_id(notes, segment->p_filesz, segment->p_align == 8 ? 8 : 4,
-					to, to_bytes);
+		n = notes_find_build_id(notes, segment->p_filesz, segment->p_align == 8 ? 8 : 4, to,
+					to_bytes);
 		if (n > 0)
 			return n;
 	}

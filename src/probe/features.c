@@ -170,6 +170,8 @@ static void features_mask(struct features *features)
 		features->uprobe_multi = features->uprobe_session = false;
 	if (strstr(list, "-process"))
 		features->uprobe_multi_process = false;
+	if (strstr(list, "-find_vma"))
+		features->find_vma = false;
 }
 
 static int features_refuse(int r, struct diag *diag)
@@ -211,14 +213,15 @@ int features_probe(struct features *ret, struct diag *diag)
 	f.uprobe_multi = try_multi(map_fd, ATTACH_UPROBE_MULTI, &f.uprobe_multi_process);
 	f.uprobe_session = f.uprobe_multi && kernel_has_function("bpf_session_is_return") &&
 			   try_multi(map_fd, ATTACH_UPROBE_SESSION, &session_process);
+	f.find_vma = kernel_has_function("bpf_find_vma");
 	f.perf_mmap2_build_id = try_perf_build_id();
 	features_mask(&f);
 	*ret = f;
 	log_debug(LOG_FEATURES,
-		  "uprobe_multi %d, session %d, process filter %d, perf uprobes %d, "
+		  "uprobe_multi %d, session %d, process filter %d, perf uprobes %d, find_vma %d, "
 		  "build-ids from the kernel %d",
 		  f.uprobe_multi, f.uprobe_session, f.uprobe_multi_process, f.uprobe_perf,
-		  f.perf_mmap2_build_id);
+		  f.find_vma, f.perf_mmap2_build_id);
 	if (!f.uprobe_multi && !f.uprobe_perf)
 		return diag_add(diag, -ENOTSUP,
 				"this kernel was built without uprobes "

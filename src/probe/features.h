@@ -18,13 +18,14 @@ struct features {
 	bool uprobe_multi;	   /* many uprobes in one link, Linux 6.6 */
 	bool uprobe_session;	   /* entry and return in one program, Linux 6.13 */
 	bool uprobe_multi_process; /* a multi link can be limited to one whole process */
+	bool find_vma;		   /* programs can look up mappings, Linux 5.17: unwinding */
 	bool perf_mmap2_build_id; /* the kernel tells build-ids of mapped files, Linux 5.12 */
 };
 
 /*
  * Fills *RET. Returns 0, or a negative errno with sentences in DIAG when this machine does not
- * allow tracing at all (-EPERM: rights are missing). LEAKTRACE_FEATURES=-session,-multi in the
- * environment switches the named ones off, to take and test the fallbacks.
+ * allow tracing at all (-EPERM: rights are missing). LEAKTRACE_FEATURES=-session,-multi,-process,
+ * -find_vma in the environment switches the named ones off, to take and test the fallbacks.
  */
 int features_probe(struct features *ret, struct diag *diag) _must_check_;
 

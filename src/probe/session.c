@@ -181,6 +181,7 @@ struct session_maps session_maps(const struct session *session)
 		.modules_fd = bpf_map__fd(skel->maps.lt_modules),
 		.spaces_code_fd = bpf_map__fd(skel->maps.lt_spaces_code),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
+		.raws_fd = bpf_map__fd(skel->maps.lt_raws),
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
 		.start_ns = session->start_ns,

@@ -35,6 +35,7 @@ struct session_maps {
 	int modules_fd;
 	int spaces_code_fd;
 	int events_fd;
+	int raws_fd;
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */

@@ -32,10 +32,9 @@ static bool instruction_decode(struct instruction *ret, const ZydisDecoder *deco
 			       const struct site_request *request, size_t at)
 {
 	ret->at = at;
-	return at < request->n_code &&
-	       ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder, request->code + at,
-						   request->n_code - at, &ret->head,
-						   ret->operands));
+	return at < request->n_code && ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+					       decoder, request->code + at, request->n_code - at,
+					       &ret->head, ret->operands));
 }
 
 static size_t instruction_end(const struct instruction *insn)

@@ -64,8 +64,8 @@ int unwind_tables_open(const struct unwind_tables_options *options,
 	tables->rows = map_array(options->rows_fd, LT_MAX_ROWS * sizeof(*tables->rows));
 	tables->granules =
 		map_array(options->granules_fd, LT_MAX_GRANULES * sizeof(*tables->granules));
-	tables->shared_rules = map_array(options->rules_fd,
-					 LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
+	tables->shared_rules =
+		map_array(options->rules_fd, LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
 	if (!tables->rows || !tables->granules || !tables->shared_rules)
 		return diag_add(diag, -errno, "cannot map the unwind tables: %s", strerror(errno));
 	*ret_tables = TAKE_PTR(tables);
@@ -154,7 +154,7 @@ static struct module_table *module_table(struct unwind_tables *tables, const str
 	tables->modules.items[module->id] = table;
 	r = compile(tables, module, &table->frame);
 	log_debug(LOG_UNWIND, "%s: %zu rows, %s", module->path, r < 0 ? 0 : table->frame.rows.n,
-		  r < 0			? strerror(-r) :
+		  r < 0		       ? strerror(-r) :
 		  table->frame.has_cfi ? "unwind information" :
 					 "no unwind information");
 	if (r < 0)

@@ -57,6 +57,22 @@ static unsigned long child_wait(pid_t pid, int asked, const sigset_t *signals, i
 	return peak;
 }
 
+/* Not with stdio, which allocates: this program may run under the tool that is measured. */
+static void usage_write(const char *path, uint64_t begin, const struct rusage *usage,
+			unsigned long peak)
+{
+	uint64_t end = clock_ns(CLOCK_MONOTONIC);
+	uint64_t cpu = timeval_ns(usage->ru_utime) + timeval_ns(usage->ru_stime);
+	char line[160];
+	int n = snprintf(line, sizeof(line), "%llu %llu %llu %ld %lu\n",
+			 (unsigned long long)begin, (unsigned long long)end,
+			 (unsigned long long)cpu, usage->ru_maxrss, peak);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || n < 0 || write(fd, line, (size_t)n) != n || close(fd) != 0)
+		_exit(97);
+}
+
 int main(int argc, char **argv)
 {
 	int asked = argc > 1 && strcmp(argv[1], "-p") == 0;
@@ -65,7 +81,6 @@ int main(int argc, char **argv)
 	unsigned long peak;
 	int status = 0;
 	uint64_t begin;
-	FILE *file;
 	pid_t pid;
 
 	argv += asked;
@@ -84,14 +99,6 @@ int main(int argc, char **argv)
 		_exit(127);
 	}
 	peak = child_wait(pid, asked, &signals, &status, &usage);
-	file = fopen(argv[1], "w");
-	if (!file)
-		return 97;
-	fprintf(file, "%llu %llu %llu %ld %lu\n", (unsigned long long)begin,
-		(unsigned long long)clock_ns(CLOCK_MONOTONIC),
-		(unsigned long long)(timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime)),
-		usage.ru_maxrss, peak);
-	if (fclose(file) != 0)
-		return 97;
+	usage_write(argv[1], begin, &usage, peak);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Turns the raw numbers of the bench into docs/BENCHMARKS.md. Needs numbers.awk. Lines (by tabs):
+#   machine WHAT VALUE                      repeated N
+#   work NAME TITLE UNIT OWN KNOWN KNOWN_LIVE
+#   run WORK TOOL ROUND WALL CPU ALL_CPU N RSS START STOP ALLOCATIONS LIVE PROCESSES VERDICT
+#   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS LINE WALL RSS KERNEL
+#          ALLOCATIONS
+
+BEGIN {
+	FS = "\t"
+	n_peers = split("valgrind heaptrack bpftrace", peers, " ")
+	dash = "-"
+}
+
+$1 == "machine" { machine[++n_machine] = $2; value[$2] = $3 }
+$1 == "repeated" { n_repeated = $2 }
+$1 == "work" {
+	works[++n_works] = $2
+	title[$2] = $3
+	unit[$2] = $4
+	own[$2] = $5
+	known[$2] = $6
+	known_live[$2] = $7
+	if ($6 != dash)
+		source[$2] = "arithmetic"
+}
+$1 == "run" {
+	key = $2 SUBSEP $3
+	rounds[key] = larger(rounds[key], $4)
+	at = key SUBSEP $4
+	n_rounds = larger(n_rounds, $4)
+	has[at] = 1
+	wall[at] = $5; cpu[at] = $6; all_cpu[at] = $7; n_done[at] = $8
+	rss[at] = $9; start[at] = $10; stop[at] = $11
+	allocations[at] = $12; alive[at] = $13; processes[at] = $14; verdict[at] = $15
+	runs[key]++
+}
+$1 == "attach" {
+	n_attach++
+	for (i = 3; i <= NF; i++)
+		attach[i, n_attach] = $i
+}
+
+function max(values, n)
+{
+	median(values, n)
+	return values[n]
+}
+
+# The number with as many digits as it deserves.
+function digits(x)
+{
+	if (x < 0)
+		return "-" digits(-x)
+	return sprintf(x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x)
+}
+
+function ms(ns) { return digits(ns / 1e6) }
+
+# Nanoseconds of the target per thing done, in one round.
+function cost(at) { return n_done[at] == dash ? cpu[at] : cpu[at] / n_done[at] }
+
+# Fills VALUES with one number per round: WHAT of TOOL, compared with the untraced run of the
+# same round. Returns how many there are.
+function compared(work, tool, what, values, r, at, base, n)
+{
+	split("", values)
+	for (r = 1; r <= n_rounds; r++) {
+		at = work SUBSEP tool SUBSEP r
+		base = work SUBSEP "untraced" SUBSEP r
+		if (!has[at] || !has[base])
+			continue
+		if (what == "ratio")
+			values[++n] = cost(at) / cost(base)
+		else if (what == "wall")
+			values[++n] = wall[at] / wall[base]
+		else if (what == "all")
+			values[++n] = all_cpu[at] / all_cpu[base]
+		else if (what == "wall-added")
+			values[++n] = wall[at] - wall[base]
+		else if (what == "added")
+			values[++n] = added(work, at, base)
+	}
+	return n + 0
+}
+
+function added(work, at, base)
+{
+	if (unit[work] == "allocation")
+		return allocations[at] > 0 ? (cpu[at] - cpu[base]) / allocations[at] : 0
+	return cost(at) - cost(base)
+}
+
+# Fills VALUES with one number per round of TOOL; "-" is left out.
+function plain(work, tool, from, values, r, at, n)
+{
+	split("", values)
+	for (r = 1; r <= n_rounds; r++) {
+		at = work SUBSEP tool SUBSEP r
+		if (has[at] && from[at] != dash)
+			values[++n] = from[at]
+	}
+	return n + 0
+}
+
+function compared_median(work, tool, what, values, n)
+{
+	n = compared(work, tool, what, values)
+	return n ? digits(median(values, n)) : dash
+}
+
+function spread(values, n, m)
+{
+	m = median(values, n)
+	return n > 1 && m ? sprintf("%.0f %%", 100 * (values[n] - values[1]) / m) : dash
+}
+
+function header(line, n, i, rule)
+{
+	print line
+	n = gsub(/\|/, "|", line)
+	rule = "|---|"
+	for (i = 2; i < n; i++)
+		rule = rule "--:|"
+	print rule
+}
+
+function machine_print(i)
+{
+	print "# Benchmarks\n"
+	print "Written by `make bench`; not to be edited. What tracing costs the traced program, as"
+	print "ratios to the same work untraced, and whether the answer was right. All numbers are of"
+	print "this machine:\n"
+	header("| | |")
+	for (i = 1; i <= n_machine; i++)
+		if (value[machine[i]] != "")
+			print "| " machine[i] " | " value[machine[i]] " |"
+	print "\n" n_rounds " rounds. In each round the tools run one after the other, so that what the"
+	print "machine does otherwise touches all; a ratio is always that of one round, and the table"
+	print "has the least, the median and the spread (largest minus least, of the median) of the"
+	print "rounds. Peers run in fewer rounds and have medians only. " n_repeated + 0 " runs were repeated because"
+	print "something else traced the machine at the same time.\n"
+}
+
+function cpu_print(i, work, tool, values, n, p, line)
+{
+	print "## CPU time of the target\n"
+	print "The time that the target itself takes, in the probes too; for loops that of the loop alone."
+	print "For heaptrack and valgrind it is, in real programs, that of all they start, because they"
+	print "cannot be told apart. The bpftrace script is what one writes by hand with hash maps and"
+	print "`ustack`; it sees the processes of one name.\n"
+	line = "| work | untraced | leaktrace: least | median | spread | rounds | added per operation"
+	for (p = 1; p <= n_peers; p++)
+		line = line " | " peers[p]
+	header(line " |")
+	for (i = 1; i <= n_works; i++) {
+		work = works[i]
+		n = work == "true" ? 0 : compared(work, "leaktrace", "ratio", values)
+		if (!n)
+			continue
+		line = "| " title[work] " | " untraced_print(work)
+		line = line " | " digits(least(values, n)) " | **" digits(median(values, n)) "** | "
+		line = line spread(values, n) " | " n " | " added_print(work)
+		for (p = 1; p <= n_peers; p++)
+			line = line " | " compared_median(work, peers[p], "ratio")
+		print line " |"
+	}
+	print "\nAn operation is a malloc with its free in the loops, an allocation (with or without its"
+	print "release) in real programs, a process in the row of short processes.\n"
+}
+
+function least(values, n)
+{
+	median(values, n)
+	return values[1]
+}
+
+function untraced_print(work, values, n, r, at)
+{
+	for (r = 1; r <= n_rounds; r++) {
+		at = work SUBSEP "untraced" SUBSEP r
+		if (has[at])
+			values[++n] = own[work] ? cost(at) : cpu[at]
+	}
+	return own[work] ? digits(median(values, n)) " ns" : ms(median(values, n)) " ms"
+}
+
+function added_print(work, values, n, m)
+{
+	n = compared(work, "leaktrace", "added", values)
+	m = median(values, n)
+	return m >= 1e5 ? ms(m) " ms" : digits(m) " ns"
+}
+
+function wall_print(i, work, values, n, p, line)
+{
+	print "## The whole command\n"
+	print "Wall time from the start of the tool to its end, and CPU time of the tool with all that"
+	print "it started, as ratios to the untraced command (medians). bpftrace is left out: it cannot"
+	print "say when its probes are there.\n"
+	line = "| work | untraced | leaktrace: wall | added | all CPU"
+	for (p = 1; p <= n_peers; p++)
+		if (peers[p] != "bpftrace")
+			line = line " | " peers[p] ": wall | all CPU"
+	header(line " |")
+	for (i = 1; i <= n_works; i++) {
+		work = works[i]
+		if (own[work] || !compared(work, "leaktrace", "wall", values))
+			continue
+		n = plain(work, "untraced", wall, values)
+		line = "| " title[work] " | " ms(median(values, n)) " ms"
+		line = line " | **" compared_median(work, "leaktrace", "wall") "** | "
+		n = compared(work, "leaktrace", "wall-added", values)
+		line = line ms(median(values, n)) " ms | " compared_median(work, "leaktrace", "all")
+		for (p = 1; p <= n_peers; p++)
+			if (peers[p] != "bpftrace")
+				line = line " | " compared_median(work, peers[p], "wall") " | " \
+					compared_median(work, peers[p], "all")
+		print line " |"
+	}
+	print ""
+}
+
+# Median and range of START or STOP, over all loops of TOOL whose name matches.
+function edge(tool, from, pattern, i, j, n, m, some, values)
+{
+	for (i = 1; i <= n_works; i++) {
+		if (works[i] !~ pattern || !own[works[i]])
+			continue
+		m = plain(works[i], tool, from, some)
+		for (j = 1; j <= m; j++)
+			values[++n] = some[j]
+	}
+	if (!n)
+		return dash
+	median(values, n)
+	return ms(median(values, n)) " ms (" ms(values[1]) " to " ms(values[n]) ")"
+}
+
+function memory(work, tool, values, n)
+{
+	n = plain(work, tool, rss, values)
+	return n ? sprintf("%.1f MiB", median(values, n) / 1024) : dash
+}
+
+function edges_print(i, p, tool, tools)
+{
+	print "## Start, stop and memory\n"
+	print "From the start of the tool to the first line of the target's `main`, and from its last"
+	print "line to the end of the tool: median and range. Memory is the highest resident memory of"
+	print "the tool's process; with valgrind and heaptrack, which live in the target, that of the"
+	print "largest process. For bpftrace it is that of bpftrace itself.\n"
+	n_tools = split("leaktrace valgrind heaptrack bpftrace", tools, " ")
+	for (i = 1; i <= n_tools; i++)
+		p = p " | " tools[i]
+	header("| " p " |")
+	edge_row("start", "start", "^(pairs|live)", tools)
+	edge_row("stop, nothing alive", "stop", "^pairs", tools)
+	for (i = 1; i <= n_works; i++)
+		if (works[i] ~ /^live/)
+			edge_row("stop, " substr(works[i], 6) " blocks alive", "stop", \
+				"^" works[i] "$", tools)
+	for (i = 1; i <= n_works; i++)
+		if (works[i] ~ /^(pairs-1-8|live-.*|python|git-gc|suite)$/)
+			memory_row(works[i], tools)
+	print ""
+}
+
+function edge_row(name, which, pattern, tools, i, line)
+{
+	line = "| " name
+	for (i = 1; i <= n_tools; i++)
+		line = line " | " (tools[i] == "bpftrace" ? dash : which == "start" ? \
+			edge(tools[i], start, pattern) : edge(tools[i], stop, pattern))
+	print line " |"
+}
+
+function memory_row(work, tools, i, line)
+{
+	line = "| memory: " title[work]
+	for (i = 1; i <= n_tools; i++)
+		line = line " | " memory(work, tools[i])
+	print line " |"
+}
+
+# Where no arithmetic says how many there are, valgrind has counted.
+function known_find(work, values, n)
+{
+	if (known[work] != dash)
+		return
+	n = plain(work, "valgrind", allocations, values)
+	if (!n)
+		return
+	known[work] = median(values, n)
+	n = plain(work, "valgrind", alive, values)
+	known_live[work] = median(values, n)
+	source[work] = "valgrind"
+}
+
+function differences(work, from, right, values, n)
+{
+	n = plain(work, "leaktrace", from, values)
+	if (!n || right == dash)
+		return dash
+	median(values, n)
+	if (values[1] == right && values[n] == right)
+		return "exact"
+	if (values[1] == values[n])
+		return sprintf("%+d", values[1] - right)
+	return sprintf("%+d to %+d", values[1] - right, values[n] - right)
+}
+
+function answers_print(i, work, n, r, at, incomplete, total, line)
+{
+	print "## Was the answer right?\n"
+	print "What leaktrace counted, minus what is known, over all rounds. The number is known by"
+	print "arithmetic for the loops, and counted by valgrind elsewhere, in runs of its own (a real"
+	print "program need not do the same twice; a child that forks counts again there).\n"
+	header("| work | known by | allocations | difference | blocks alive at the end | difference | incomplete |")
+	for (i = 1; i <= n_works; i++) {
+		work = works[i]
+		known_find(work)
+		total = incomplete = 0
+		for (r = 1; r <= n_rounds; r++) {
+			at = work SUBSEP "leaktrace" SUBSEP r
+			if (has[at]) {
+				total++
+				incomplete += verdict[at] == "incomplete"
+			}
+		}
+		if (!total || known[work] == dash)
+			continue
+		line = "| " title[work] " | " source[work] " | " known[work]
+		line = line " | " differences(work, allocations, known[work]) " | " known_live[work]
+		print line " | " differences(work, alive, known_live[work]) " | " incomplete " of " total " |"
+	}
+	print ""
+}
+
+function attach_row(name, column, scale, suffix, i, values)
+{
+	for (i = 1; i <= n_attach; i++)
+		values[i] = attach[column, i] / scale
+	printf "| %s | %s%s | %s to %s |\n", name, digits(median(values, n_attach)), suffix,
+		digits(values[1]), digits(values[n_attach])
+}
+
+function attach_print(i, wrong, total)
+{
+	if (!n_attach)
+		return
+	print "## Attaching to a running loop for 1 s\n"
+	header("| | median | range |")
+	attach_row("from the start of leaktrace to working probes", 3, 1e6, " ms")
+	attach_row("from the last probe hit to the end of leaktrace", 4, 1e6, " ms")
+	attach_row("whole time beyond the second that was asked for", 12, 1e6, " ms wall")
+	attach_row("a malloc and free, before", 5, 1, " ns")
+	attach_row("while attached", 6, 1, " ns")
+	attach_row("afterwards", 7, 1, " ns")
+	attach_row("longest stop of the loop, before", 8, 1e6, " ms")
+	attach_row("longest stop of the loop while leaktrace was there", 9, 1e6, " ms")
+	attach_row("highest resident memory of leaktrace", 13, 1024, " MiB")
+	attach_row("kernel memory of its maps and programs", 14, 1024, " MiB")
+	for (i = 1; i <= n_attach; i++) {
+		wrong = attach[15, i] - attach[10, i]
+		if (wrong < 0)
+			wrong = -wrong
+		total += wrong <= 2 * attach[11, i]
+	}
+	print "\nThe allocations that leaktrace counted are those that the loop made in the time in which it"
+	print "was slow, within the two lines of the loop's output at either end: " total " of " n_attach " times."
+}
+
+END {
+	for (i = 1; i <= n_attach; i++)
+		attach[12, i] -= 1e9
+	machine_print()
+	cpu_print()
+	wall_print()
+	edges_print()
+	answers_print()
+	attach_print()
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How each tool runs $command: tool_NAME leaves $dir/outer (the tool with all that it started) and,
+# where the command is a process of its own, $dir/inner (the command alone), both by "measure".
+# shellcheck shell=bash
+
+tools_choose() {
+	local tool
+
+	peers=()
+	for tool in valgrind heaptrack bpftrace; do
+		if command -v "$tool" >/dev/null; then
+			peers+=("$tool")
+		else
+			echo "bench: $tool is not installed: not compared" >&2
+		fi
+	done
+	libc=$(ldd "$programs/pairs" | awk '$1 ~ /^libc\.so/ { print $3 }')
+}
+
+limited() {
+	timeout --kill-after=5 "$RUN_SECONDS" "$@"
+}
+
+tool_untraced() {
+	limited "$measure" "$dir/inner" "${command[@]}"
+}
+
+tool_leaktrace() {
+	local inner=("$measure" "$dir/inner")
+
+	# The smallest work is to be the command alone.
+	[ "$1" != true ] || inner=()
+	limited "$measure" -p "$dir/outer" "$leaktrace" --fail-on none -q --json "$dir/json" -- \
+		"${inner[@]}" "${command[@]}"
+}
+
+# Blocks that the C library frees for valgrind's sake are left alone: they are alive for others.
+tool_valgrind() {
+	rm -f "$dir"/valgrind.*
+	limited "$measure" "$dir/outer" valgrind --leak-check=full --trace-children=yes \
+		--run-libc-freeres=no --run-cxx-freeres=no --log-file="$dir/valgrind.%p" \
+		"${command[@]}"
+}
+
+tool_heaptrack() {
+	rm -f "$dir"/heaptrack*
+	limited "$measure" "$dir/outer" heaptrack -o "$dir/heaptrack" "${command[@]}"
+}
+
+# It has no way to say that all probes are there, so it is given time, and what it counted is
+# looked at. Therefore its wall time means nothing.
+tool_bpftrace() {
+	local status=0 pid i
+
+	sed -e "s|LIBC:|$libc:|g" -e "s|\"COMM\"|\"$comm\"|" "$here/memleak.bt" >"$dir/script.bt"
+	BPFTRACE_MAP_KEYS_MAX=$((live * 2 + 1000)) timeout "$RUN_SECONDS" \
+		"$measure" -p "$dir/outer" bpftrace "$dir/script.bt" >"$dir/bpftrace.out" 2>&1 &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		grep -q Attaching "$dir/bpftrace.out" && break
+		sleep 0.1
+	done
+	sleep 0.7
+	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
+	# timeout passes it on to the group that it made; measure, like all that a script starts in
+	# the background, does not care.
+	kill -INT "$pid"
+	wait "$pid"
+	return "$status"
+}
+
+# What leaktrace said: allocations, blocks alive, processes, verdict.
+leaktrace_answer() {
+	tr -d ' \n' <"$dir/json" | awk '
+		function member(name, text) {
+			text = $0
+			if (!sub(".*\"" name "\":", "", text))
+				return "-"
+			sub(/[,}].*/, "", text)
+			gsub(/"/, "", text)
+			return text
+		}
+		{
+			processes = gsub(/"ppid":/, "\"ppid\":")
+			verdict = match($0, /"verdict":"[a-z]*"/) ? substr($0, RSTART + 11, RLENGTH - 12) : "-"
+			$0 = match($0, /"totals":\{[^}]*\}/) ? substr($0, RSTART, RLENGTH) : ""
+			print member("allocations"), member("outstanding_blocks"), processes, verdict
+		}'
+}
+
+# What valgrind said, in the same form; of all processes.
+valgrind_answer() {
+	awk '
+		{ gsub(/,/, "") }
+		/in use at exit:/ { live += $(NF - 1); processes++ }
+		/total heap usage:/ { for (i = 1; i < NF; i++) if ($(i + 1) == "allocs") n += $i }
+		END { if (processes) print n, live, processes, "-"; else print "- - - -" }' \
+		"$dir"/valgrind.*
+}
+
+heaptrack_answer() {
+	awk '/allocations:/ && !/leaked|temporary/ { n = $NF }
+		/leaked allocations:/ { live = $NF }
+		END { if (n != "") print n, live, "-", "-"; else print "- - - -" }' "$dir/said"
+}
+
+bpftrace_answer() {
+	awk '$1 == "@n:" { n = $2 } END { print n == "" ? "-" : n, "-", "-", "-" }' \
+		"$dir/bpftrace.out"
+}
