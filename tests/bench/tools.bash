@@ -47,25 +47,28 @@ tool_heaptrack() {
 	limited "$measure" "$dir/outer" heaptrack -o "$dir/heaptrack" "${command[@]}"
 }
 
-# It has no way to say that all probes are there, so it is given time, and what it counted is
-# looked at. Therefore its wall time means nothing.
+# Its probes slow down every process, which tells when they are there. Its wall time means nothing.
 tool_bpftrace() {
-	local status=0 pid i
+	local status=0 pid child='' i
 
 	sed -e "s|LIBC:|$libc:|g" -e "s|\"COMM\"|\"$comm\"|" "$here/memleak.bt" >"$dir/script.bt"
-	BPFTRACE_MAP_KEYS_MAX=$((live * 2 + 1000)) timeout "$RUN_SECONDS" \
+	BPFTRACE_MAP_KEYS_MAX=$((live * 2 + 1000)) timeout --kill-after=5 "$RUN_SECONDS" \
 		"$measure" -p "$dir/outer" bpftrace "$dir/script.bt" >"$dir/bpftrace.out" 2>&1 &
 	pid=$!
 	for ((i = 0; i < 100; i++)); do
-		grep -q Attaching "$dir/bpftrace.out" && break
+		[ "$(canary)" -le "$canary_limit" ] || break
 		sleep 0.1
 	done
-	sleep 0.7
+	sleep 0.3
 	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
-	# timeout passes it on to the group that it made; measure, like all that a script starts in
-	# the background, does not care.
-	kill -INT "$pid"
-	wait "$pid"
+	# timeout started measure, and that bpftrace, which can miss a signal.
+	child=$(pgrep -P "$(pgrep -P "$pid" | head -n 1)" | head -n 1)
+	for ((i = 0; i < 20; i++)); do
+		[ -n "$child" ] && kill -INT "$child" 2>/dev/null || break
+		sleep 1
+	done
+	[ "$i" -lt 20 ] || kill -KILL "$child"
+	wait "$pid" || status=$?
 	return "$status"
 }
 
