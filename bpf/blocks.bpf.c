@@ -159,6 +159,8 @@ static __always_inline int overflow_add(__u32 space, __u64 address, const struct
 {
 	struct lt_overflow_key key = { .address = address, .space = space };
 
+	if (bpf_map_lookup_elem(&lt_overflow, &key))
+		loss(space, LT_LOSS_DUPLICATE_BLOCKS);
 	return bpf_map_update_elem(&lt_overflow, &key, block, BPF_ANY);
 }
 

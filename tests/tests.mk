@@ -33,6 +33,37 @@ $(B)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_objects,$(1)) | $(B)/.de
 endef
 $(foreach d,$(UNIT_DIRS),$(eval $(call unit_rule,$(d))))
 
+# Fuzz harnesses: NAME:FOLDER. As tests they replay their corpus; "make fuzz" looks for more.
+FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol
+FUZZ_SECONDS ?= 60
+fuzz_name     = $(firstword $(subst :, ,$(1)))
+fuzz_folder   = $(lastword $(subst :, ,$(1)))
+FUZZ_TESTS   := $(foreach f,$(FUZZ),$(B)/tests/fuzz/fuzz_$(call fuzz_name,$(f)))
+FUZZ_SOURCES  = $(foreach d,$(1) model base,$(wildcard src/$(d)/*.c))
+
+define fuzz_rule
+$(B)/tests/fuzz/fuzz_$(call fuzz_name,$(1)): tests/fuzz/fuzz_$(call fuzz_name,$(1)).c \
+		$(call unit_objects,$(call fuzz_folder,$(1)))
+	$$(call say,FUZZ,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) -MMD -MP -MF $$@.d -o $$@ $$< \
+		$(call unit_objects,$(call fuzz_folder,$(1))) $$(LIBS)
+$(B)/fuzz/$(call fuzz_name,$(1)): tests/fuzz/fuzz_$(call fuzz_name,$(1)).c
+	$$(call say,FUZZ,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CLANG) $$(CPPFLAGS) -DLT_FUZZ_ENGINE -std=gnu17 -g -O1 \
+		-fsanitize=fuzzer,address,undefined -o $$@ $$< \
+		$(call FUZZ_SOURCES,$(call fuzz_folder,$(1))) $$(LIBS)
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
+
+fuzz: $(foreach f,$(FUZZ),$(B)/fuzz/$(call fuzz_name,$(f))) ## search for crashes (FUZZ_SECONDS=60 each)
+	$(Q)tools/install-deps fuzz
+	$(Q)for f in $(foreach f,$(FUZZ),$(call fuzz_name,$(f))); do \
+		mkdir -p $(B)/fuzz/$$f.found && $(B)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
+			-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$$f.found tests/fuzz/corpus/$$f || exit 1; \
+	done
+
 # Leakers are built as distributions build programs: optimised, with debug information.
 LEAKER_FLAGS := -g -O2 -Wall -Wextra -Wno-unused-result -Wno-alloc-size-larger-than
 $(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(B)/.deps-check-ok
@@ -64,11 +95,11 @@ $(B)/tests/bench/%: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
 	$(Q)$(CC) $(BENCH_FLAGS) -fomit-frame-pointer -o $@ $<
 bench: $(BENCH_PROGRAMS)
 
-check: all $(UNIT_TESTS) $(LEAKERS) ## build and run every test (as root; installs what is missing)
+check: all $(UNIT_TESTS) $(FUZZ_TESTS) $(LEAKERS) ## build and run every test (as root; installs what is missing)
 	$(Q)tools/install-deps check
 	$(Q)tests/run $(B)
 
-check-unit: $(UNIT_TESTS) ## the unit tests only (no root needed)
+check-unit: $(UNIT_TESTS) $(FUZZ_TESTS) ## the unit tests only (no root needed)
 	$(Q)tests/run $(B) unit
 
 check-e2e: all $(LEAKERS) ## the end-to-end tests only (as root)

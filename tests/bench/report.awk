@@ -192,6 +192,23 @@ function added_print(work, values, n, m)
 	return m >= 1e5 ? ms(m) " ms" : digits(m) " ns"
 }
 
+function bystanders_print(i, work, n, values, line)
+{
+	print "## A process beside it that is not traced\n"
+	print "CPU time of a process while leaktrace traces another one (`leaktrace -- COMMAND` puts its"
+	print "probes into the C library of all processes, so that children are seen from their start).\n"
+	header("| work | untraced | ratio: least | median | spread | rounds |")
+	for (i = 1; i <= n_works; i++) {
+		work = works[i]
+		n = compared(work, "bystander", "ratio", values)
+		if (!n)
+			continue
+		line = "| " title[work] " | " untraced_print(work) " | " digits(least(values, n))
+		print line " | **" digits(median(values, n)) "** | " spread(values, n) " | " n " |"
+	}
+	print ""
+}
+
 function wall_print(i, work, values, n, p, line)
 {
 	print "## The whole command\n"
@@ -376,6 +393,7 @@ END {
 		attach[12, i] -= 1e9
 	machine_print()
 	cpu_print()
+	bystanders_print()
 	wall_print()
 	edges_print()
 	answers_print()

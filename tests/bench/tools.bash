@@ -34,6 +34,26 @@ tool_leaktrace() {
 		"${inner[@]}" "${command[@]}"
 }
 
+# The command is not traced, but leaktrace traces another process at the time.
+tool_bystander() {
+	local status=0 pid i
+
+	rm -f "$dir/fifo"
+	mkfifo "$dir/fifo" || return 1
+	timeout --kill-after=5 "$RUN_SECONDS" "$leaktrace" --fail-on none -q -- \
+		head -c 1 "$dir/fifo" >"$dir/bystander.out" 2>&1 &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		[ "$(canary)" -le "$canary_limit" ] || break
+		sleep 0.1
+	done
+	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
+	# Opened for both, the fifo does not wait for a reader.
+	printf x 1<>"$dir/fifo"
+	wait "$pid" || status=$?
+	return "$status"
+}
+
 # Blocks that the C library frees for valgrind's sake are left alone: they are alive for others.
 tool_valgrind() {
 	rm -f "$dir"/valgrind.*

@@ -11,6 +11,7 @@
 PLAIN_SCALE=20
 
 works_choose() {
+	bystander_works=(pairs-1-8 python suite)
 	if [ "$quick" ]; then
 		N_PAIRS=50000 N_OBJECTS=8000 N_PROCESSES=50
 		works=(true pairs-1-8 pairs-1-8-fp pairs-1-66 pairs-1-66-fp pairs-2-8 live-1000

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The table of live blocks under threads that share its buckets: exact, whoever comes first. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bpf/blocks_native.h"
+
+enum {
+	N_THREADS = 4,
+	N_ADDRESSES = 120, /* of each thread */
+	N_STEPS = 200000,  /* of each thread */
+	/* All addresses lead to the first buckets; there are more slots than addresses, not many. */
+	N_BUCKETS = 64,
+};
+
+static __u64 addresses[N_THREADS * N_ADDRESSES];
+
+/* Addresses of which both buckets are among the first ones of level 0. */
+static void addresses_find(void)
+{
+	const __u32 mask = LT_LEVEL0_BUCKETS - 1;
+	__u64 address = 0x7f0000000000ull;
+
+	for (size_t n = 0; n < N_THREADS * N_ADDRESSES; address += 16) {
+		__u64 hash = block_hash(block_key(1, address));
+
+		if (((__u32)hash & mask) < N_BUCKETS && ((hash >> 32) & mask) < N_BUCKETS)
+			addresses[n++] = address;
+		/* Each is one of 65536. */
+		assert_true(address < 0x7f0000000000ull + (1ull << 36));
+	}
+}
+
+struct worker {
+	pthread_t thread;
+	unsigned id;
+	__u64 n_wrong;
+	bool alive[N_ADDRESSES];
+	struct lt_block blocks[N_ADDRESSES];
+};
+
+/* The addresses of a worker are every fourth one: neighbours belong to others. */
+static __u64 worker_address(const struct worker *worker, size_t i)
+{
+	return addresses[i * N_THREADS + worker->id];
+}
+
+static void worker_add(struct worker *worker, size_t i, __u64 seed)
+{
+	worker->blocks[i] = block_of(seed);
+	if (blocks_add(1, worker_address(worker, i), &worker->blocks[i]) != 1)
+		worker->n_wrong++;
+	worker->alive[i] = true;
+}
+
+static void worker_remove(struct worker *worker, size_t i)
+{
+	struct lt_block block;
+	bool known = blocks_remove(1, worker_address(worker, i), &block);
+
+	if (known != worker->alive[i] || (known && !block_equals(&block, &worker->blocks[i])))
+		worker->n_wrong++;
+	worker->alive[i] = false;
+}
+
+/* Assertions of cmocka are for the main thread: what is wrong is counted. */
+static void *worker_run(void *data)
+{
+	struct worker *worker = data;
+	__u64 random = worker->id + 1;
+
+	for (int step = 0; step < N_STEPS; step++) {
+		__u64 r = random_next(&random);
+		size_t i = (r >> 20) % N_ADDRESSES;
+
+		/* Not twice: a duplicate is counted, but which copy it replaces is free. */
+		if (!worker->alive[i] && (r >> 40) % 8)
+			worker_add(worker, i, r);
+		else
+			worker_remove(worker, i);
+	}
+	return NULL;
+}
+
+static size_t workers_check(struct worker *workers)
+{
+	size_t n_alive = 0;
+
+	for (unsigned id = 0; id < N_THREADS; id++) {
+		assert_int_equal(workers[id].n_wrong, 0);
+		for (size_t i = 0; i < N_ADDRESSES; i++)
+			n_alive += workers[id].alive[i];
+	}
+	return n_alive;
+}
+
+static void test_disjoint_addresses(void **state)
+{
+	struct worker *workers = calloc(N_THREADS, sizeof(*workers));
+	size_t n_alive;
+
+	(void)state;
+	assert_non_null(workers);
+	shim_init(1);
+	addresses_find();
+	for (unsigned id = 0; id < N_THREADS; id++) {
+		workers[id].id = id;
+		assert_int_equal(
+			pthread_create(&workers[id].thread, NULL, worker_run, &workers[id]), 0);
+	}
+	for (unsigned id = 0; id < N_THREADS; id++)
+		assert_int_equal(pthread_join(workers[id].thread, NULL), 0);
+	n_alive = workers_check(workers);
+	assert_true(n_alive > N_THREADS * N_ADDRESSES / 4);
+	assert_int_equal(blocks_n_used(), n_alive);
+	for (unsigned id = 0; id < N_THREADS; id++) {
+		for (size_t i = 0; i < N_ADDRESSES; i++)
+			worker_remove(&workers[id], i);
+	}
+	assert_int_equal(workers_check(workers), 0);
+	assert_int_equal(blocks_n_used(), 0);
+	for (int i = 0; i < LT_LOSS_COUNT; i++)
+		assert_int_equal(shim_losses(i), 0);
+	free(workers);
+	shim_done();
+}
+
+struct racer {
+	pthread_t thread;
+	pthread_barrier_t *barrier;
+	__u64 n_removed;
+};
+
+static void *racer_run(void *data)
+{
+	struct racer *racer = data;
+
+	for (int round = 0; round < 2000; round++) {
+		struct lt_block block;
+
+		pthread_barrier_wait(racer->barrier);
+		for (size_t i = 0; i < 16; i++)
+			racer->n_removed += blocks_remove(1, addresses[i], &block);
+		pthread_barrier_wait(racer->barrier);
+	}
+	return NULL;
+}
+
+/* Releases of one block by two threads are a bug of the target: one of them counts. */
+static void test_double_free(void **state)
+{
+	struct racer racers[2] = { 0 };
+	pthread_barrier_t barrier;
+
+	(void)state;
+	shim_init(1);
+	addresses_find();
+	pthread_barrier_init(&barrier, NULL, 3);
+	for (int i = 0; i < 2; i++) {
+		racers[i].barrier = &barrier;
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, racer_run, &racers[i]), 0);
+	}
+	for (int round = 0; round < 2000; round++) {
+		struct lt_block block = block_of((__u64)round);
+
+		for (size_t i = 0; i < 16; i++)
+			assert_int_equal(blocks_add(1, addresses[i], &block), 1);
+		pthread_barrier_wait(&barrier);
+		pthread_barrier_wait(&barrier);
+	}
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_join(racers[i].thread, NULL), 0);
+	pthread_barrier_destroy(&barrier);
+	assert_int_equal(racers[0].n_removed + racers[1].n_removed, 2000 * 16);
+	assert_int_equal(blocks_n_used(), 0);
+	assert_int_equal(shim_losses(LT_LOSS_DUPLICATE_BLOCKS), 0);
+	shim_done();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_disjoint_addresses),
+		cmocka_unit_test(test_double_free),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
