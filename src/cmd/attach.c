@@ -99,13 +99,15 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 int cmd_attach(const struct config *config, struct diag *diag)
 {
 	struct attach attach = { .config = config };
-	uint64_t now_ns = wait_now_ns();
+	uint64_t now_ns;
 	int r = output_check(config, diag);
 
-	attach.next_ns = now_ns + config->interval_ns;
-	attach.end_ns = config->duration_ns ? now_ns + config->duration_ns : UINT64_MAX;
 	if (r == 0)
 		r = attach_prepare(&attach, diag);
+	/* What the preparation took is no time of tracing. */
+	now_ns = wait_now_ns();
+	attach.next_ns = now_ns + config->interval_ns;
+	attach.end_ns = config->duration_ns ? now_ns + config->duration_ns : UINT64_MAX;
 	if (r == 0)
 		r = attach_loop(&attach, diag);
 	tracer_close(attach.tracer);

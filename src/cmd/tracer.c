@@ -314,7 +314,6 @@ static void note_late_failures(struct tracer *tracer)
 	diag_done(&tracer->late);
 }
 
-/* What a running process holds is no leak yet: only a command's end can tell. */
 /* How many of the call sites' stacks do not reach the first function of their thread. */
 static void note_incomplete_stacks(struct tracer *tracer)
 {
@@ -347,6 +346,7 @@ static void notes_clear(struct result *result)
 	result->notes.n = 0;
 }
 
+/* What a running process holds is no leak yet: only a command's end can tell. */
 static bool is_tainted(const struct tracer *tracer)
 {
 	return (tracer->result.leaks && tracer->mode == MODE_RUN) ||
