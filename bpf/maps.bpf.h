@@ -157,6 +157,19 @@ struct lt_no_code_map {
 };
 extern struct lt_no_code_map lt_no_code SEC(".maps");
 
+/*
+ * First frame of a stack -> what unwinding it has read: see struct lt_known. Written by
+ * stack.bpf.c; user space deletes those of ended spaces. Full: stacks are unwound each time.
+ */
+struct lt_known_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_KNOWN);
+	__type(key, __u64);
+	__type(value, struct lt_known);
+};
+extern struct lt_known_map lt_known SEC(".maps");
+
 /* A stack that is being unwound. */
 #define LT_WINDOW_BYTES 1024
 
@@ -168,9 +181,10 @@ struct lt_unwind {
 	__u64 exec_vm;	     /* of the process, when this stack began */
 	__u64 trampoline;    /* where redirected returns go; 0: there is none in this process */
 	__u32 space;
-	__u32 innermost; /* no frame has been left yet, or a signal broke in here */
-	__u32 used_bp;	 /* frames that went by the frame pointer */
-	__u32 padding;
+	__u32 innermost;       /* no frame has been left yet, or a signal broke in here */
+	__u32 used_bp;	       /* frames that went by the frame pointer */
+	__u32 forgettable;     /* what was read cannot be told in KNOWN */
+	struct lt_known known; /* what has been read */
 };
 
 /*
@@ -219,9 +233,10 @@ struct lt_raws_map {
 extern struct lt_raws_map lt_raws SEC(".maps");
 
 /* Set by user space before the load. */
-extern const volatile __u64 lt_start_ns;  /* CLOCK_MONOTONIC that birth times count from */
-extern const volatile bool lt_follow;	  /* children are traced too */
-extern const volatile bool lt_use_tables; /* unwind by tables; else by frame pointers */
+extern const volatile __u64 lt_start_ns;    /* CLOCK_MONOTONIC that birth times count from */
+extern const volatile bool lt_follow;	    /* children are traced too */
+extern const volatile bool lt_exact_stacks; /* unwind each time */
+extern const volatile bool lt_use_tables;   /* unwind by tables; else by frame pointers */
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_level_used;

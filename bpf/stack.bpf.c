@@ -3,6 +3,7 @@
 #include "maps.bpf.h"
 #include "stack.bpf.h"
 #include "unwind.bpf.h"
+#include "window.bpf.h"
 
 static __always_inline __u64 stack_hash(__u64 hash, __u64 pc)
 {
@@ -25,6 +26,7 @@ static __always_inline void walk_begin(struct lt_task *task)
 	unwind->innermost = 0;
 	unwind->used_bp = 0;
 	unwind->trampoline = 0;
+	unwind->forgettable = 0;
 	if (!mm)
 		return;
 	exec_vm = mm->exec_vm;
@@ -148,7 +150,8 @@ static __always_inline __u64 raw_bytes(__u64 sp)
 	__u64 start = mm ? mm->start_stack : 0;
 
 	/* Another thread's, or a very deep one: as much as there is. */
-	return start > sp && start - sp < LT_RAW_LARGE ? (start - sp + 63) & ~63ull : LT_RAW_LARGE;
+	return start > sp && start - sp < LT_RAW_MAX_BYTES ? (start - sp + 63) & ~63ull :
+							     LT_RAW_MAX_BYTES;
 }
 
 /*
@@ -186,13 +189,16 @@ static __always_inline __u32 raw_copy(__u8 *bytes, __u32 space, __u64 sp, __u64 
 		return index;                                                                      \
 	}
 
-RAW_SEND(raw_send_small, LT_RAW_SMALL)
-RAW_SEND(raw_send_medium, LT_RAW_MEDIUM)
-RAW_SEND(raw_send_large, LT_RAW_LARGE)
+RAW_SEND(raw_send_1k, 1024)
+RAW_SEND(raw_send_2k, 2048)
+RAW_SEND(raw_send_4k, 4096)
+RAW_SEND(raw_send_8k, 8192)
+RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 
 /*
  * For a stack that leads through a file whose table is not there yet: user space unwinds a copy
  * of it. Each such stack has an index of its own; a library is new for a few milliseconds only.
+ * Returns 0 if there was no room.
  */
 static __always_inline __u32 stack_send_raw(struct lt_task *task)
 {
@@ -201,29 +207,113 @@ static __always_inline __u32 stack_send_raw(struct lt_task *task)
 
 	if (!index)
 		return 0;
-	if (n <= LT_RAW_SMALL)
-		index = raw_send_small(task, index, n);
-	else if (n <= LT_RAW_MEDIUM)
-		index = raw_send_medium(task, index, n);
-	else
-		index = raw_send_large(task, index, n);
-	if (!index)
-		loss(task->space, LT_LOSS_STACK_UNSENT);
-	return index;
+	if (n <= 1024)
+		return raw_send_1k(task, index, n);
+	if (n <= 2048)
+		return raw_send_2k(task, index, n);
+	if (n <= 4096)
+		return raw_send_4k(task, index, n);
+	if (n <= 8192)
+		return raw_send_8k(task, index, n);
+	return raw_send_32k(task, index, n);
+}
+
+/* The key of a stack that begins like this one. */
+static __always_inline __u64 known_key(const struct lt_task *task)
+{
+	const struct lt_unwind *unwind = &task->unwind;
+
+	return stack_hash(stack_hash(stack_hash(task->space, task->first.sp), task->first.ip),
+			  unwind->exec_vm);
+}
+
+/* The index of a stack that was unwound before, if this one is the same; else 0. */
+__noinline __u32 known_find(struct lt_task *task)
+{
+	const struct lt_known *known;
+	struct lt_unwind *unwind;
+	__u64 key, word = 0;
+
+	if (!task)
+		return 0;
+	unwind = &task->unwind;
+	key = known_key(task);
+	known = bpf_map_lookup_elem(&lt_known, &key);
+	if (!known || known->ip != task->first.ip || known->sp != task->first.sp ||
+	    known->exec_vm != unwind->exec_vm)
+		return 0;
+	if ((known->bp_matters && known->bp != task->first.bp) ||
+	    (known->bx_matters && known->bx != task->first.bx))
+		return 0;
+	for (__u32 i = 0; i < LT_KNOWN_WORDS; i++) {
+		if (i >= known->n_words)
+			break;
+		if (window_read(unwind, known->sp + 8ull * known->offsets[i], &word) ||
+		    word != known->words[i])
+			return 0;
+	}
+	return known->index;
+}
+
+/* Before a stack is unwound: what is read from now on is noted. */
+static __always_inline void known_begin(struct lt_task *task)
+{
+	struct lt_known *known = &task->unwind.known;
+
+	known->ip = task->first.ip;
+	known->sp = task->first.sp;
+	known->exec_vm = task->unwind.exec_vm;
+	known->bp = task->first.bp;
+	known->bx = task->first.bx;
+	known->n_words = 0;
+	known->bp_matters = 0;
+	known->bx_matters = 0;
+}
+
+/* Keeps what was read for the next stack like this. */
+static __always_inline void known_add(struct lt_task *task, __u32 index)
+{
+	struct lt_event_known event = { .event.type = LT_EVENT_KNOWN };
+
+	if (!index || task->unwind.forgettable || task->stack.end != LT_STACK_COMPLETE)
+		return;
+	event.event.space = task->space;
+	event.event.time_ns = bpf_ktime_get_ns();
+	event.key = known_key(task);
+	task->unwind.known.index = index;
+	if (bpf_map_update_elem(&lt_known, &event.key, &task->unwind.known, BPF_NOEXIST))
+		return;
+	/* User space must know of it, to delete it one day. */
+	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+		bpf_map_delete_elem(&lt_known, &event.key);
 }
 
 __u32 stack_index(struct lt_task *task)
 {
 	int result = 0;
-	__u32 *known;
+	__u32 *known, index;
 	__u64 hash;
 
 	if (!task)
 		return 0;
 	walk_begin(task);
+	if (!lt_exact_stacks && lt_use_tables) {
+		index = known_find(task);
+		if (index)
+			return index;
+	}
+	known_begin(task);
 	hash = stack_walk(task, (__u64)task->space << 32, &result);
-	if (result == LT_UNWIND_NO_MODULE)
-		return stack_send_raw(task);
+	if (result == LT_UNWIND_NO_MODULE) {
+		index = stack_send_raw(task);
+		if (index)
+			return index;
+		/* No room for a copy: the frames up to the unknown file are better than none. */
+		loss(task->space, LT_LOSS_STACK_CUT);
+	}
 	known = bpf_map_lookup_elem(&lt_stacks, &hash);
-	return known ? *known : stack_send(task, hash);
+	index = known ? *known : stack_send(task, hash);
+	if (!lt_exact_stacks && lt_use_tables)
+		known_add(task, index);
+	return index;
 }

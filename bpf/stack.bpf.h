@@ -21,6 +21,8 @@ static __always_inline void stack_begin(struct lt_task *task, struct pt_regs *ct
 #endif
 	regs->lr = 0;
 	regs->is_return = 1;
+	regs->bp_at = LT_UNWIND_AT_START;
+	regs->bx_at = LT_UNWIND_AT_START;
 }
 
 /*

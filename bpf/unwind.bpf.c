@@ -6,33 +6,47 @@
  */
 #include "maps.bpf.h"
 #include "unwind.bpf.h"
+#include "window.bpf.h"
 
-static __always_inline int window_read(void *context, __u64 address, __u64 *value);
-#define LT_UNWIND_READ(context, address, value) window_read(context, address, value)
+static __always_inline int stack_read(void *context, __u64 address, __u64 *value);
+static __always_inline void stack_use(void *context, __u8 which);
+#define LT_UNWIND_READ(context, address, value) stack_read(context, address, value)
+#define LT_UNWIND_USE(context, reg)		stack_use(context, reg)
 #include "leaktrace/unwind_step.h"
 
-/*
- * Reads 8 bytes of the stack, a kilobyte at a time: most frames then cost no call into the
- * kernel at all.
- */
-static __always_inline int window_read(void *context, __u64 address, __u64 *value)
+/* Notes that the stack depends on this word. */
+static __always_inline void stack_note(struct lt_unwind *unwind, __u64 address, __u64 value)
+{
+	struct lt_known *known = &unwind->known;
+	__u64 offset = (address - known->sp) / 8;
+	__u32 n = known->n_words;
+
+	if (n >= LT_KNOWN_WORDS || offset > 0xffff || (address & 7)) {
+		unwind->forgettable = 1;
+		return;
+	}
+	known->offsets[n & (LT_KNOWN_WORDS - 1)] = (__u16)offset;
+	known->words[n & (LT_KNOWN_WORDS - 1)] = value;
+	known->n_words = n + 1;
+}
+
+static __always_inline int stack_read(void *context, __u64 address, __u64 *value)
+{
+	if (window_read(context, address, value))
+		return -1;
+	stack_note(context, address, *value);
+	return 0;
+}
+
+/* Notes that the stack depends on a register of its first frame. */
+static __always_inline void stack_use(void *context, __u8 which)
 {
 	struct lt_unwind *unwind = context;
-	__u64 at = address - unwind->window_start;
 
-	if (!(address & 7) && unwind->window_start && at <= LT_WINDOW_BYTES - 8) {
-		*value = *(__u64 *)(unwind->window + (at & (LT_WINDOW_BYTES - 8)));
-		return 0;
-	}
-	/* Near the end of the stack a whole window cannot be read. */
-	if ((address & 7) ||
-	    bpf_probe_read_user(unwind->window, LT_WINDOW_BYTES, (void *)address)) {
-		unwind->window_start = 0;
-		return bpf_probe_read_user(value, sizeof(*value), (void *)address);
-	}
-	unwind->window_start = address;
-	*value = *(__u64 *)unwind->window;
-	return 0;
+	if (which == LT_UNWIND_BP)
+		unwind->known.bp_matters = 1;
+	else
+		unwind->known.bx_matters = 1;
 }
 
 static __always_inline __u64 inode_mtime(struct inode *inode)
@@ -258,6 +272,7 @@ __noinline int return_repair(struct lt_task *task)
 
 	if (!task || !utask)
 		return LT_UNWIND_ASTRAY;
+	task->unwind.forgettable = 1;
 	instance = utask->return_instances;
 	for (int i = 0; i < 64 && instance; i++) {
 		__u64 stack = BPF_CORE_READ(instance, stack);

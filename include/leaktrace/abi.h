@@ -203,6 +203,29 @@ struct lt_space_code {
 	struct lt_code code[LT_MAX_CODE];
 };
 
+/*
+ * Value of lt_known: what unwinding one stack has read, so that the same stack is recognised by
+ * comparing instead of unwinding. Unwinding depends on nothing else: if the first frame and all
+ * these words are the same, so is the stack. Written once, and deleted with its space.
+ */
+#define LT_KNOWN_WORDS 64
+
+struct lt_known {
+	__u64 ip; /* of the first frame */
+	__u64 sp;
+	__u64 exec_vm;
+	__u64 bp; /* of the first frame, if BP_MATTERS */
+	__u64 bx;
+	__u32 index; /* of the stack within its space */
+	__u32 n_words;
+	__u8 bp_matters;
+	__u8 bx_matters;
+	__u8 padding[6];
+	__u16 offsets[LT_KNOWN_WORDS]; /* of the words from sp, in words */
+	__u64 words[LT_KNOWN_WORDS];
+};
+#define LT_MAX_KNOWN 32768
+
 /* --- events, through the ring buffer lt_events --- */
 
 #define LT_MAX_FRAMES 127
@@ -218,6 +241,7 @@ enum lt_event_type {
 	LT_EVENT_GROW,	   /* struct lt_event: the newest level of the block table is in use */
 	LT_EVENT_MODULE,   /* struct lt_event_module: a table is missing */
 	LT_EVENT_RAW,	   /* struct lt_event_raw: unwind this for me */
+	LT_EVENT_KNOWN,	   /* struct lt_event_known: an entry to delete with the space */
 };
 
 struct lt_event {
@@ -261,13 +285,16 @@ struct lt_event_module {
 	__u64 start; /* of the mapping */
 };
 
+struct lt_event_known {
+	struct lt_event event;
+	__u64 key; /* in lt_known */
+};
+
 /*
  * A stack that the kernel could not unwind, for lack of a table that user space will soon have:
  * the registers of the innermost frame and the stack memory from regs.sp on. Through lt_raws.
  */
-#define LT_RAW_SMALL	2048
-#define LT_RAW_MEDIUM	8192
-#define LT_RAW_LARGE	32768
+#define LT_RAW_MAX_BYTES  32768
 #define LT_RAW_RING_BYTES (16u << 20)
 
 struct lt_event_raw {

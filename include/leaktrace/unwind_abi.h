@@ -102,16 +102,24 @@ struct lt_unwind_process {
 	__u32 n_mappings;
 };
 
-/* The registers of a frame, as far as unwinding follows them. */
+/*
+ * The registers of a frame, as far as unwinding follows them. Where a function saved a register
+ * of its caller, only the place is noted: most saved values are never needed.
+ */
 struct lt_unwind_regs {
 	__u64 ip;
 	__u64 sp;
-	__u64 bp; /* rbp, x29 */
-	__u64 bx; /* rbx */
+	__u64 bp; /* rbp, x29: as BP_AT says */
+	__u64 bx; /* rbx: as BX_AT says */
 	__u64 lr; /* x30, while it is known */
 	/* 1: ip is a return address, and belongs to the call before it; 0: the instruction itself */
 	__u64 is_return;
+	__u64 bp_at; /* LT_UNWIND_AT_...; else the address at which the value was saved */
+	__u64 bx_at;
 };
+
+#define LT_UNWIND_AT_START 0 /* the value is in the member: that of the innermost frame */
+#define LT_UNWIND_AT_HERE  1 /* the value is in the member, from memory; 0: not known */
 
 /* How a step went; what is below zero ends the stack. */
 enum lt_unwind_result {

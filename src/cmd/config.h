@@ -75,6 +75,7 @@ struct config {
 	unsigned verbose;
 	enum color color;
 	enum unwind unwind;
+	bool exact_stacks;
 };
 
 void config_init(struct config *config);

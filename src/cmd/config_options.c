@@ -86,6 +86,10 @@ static const struct setting option_table[] = {
 	{ "max-blocks", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
 	  MEMBER(config.max_blocks), .least = 1, .most = CONFIG_MAX_BLOCKS_LIMIT,
 	  .help = "Room for N live blocks; " CONFIG_MAX_BLOCKS_TEXT },
+	{ "exact-stacks", 0, NULL, GROUP_LIMITS, ANYWHERE, TRACE, value_set_flag,
+	  MEMBER(config.exact_stacks),
+	  .help = "Unwind the stack of each allocation from scratch, even where comparing it with "
+	  "a known one proves the same; slower, for checking" },
 	{ "unwind", 0, "HOW", GROUP_LIMITS, ANYWHERE, TRACE, value_set_unwind,
 	  MEMBER(config.unwind),
 	  .help = "Find call stacks by unwind tables (dwarf), by frame pointers (fp, right only in "

@@ -124,6 +124,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.free_spaces_fd = maps.free_spaces_fd,
 		.stacks_fd = maps.stacks_fd,
 		.modules_fd = maps.modules_fd,
+		.known_fd = maps.known_fd,
 		.spaces_code_fd = maps.spaces_code_fd,
 		.events_fd = maps.events_fd,
 		.raws_fd = maps.raws_fd,
@@ -174,6 +175,7 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	if (r < 0)
 		return r;
 	options.use_tables = config->unwind != UNWIND_FP && tracer->features.find_vma;
+	options.exact_stacks = config->exact_stacks;
 	if (config->unwind == UNWIND_DWARF && !options.use_tables)
 		return diag_add(diag, -ENOTSUP,
 				"--unwind=dwarf needs a kernel whose BPF programs can look up "

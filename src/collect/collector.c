@@ -311,6 +311,8 @@ static void space_free(struct collector *collector, struct image *image)
 
 	vec_foreach(hash, &image->hashes)
 		bpf_map_delete_elem(collector->options.stacks_fd, hash);
+	vec_foreach(key, &image->known)
+		bpf_map_delete_elem(collector->options.known_fd, key);
 	bpf_map_delete_elem(collector->options.spaces_code_fd, &id);
 	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
 	images_drop(&collector->images, image);

@@ -26,6 +26,7 @@ struct collector_options {
 	int free_spaces_fd;
 	int stacks_fd;
 	int modules_fd;
+	int known_fd;
 	int spaces_code_fd;
 	int events_fd;
 	int raws_fd;

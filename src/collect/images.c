@@ -69,6 +69,7 @@ static void image_free(struct image *image)
 	image_maps_unref(image->maps);
 	vec_done(&image->stacks);
 	vec_done(&image->hashes);
+	vec_done(&image->known);
 	free(image);
 }
 
@@ -393,6 +394,12 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 	case LT_EVENT_RAW:
 		image = images_get(images, event->space, spaces);
 		if (image && image_stacks_add_raw(images, image, (const void *)event, n) < 0)
+			images->n_without_memory++;
+		return;
+	case LT_EVENT_KNOWN:
+		image = images_get(images, event->space, spaces);
+		if (image && n >= sizeof(struct lt_event_known) &&
+		    vec_push(&image->known, ((const struct lt_event_known *)event)->key) < 0)
 			images->n_without_memory++;
 		return;
 	case LT_EVENT_MODULE:

@@ -35,6 +35,7 @@ struct image {
 	struct image_maps *maps;
 	VEC(uint32_t) stacks; /* by index within the space: id of the stack, 0: not received */
 	VEC(uint64_t) hashes; /* keys to delete from lt_stacks when the space is freed */
+	VEC(uint64_t) known;  /* and from lt_known */
 };
 
 /* A running process: what it maps now. Its image is found through the space's events. */

@@ -89,6 +89,7 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_start_ns = session->start_ns;
 	session->skel->rodata->lt_follow = options->follow;
 	session->skel->rodata->lt_use_tables = options->use_tables;
+	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
 	session_choose_programs(session);
 	r = leaktrace_bpf__load(session->skel);
 	if (r < 0) {
@@ -179,6 +180,7 @@ struct session_maps session_maps(const struct session *session)
 		.granules_fd = bpf_map__fd(skel->maps.lt_granules),
 		.rules_fd = bpf_map__fd(skel->maps.lt_rules),
 		.modules_fd = bpf_map__fd(skel->maps.lt_modules),
+		.known_fd = bpf_map__fd(skel->maps.lt_known),
 		.spaces_code_fd = bpf_map__fd(skel->maps.lt_spaces_code),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
 		.raws_fd = bpf_map__fd(skel->maps.lt_raws),

@@ -18,6 +18,7 @@
 
 struct session_options {
 	bool follow;	 /* children of traced processes are traced */
+	bool exact_stacks; /* unwind at each allocation, even where the stack is known */
 	bool use_tables; /* stacks by unwind tables, else by frame pointers */
 };
 
@@ -33,6 +34,7 @@ struct session_maps {
 	int granules_fd;
 	int rules_fd;
 	int modules_fd;
+	int known_fd;
 	int spaces_code_fd;
 	int events_fd;
 	int raws_fd;

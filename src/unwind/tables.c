@@ -19,6 +19,7 @@ struct raw_stack {
 
 static int raw_read(void *context, uint64_t address, __u64 *value);
 #define LT_UNWIND_READ(context, address, value) raw_read(context, address, value)
+#define LT_UNWIND_USE(context, reg)		(void)(reg)
 #include "leaktrace/unwind_step.h"
 
 /* The most that the kernel maps for its vdso; the ELF headers in it say what is used. */
