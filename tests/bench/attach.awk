@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Reads the lines of the loop and says how it went from BEGIN to END, when the tool was there:
 # time until the first slow line, time from the last slow line to END, nanoseconds of CPU per
-# pair before, during and after, longest stop before and while, pairs made while it was slow,
-# pairs of one line. Needs numbers.awk.
+# pair before, during and after, longest stop before and while, pairs that met probes. Fails if
+# it was slow at other times too: then somebody else traced it. Needs numbers.awk.
 
 NR > 1 && $2 > pairs {
 	time[++n] = $1
@@ -13,28 +13,41 @@ NR > 1 && $2 > pairs {
 		before[++n_before] = cost[n]
 }
 { cpu = $3; pairs = $2 }
+
+function is_slow(i)
+{
+	return cost[i] >= 5 * base
+}
+
 END {
 	base = median(before, n_before)
+	# The line in which the tool ends is in part before it.
+	end += 10000000
 	for (i = 1; i <= n; i++) {
-		if (time[i] < begin) {
-			stop_before = larger(stop_before, stopped[i])
-		} else if (time[i] <= end + 10000000) {
-			stop_while = larger(stop_while, stopped[i])
-		} else {
-			after[++n_after] = cost[i]
+		if (time[i] < begin || time[i] > end) {
+			foreign += is_slow(i)
+			if (time[i] > end)
+				after[++n_after] = cost[i]
+			else
+				stop_before = larger(stop_before, stopped[i])
+			continue
 		}
-		if (cost[i] < 5 * base || time[i] < begin || time[i] > end + 10000000)
+		stop_while = larger(stop_while, stopped[i])
+		if (!is_slow(i))
 			continue
 		if (!first)
 			first = i
 		last = i
 		slow[++n_slow] = cost[i]
 	}
-	for (i = first; i <= last && first; i++)
-		total += made[i]
-	if (!first || !n_after)
+	# One slow line of many is the machine; a tracer makes dozens.
+	if (!first || !n_after || foreign > 5)
 		exit 1
-	printf "%d\t%d\t%.2f\t%.2f\t%.2f\t%d\t%d\t%d\t%d\n", time[first] - begin,
-		end - time[last], base, median(slow, n_slow), median(after, n_after),
-		stop_before, stop_while, total, larger(made[first], made[last])
+	during = median(slow, n_slow)
+	for (i = first; i <= last; i++)
+		probed += i > first && i < last ? made[i] : \
+			made[i] * (cost[i] - base) / (larger(during, cost[i]) - base)
+	printf "%d\t%d\t%.2f\t%.2f\t%.2f\t%d\t%d\t%d\n", time[first] - begin,
+		end - 10000000 - time[last], base, during, median(after, n_after), stop_before,
+		stop_while, probed
 }

@@ -3,7 +3,7 @@
 #   machine WHAT VALUE                      repeated N
 #   work NAME TITLE UNIT OWN KNOWN KNOWN_LIVE
 #   run WORK TOOL ROUND WALL CPU ALL_CPU N RSS START STOP ALLOCATIONS LIVE PROCESSES VERDICT
-#   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS LINE WALL RSS KERNEL
+#   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS WALL RSS KERNEL
 #          ALLOCATIONS
 
 BEGIN {
@@ -41,10 +41,18 @@ $1 == "attach" {
 		attach[i, n_attach] = $i
 }
 
-function max(values, n)
+# A paragraph, in lines that a person can read in the file.
+function say(text, words, n, i, line)
 {
-	median(values, n)
-	return values[n]
+	n = split(text, words, " ")
+	for (i = 1; i <= n; i++) {
+		if (length(line) + length(words[i]) > 96) {
+			print line
+			line = ""
+		}
+		line = line (line == "" ? "" : " ") words[i]
+	}
+	print line "\n"
 }
 
 # The number with as many digits as it deserves.
@@ -128,27 +136,32 @@ function header(line, n, i, rule)
 function machine_print(i)
 {
 	print "# Benchmarks\n"
-	print "Written by `make bench`; not to be edited. What tracing costs the traced program, as"
-	print "ratios to the same work untraced, and whether the answer was right. All numbers are of"
-	print "this machine:\n"
+	say("Written by `make bench`; not to be edited. What tracing costs the " \
+	    "traced program, as ratios to the same work untraced, and whether the " \
+	    "answer was right. All numbers are of this machine:")
 	header("| | |")
 	for (i = 1; i <= n_machine; i++)
 		if (value[machine[i]] != "")
 			print "| " machine[i] " | " value[machine[i]] " |"
-	print "\n" n_rounds " rounds. In each round the tools run one after the other, so that what the"
-	print "machine does otherwise touches all; a ratio is always that of one round, and the table"
-	print "has the least, the median and the spread (largest minus least, of the median) of the"
-	print "rounds. Peers run in fewer rounds and have medians only. " n_repeated + 0 " runs were repeated because"
-	print "something else traced the machine at the same time.\n"
+	say(n_rounds \
+	    " rounds. In each round the tools run one after the other, so that what " \
+	    "the machine does otherwise touches all; a ratio is always that of one " \
+	    "round, and the table has the least, the median and the spread (largest " \
+	    "minus least, of the median) of the rounds. Peers run in fewer rounds " \
+	    "and have medians only. " \
+	    (n_repeated + 0) \
+	    " runs were repeated because something else traced the machine at the " \
+	    "same time.")
 }
 
 function cpu_print(i, work, tool, values, n, p, line)
 {
 	print "## CPU time of the target\n"
-	print "The time that the target itself takes, in the probes too; for loops that of the loop alone."
-	print "For heaptrack and valgrind it is, in real programs, that of all they start, because they"
-	print "cannot be told apart. The bpftrace script is what one writes by hand with hash maps and"
-	print "`ustack`; it sees the processes of one name.\n"
+	say("The time that the target itself takes, in the probes too; for loops " \
+	    "that of the loop alone. For heaptrack and valgrind it is, in real " \
+	    "programs, that of all they start, because they cannot be told apart. " \
+	    "The bpftrace script is what one writes by hand with hash maps and " \
+	    "`ustack`; it sees the processes of one name.")
 	line = "| work | untraced | leaktrace: least | median | spread | rounds | added per operation"
 	for (p = 1; p <= n_peers; p++)
 		line = line " | " peers[p]
@@ -165,8 +178,9 @@ function cpu_print(i, work, tool, values, n, p, line)
 			line = line " | " compared_median(work, peers[p], "ratio")
 		print line " |"
 	}
-	print "\nAn operation is a malloc with its free in the loops, an allocation (with or without its"
-	print "release) in real programs, a process in the row of short processes.\n"
+	say("An operation is a malloc with its free in the loops, an allocation " \
+	    "(with or without its release) in real programs, a process in the row of " \
+	    "short processes.")
 }
 
 function least(values, n)
@@ -195,8 +209,9 @@ function added_print(work, values, n, m)
 function bystanders_print(i, work, n, values, line)
 {
 	print "## A process beside it that is not traced\n"
-	print "CPU time of a process while leaktrace traces another one (`leaktrace -- COMMAND` puts its"
-	print "probes into the C library of all processes, so that children are seen from their start).\n"
+	say("CPU time of a process while leaktrace traces another one (`leaktrace -- " \
+	    "COMMAND` puts its probes into the C library of all processes, so that " \
+	    "children are seen from their start).")
 	header("| work | untraced | ratio: least | median | spread | rounds |")
 	for (i = 1; i <= n_works; i++) {
 		work = works[i]
@@ -212,9 +227,10 @@ function bystanders_print(i, work, n, values, line)
 function wall_print(i, work, values, n, p, line)
 {
 	print "## The whole command\n"
-	print "Wall time from the start of the tool to its end, and CPU time of the tool with all that"
-	print "it started, as ratios to the untraced command (medians). bpftrace is left out: it cannot"
-	print "say when its probes are there.\n"
+	say("Wall time from the start of the tool to its end, and CPU time of the " \
+	    "tool with all that it started, as ratios to the untraced command " \
+	    "(medians). bpftrace is left out: it cannot say when its probes are " \
+	    "there.")
 	line = "| work | untraced | leaktrace: wall | added | all CPU"
 	for (p = 1; p <= n_peers; p++)
 		if (peers[p] != "bpftrace")
@@ -263,10 +279,11 @@ function memory(work, tool, values, n)
 function edges_print(i, p, tool, tools)
 {
 	print "## Start, stop and memory\n"
-	print "From the start of the tool to the first line of the target's `main`, and from its last"
-	print "line to the end of the tool: median and range. Memory is the highest resident memory of"
-	print "the tool's process; with valgrind and heaptrack, which live in the target, that of the"
-	print "largest process. For bpftrace it is that of bpftrace itself.\n"
+	say("From the start of the tool to the first line of the target's `main`, " \
+	    "and from its last line to the end of the tool: median and range. Memory " \
+	    "is the highest resident memory of the tool's process; with valgrind and " \
+	    "heaptrack, which live in the target, that of the largest process. For " \
+	    "bpftrace it is that of bpftrace itself.")
 	n_tools = split("leaktrace valgrind heaptrack bpftrace", tools, " ")
 	for (i = 1; i <= n_tools; i++)
 		p = p " | " tools[i]
@@ -330,9 +347,10 @@ function differences(work, from, right, values, n)
 function answers_print(i, work, n, r, at, incomplete, total, line)
 {
 	print "## Was the answer right?\n"
-	print "What leaktrace counted, minus what is known, over all rounds. The number is known by"
-	print "arithmetic for the loops, and counted by valgrind elsewhere, in runs of its own (a real"
-	print "program need not do the same twice; a child that forks counts again there).\n"
+	say("What leaktrace counted, minus what is known, over all rounds. The " \
+	    "number is known by arithmetic for the loops, and counted by valgrind " \
+	    "elsewhere, in runs of its own (a real program need not do the same " \
+	    "twice; a child that forks counts again there).")
 	header("| work | known by | allocations | difference | blocks alive at the end | difference | incomplete |")
 	for (i = 1; i <= n_works; i++) {
 		work = works[i]
@@ -352,6 +370,24 @@ function answers_print(i, work, n, r, at, incomplete, total, line)
 		print line " | " differences(work, alive, known_live[work]) " | " incomplete " of " total " |"
 	}
 	print ""
+	processes_print()
+}
+
+# The shell, the program that measures it, and what the shell started.
+function processes_print(r, at, total, right)
+{
+	for (r = 1; r <= n_rounds; r++) {
+		at = "suite" SUBSEP "leaktrace" SUBSEP r
+		if (has[at]) {
+			total++
+			right += processes[at] == n_done[at] + 2
+		}
+	}
+	say("Of the short processes all were in the report, none twice, in " \
+	    (right + 0) \
+	    " of " \
+	    (total + 0) \
+	    " rounds.")
 }
 
 function attach_row(name, column, scale, suffix, i, values)
@@ -362,7 +398,7 @@ function attach_row(name, column, scale, suffix, i, values)
 		digits(values[1]), digits(values[n_attach])
 }
 
-function attach_print(i, wrong, total)
+function attach_print()
 {
 	if (!n_attach)
 		return
@@ -370,27 +406,25 @@ function attach_print(i, wrong, total)
 	header("| | median | range |")
 	attach_row("from the start of leaktrace to working probes", 3, 1e6, " ms")
 	attach_row("from the last probe hit to the end of leaktrace", 4, 1e6, " ms")
-	attach_row("whole time beyond the second that was asked for", 12, 1e6, " ms wall")
-	attach_row("a malloc and free, before", 5, 1, " ns")
+	attach_row("whole time beyond the second that was asked for", 11, 1e6, " ms")
+	attach_row("CPU time of a malloc and free, before", 5, 1, " ns")
 	attach_row("while attached", 6, 1, " ns")
 	attach_row("afterwards", 7, 1, " ns")
 	attach_row("longest stop of the loop, before", 8, 1e6, " ms")
 	attach_row("longest stop of the loop while leaktrace was there", 9, 1e6, " ms")
-	attach_row("highest resident memory of leaktrace", 13, 1024, " MiB")
-	attach_row("kernel memory of its maps and programs", 14, 1024, " MiB")
-	for (i = 1; i <= n_attach; i++) {
-		wrong = attach[15, i] - attach[10, i]
-		if (wrong < 0)
-			wrong = -wrong
-		total += wrong <= 2 * attach[11, i]
-	}
-	print "\nThe allocations that leaktrace counted are those that the loop made in the time in which it"
-	print "was slow, within the two lines of the loop's output at either end: " total " of " n_attach " times."
+	attach_row("highest resident memory of leaktrace", 12, 1024, " MiB")
+	attach_row("kernel memory of its maps and programs", 13, 1024, " MiB")
+	attach_row("allocations counted, of those made while probes were there", 14, 0.01, " %")
+	say("The last line is an estimate from the loop's own lines, each a few " \
+	    "milliseconds: the probes are there for a moment before the first and " \
+	    "after the last report counts.")
 }
 
 END {
-	for (i = 1; i <= n_attach; i++)
-		attach[12, i] -= 1e9
+	for (i = 1; i <= n_attach; i++) {
+		attach[11, i] -= 1e9
+		attach[14, i] /= attach[10, i]
+	}
 	machine_print()
 	cpu_print()
 	bystanders_print()

@@ -14,6 +14,8 @@ tools_choose() {
 			echo "bench: $tool is not installed: not compared" >&2
 		fi
 	done
+	# Debian's valgrind is a script that sets variables, for which programs allocate memory.
+	valgrind=$(command -v valgrind.bin || command -v valgrind)
 	libc=$(ldd "$programs/pairs" | awk '$1 ~ /^libc\.so/ { print $3 }')
 }
 
@@ -57,7 +59,7 @@ tool_bystander() {
 # Blocks that the C library frees for valgrind's sake are left alone: they are alive for others.
 tool_valgrind() {
 	rm -f "$dir"/valgrind.*
-	limited "$measure" "$dir/outer" valgrind --leak-check=full --trace-children=yes \
+	limited "$measure" "$dir/outer" "$valgrind" --leak-check=full --trace-children=yes \
 		--run-libc-freeres=no --run-cxx-freeres=no --log-file="$dir/valgrind.%p" \
 		"${command[@]}"
 }
@@ -92,7 +94,7 @@ tool_bpftrace() {
 	return "$status"
 }
 
-# What leaktrace said: allocations, blocks alive, processes, verdict.
+# What leaktrace said: allocations, blocks alive, processes, verdict, what was lost.
 leaktrace_answer() {
 	tr -d ' \n' <"$dir/json" | awk '
 		function member(name, text) {
@@ -103,11 +105,23 @@ leaktrace_answer() {
 			gsub(/"/, "", text)
 			return text
 		}
+		function losses_read(text, ids) {
+			while (match(text, /"id":"[^"]*"/)) {
+				ids = ids (ids == "" ? "" : ",") substr(text, RSTART + 6, RLENGTH - 7)
+				text = substr(text, RSTART + RLENGTH)
+			}
+			return ids == "" ? "-" : ids
+		}
 		{
 			processes = gsub(/"ppid":/, "\"ppid\":")
-			verdict = match($0, /"verdict":"[a-z]*"/) ? substr($0, RSTART + 11, RLENGTH - 12) : "-"
+			verdict = losses = "-"
+			if (match($0, /"verdict":"[a-z]*"/))
+				verdict = substr($0, RSTART + 11, RLENGTH - 12)
+			if (match($0, /"losses":\[[^]]*/))
+				losses = losses_read(substr($0, RSTART, RLENGTH))
 			$0 = match($0, /"totals":\{[^}]*\}/) ? substr($0, RSTART, RLENGTH) : ""
-			print member("allocations"), member("outstanding_blocks"), processes, verdict
+			print member("allocations"), member("outstanding_blocks"), processes,
+				verdict, losses
 		}'
 }
 
@@ -117,17 +131,17 @@ valgrind_answer() {
 		{ gsub(/,/, "") }
 		/in use at exit:/ { live += $(NF - 1); processes++ }
 		/total heap usage:/ { for (i = 1; i < NF; i++) if ($(i + 1) == "allocs") n += $i }
-		END { if (processes) print n, live, processes, "-"; else print "- - - -" }' \
+		END { if (processes) print n, live, processes, "- -"; else print "- - - - -" }' \
 		"$dir"/valgrind.*
 }
 
 heaptrack_answer() {
 	awk '/allocations:/ && !/leaked|temporary/ { n = $NF }
 		/leaked allocations:/ { live = $NF }
-		END { if (n != "") print n, live, "-", "-"; else print "- - - -" }' "$dir/said"
+		END { if (n != "") print n, live, "- - -"; else print "- - - - -" }' "$dir/said"
 }
 
 bpftrace_answer() {
-	awk '$1 == "@n:" { n = $2 } END { print n == "" ? "-" : n, "-", "-", "-" }' \
+	awk '$1 == "@n:" { n = $2 } END { print n == "" ? "-" : n, "- - - -" }' \
 		"$dir/bpftrace.out"
 }

@@ -8,7 +8,7 @@
 # shellcheck shell=bash
 
 # An untraced loop is so short that it needs more rounds of its own to be measured.
-PLAIN_SCALE=20
+PLAIN_SCALE=40
 
 works_choose() {
 	bystander_works=(pairs-1-8 python suite)
@@ -16,7 +16,7 @@ works_choose() {
 		N_PAIRS=50000 N_OBJECTS=8000 N_PROCESSES=50
 		works=(true pairs-1-8 pairs-1-8-fp pairs-1-66 pairs-1-66-fp pairs-2-8 live-1000
 			live-100000 python perl sqlite suite)
-		peer_works=(true pairs-1-8 python)
+		peer_works=(true pairs-1-8 python sqlite)
 	else
 		N_PAIRS=200000 N_OBJECTS=30000 N_PROCESSES=200
 		works=(true pairs-1-8 pairs-1-18 pairs-1-66 pairs-2-8 pairs-4-8 pairs-1-8-fp

@@ -18,13 +18,9 @@ teardown() {
 
 # Attaches in the background, with the report in file json; returns when the probes are in place.
 attach_grower() {
-	start "$WORK/lt" "$LT" --json "$WORK/json" --fail-on none -p "$grower" "$@"
+	start "$WORK/lt" "$LT" --json "$WORK/json" -p "$grower" "$@"
 	tracer=$!
 	wait_for 20 grower_is_probed || fail "leaktrace did not attach: $(cat "$WORK/lt.err")"
-}
-
-grower_is_probed() {
-	at_least "$(grower_tell HUP changed)" 1 "probes" >/dev/null
 }
 
 # Another test or user may trace the C library: what then can be seen of probes says nothing.
@@ -78,6 +74,38 @@ grower_start_unprobed() {
 	grep -q '^site leak_step 200 12800$' "$WORK/grower" || fail "the process was harmed"
 }
 
+@test "attach: what a running process holds is no failure" {
+	grower_start_unprobed
+	attach_grower -d 3s --strict
+	grower_tell USR1 step
+	wait_child 20 "$tracer"
+	equal "$status" 0 "exit status"
+	equal "$(report '[.sites[] | .blocks] | add')" 100 "blocks"
+	check_complete
+	grower_end
+}
+
+@test "attach: incomplete data is a failure with --strict, and only then" {
+	local wanted
+
+	grower_start_unprobed
+	for wanted in 0 23; do
+		# A table of the smallest size has no room for 400,000 blocks.
+		if [ "$wanted" = 0 ]; then
+			attach_grower -d 4s --max-blocks 1
+		else
+			attach_grower -d 4s --max-blocks 1 --strict
+		fi
+		grower_tell ALRM flood
+		wait_child 30 "$tracer"
+		equal "$status" "$wanted" "exit status"
+		equal "$(report .verdict)" incomplete "verdict"
+		equal "$(report '.losses[] | select(.count > 0) | .id')" blocks-full \
+			"ways in which data was lost"
+	done
+	grower_end
+}
+
 @test "attach: growth from report to report" {
 	grower_start_unprobed
 	attach_grower -i 1s -d 5s
@@ -93,6 +121,10 @@ grower_start_unprobed() {
 		25600 "bytes at the last report"
 	at_least "$(report '.sites[] | select(.stack[0].function == "leak_step") | .growth
 		| unique | length')" 3 "different amounts"
+	# Each report has its own notes, and none of an earlier one.
+	equal "$(jq -s 'map(select((.notes | length) != (.notes | unique | length))) | length' \
+		"$WORK/json")" 0 "reports with repeated notes"
+	at_least "$(jq -s length "$WORK/json")" 4 "reports"
 	grep -q 'leak_step' "$WORK/lt" || fail "the report is not on standard output"
 	grower_end
 }
@@ -186,7 +218,9 @@ redis_load() {
 	tracer=$!
 	sleep 2
 	redis_load 10000 >"$WORK/out" || fail "the load has failed"
-	redis-cli -p "$port" debug populate 10000 key 1000 >/dev/null
+	redis-cli -p "$port" eval "for i = 1, 10000 do
+		redis.call('set', 'key' .. i, string.rep('x', 1000)) end" 0 >/dev/null
+	at_least "$(redis-cli -p "$port" dbsize)" 10000 "keys"
 	wait_child 30 "$tracer"
 	equal "$status" 0 "exit status"
 	check_complete

@@ -223,3 +223,7 @@ grower_end() {
 grower_is_unprobed() {
 	[ "$(grower_tell HUP changed)" = 0 ]
 }
+
+grower_is_probed() {
+	at_least "$(grower_tell HUP changed)" 1 "probes" >/dev/null
+}

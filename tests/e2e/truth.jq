@@ -4,8 +4,10 @@
 #
 # The truth is blocks of "key value" lines, each beginning with "pid N":
 #   site FUNCTION BLOCKS BYTES [VIA]  still held by calls whose first frame is FUNCTION; with VIA
-#                                     (names with | between) the first frame may be one of these,
-#                                     and FUNCTION is looked for above it when the stack is complete
+#                                     (names with | between) the first frame is one of these, and
+#                                     FUNCTION is above it
+#   truncated FUNCTION                the stacks that begin with FUNCTION are too long to be kept
+#                                     whole; all others must be complete
 #   maybe FUNCTION                    may be held, or not
 #   absent FUNCTION                   must not be held
 #   sites N                           how many site lines there are
@@ -20,12 +22,13 @@ def parse_site($words):
 
 def parse_line($words):
   if $words[0] == "pid" and ($words | length) == 2 then
-    . + [{ pid: ($words[1] | tonumber), sites: [], absent: [], maybe: [], numbers: {},
-           end: "exit" }]
+    . + [{ pid: ($words[1] | tonumber), sites: [], absent: [], maybe: [], truncated: [],
+           numbers: {}, end: "exit" }]
   elif length == 0 then .
   elif $words[0] == "site" then .[-1].sites += [parse_site($words)]
   elif $words[0] == "absent" then .[-1].absent += [$words[1]]
   elif $words[0] == "maybe" then .[-1].maybe += [$words[1]]
+  elif $words[0] == "truncated" then .[-1].truncated += [$words[1]]
   elif $words[0] == "end" then .[-1].end = $words[1]
   elif ($words[0] | IN("sites", "allocations", "frees", "unknown_frees", "allocations_at_least",
                        "frees_at_least", "status", "signal")) then
@@ -51,10 +54,9 @@ def owner($block):
   | ([$block.sites[] | select(.via | index($first))] | first // null) as $via
   | if ($block.absent | index($first)) then "\($first) (which must be absent)"
     elif any($block.sites[]; .function == $first) then $first
-    elif $via and $site.stack_end == "complete" then
-      ([$site.stack[].function] - ([$site.stack[].function] - [$block.sites[].function]) | first)
+    elif $via then
+      first($site.stack[1:][].function | select(IN($block.sites[].function)))
         // "\($first), called from \([$site.stack[1:][].function // "?"] | join(", "))"
-    elif $via then "via \($via.via | join("|"))"
     elif ($block.maybe | index($first)) then null
     elif is_library_own then null
     else $first end;
@@ -67,23 +69,28 @@ def reported($block; $report):
           | select(.owner)) as $site
     ({}; .[$site.owner].blocks += $site.blocks | .[$site.owner].bytes += $site.bytes);
 
-# {name: {blocks, bytes}} that the report must list. Where no stack goes beyond a library function,
-# the sites behind that function cannot be told apart and are compared as one.
-def expected($block; $reported):
+# {name: {blocks, bytes}} that the report must list.
+def expected($block):
   reduce $block.sites[] as $site
-    ({}; ("via \($site.via | join("|"))") as $via
-         | (if $reported[$via] then $via else $site.function end) as $name
-         | .[$name].blocks += $site.blocks | .[$name].bytes += $site.bytes);
+    ({}; .[$site.function].blocks += $site.blocks | .[$site.function].bytes += $site.bytes);
 
 def amount: if . then "\(.blocks) blocks, \(.bytes) bytes" else "nothing" end;
 
 def site_differences($block; $report):
   reported($block; $report) as $reported
-  | expected($block; $reported) as $expected
+  | expected($block) as $expected
   | ($reported + $expected | keys[]) as $name
   | select($reported[$name] != $expected[$name])
   | "\($name): the report says \($reported[$name] | amount)"
     + ", the truth is \($expected[$name] | amount)";
+
+def stack_differences($block; $report):
+  $report.sites[]
+  | select(.pid == $block.pid and .kind == "memory")
+  | first_function as $first
+  | (if $block.truncated | index($first) then "truncated" else "complete" end) as $wanted
+  | select(.stack_end != $wanted)
+  | "\($first): a stack is \(.stack_end) instead of \($wanted)";
 
 # The images of the process that the block can be about.
 def images($block; $report):
@@ -110,7 +117,8 @@ def block_differences($report):
   | ( select(.numbers.sites != (.sites | length)) | "the truth itself is cut short" ),
     ( if ($images | length) == 1 then $images[0] | number_differences($block.numbers)
       else "the report lists \($images | length) processes for it instead of 1" end ),
-    ( select(.end != "exec") | site_differences($block; $report) )
+    ( select(.end != "exec")
+      | site_differences($block; $report), stack_differences($block; $report) )
   | "pid \($block.pid): \(.)";
 
 # What must hold in every report, whatever ran.
@@ -125,6 +133,16 @@ def sum_differences:
     ( ([.sites[] | select(.kind == "memory" and .class != "retained") | .blocks] | add // 0) as $sum
       | select(.totals.outstanding_blocks != $sum)
       | "outstanding_blocks: the total is \(.totals.outstanding_blocks), the sites have \($sum)" ),
+    ( .processes[]
+      | select(.end == "exec" and .outstanding_blocks + .outstanding_bytes > 0)
+      | "pid \(.pid): \(.outstanding_blocks) blocks are outstanding of an image that called exec" ),
+    ( .sites[]
+      | select($report.processes[.process].end == "exec")
+      | "pid \(.pid): a site is of an image that called exec" ),
+    ( [.sites[] | [.process, .kind, .class, .stack]]
+      | select(length != (unique | length))
+      | "\(length - (unique | length)) sites are listed that have the stack of another" ),
+    ( .notes | select(length != (unique | length)) | "notes are repeated: \(.)" ),
     ( .processes[]
       | select(.end != "exec" and .allocations - .frees != .outstanding_blocks)
       | "pid \(.pid): \(.allocations) allocations - \(.frees) frees is not"

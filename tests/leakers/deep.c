@@ -2,6 +2,8 @@
 /* deep N: leaks at the end of N nested calls: a stack that is long, and the same in every block. */
 #include "truth.h"
 
+enum { N_TOO_DEEP = 1000 }; /* more frames than anybody keeps */
+
 LEAKER void leak_deep(void)
 {
 	hold(malloc(99));
@@ -29,6 +31,8 @@ int main(int argc, char **argv)
 		descend(n);
 	truth_begin();
 	truth_site("leak_deep", 10, 990);
+	if (n > N_TOO_DEEP)
+		truth_word("truncated", "leak_deep");
 	truth_calls(10, 0);
 	truth_end();
 	return 0;

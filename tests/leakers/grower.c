@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A process to attach to, driven by signals, answering each with a line on standard output:
- * SIGUSR1 leaks some more, SIGUSR2 frees ten blocks that are older than any attach, SIGHUP tells
- * how many bytes of the C library's code differ from its file (each one is a probe in place),
- * SIGTERM prints the truth and ends.
+ * SIGUSR1 leaks some more, SIGUSR2 frees ten blocks that are older than any attach, SIGALRM leaks
+ * more blocks than the smallest table has room for, SIGHUP tells how many bytes of the C library's
+ * code differ from its file (each one is a probe in place), SIGTERM prints the truth and ends.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -12,11 +12,12 @@
 
 #include "truth.h"
 
-enum { N_EARLY = 50, N_STEP = 100, STEP_BYTES = 64 };
+enum { N_EARLY = 50, N_STEP = 100, STEP_BYTES = 64, N_FLOOD = 400000 };
 
 static void *early[N_EARLY];
 static size_t n_early_freed;
 static size_t n_steps;
+static size_t n_floods;
 static char maps[64 * 1024];
 
 LEAKER void leak_early(void)
@@ -29,6 +30,12 @@ LEAKER void leak_step(void)
 {
 	for (int i = 0; i < N_STEP; i++)
 		hold(malloc(STEP_BYTES));
+}
+
+LEAKER void leak_flood(void)
+{
+	for (int i = 0; i < N_FLOOD; i++)
+		hold(malloc(1));
 }
 
 LEAKER void churn_step(void)
@@ -110,9 +117,11 @@ static void truth_print(void)
 {
 	truth_begin();
 	truth_site("leak_step", n_steps * N_STEP, n_steps * N_STEP * STEP_BYTES);
+	if (n_floods > 0)
+		truth_site("leak_flood", n_floods * N_FLOOD, n_floods * N_FLOOD);
 	truth_absent("leak_early");
 	truth_absent("churn_step");
-	truth_calls(n_steps * (N_STEP + 10), n_steps * 10);
+	truth_calls(n_steps * (N_STEP + 10) + n_floods * N_FLOOD, n_steps * 10);
 	truth_number("unknown_frees", n_early_freed);
 	truth_end();
 }
@@ -131,6 +140,7 @@ int main(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGUSR2);
+	sigaddset(&signals, SIGALRM);
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -147,6 +157,9 @@ int main(void)
 		} else if (number == SIGUSR2) {
 			free_early();
 			answer("freed", n_early_freed);
+		} else if (number == SIGALRM) {
+			leak_flood();
+			answer("flood", ++n_floods);
 		} else {
 			answer("changed", libc_bytes_changed());
 		}

@@ -107,7 +107,7 @@ TRUTH_HELPER void truth_begin(void)
 
 /*
  * FUNCTION still holds so much. VIA: NULL, or "a|b", the library functions through which it
- * called the allocator, one of which is then the first frame.
+ * called the allocator, one of which is then the first frame, by its public name.
  */
 TRUTH_HELPER void truth_site_via(const char *function, uint64_t n_blocks, uint64_t bytes,
 				 const char *via)
