@@ -149,7 +149,9 @@ static __always_inline void blocks_grow(__u32 level)
 
 	if (level >= lt_level_ready || lt_level_used != level)
 		return;
-	lt_level_used = level + 1;
+	/* A plain store that comes late would move back what others have moved on since. */
+	if (__sync_val_compare_and_swap(&lt_level_used, level, level + 1) != level)
+		return;
 	event.time_ns = bpf_ktime_get_ns();
 	/* A lost doorbell is harmless: user space also looks at the level now and then. */
 	bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0);
