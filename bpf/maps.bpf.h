@@ -178,6 +178,7 @@ struct lt_unwind {
 	__u64 window_start; /* address of window[0]; 0: nothing has been read */
 	__u8 window[LT_WINDOW_BYTES];
 	struct lt_code code; /* the mapping that the last frame was in */
+	__u64 seed;	     /* of the keys of this space's stacks */
 	__u64 exec_vm;	     /* of the process, when this stack began */
 	__u64 trampoline;    /* where redirected returns go; 0: there is none in this process */
 	__u32 space;

@@ -17,11 +17,15 @@ static __always_inline void walk_begin(struct lt_task *task)
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct mm_struct *mm = current->mm;
 	struct lt_unwind *unwind = &task->unwind;
+	__u32 key = task->space & (LT_MAX_SPACES - 1);
+	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
 	struct xol_area *area;
 	__u64 exec_vm;
 
 	task->first = unwind->regs;
 	unwind->space = task->space;
+	/* No two spaces have both the same id and the same start. */
+	unwind->seed = stack_hash(key, space ? space->start_ns : 0);
 	unwind->window_start = 0;
 	unwind->innermost = 0;
 	unwind->used_bp = 0;
@@ -223,7 +227,7 @@ static __always_inline __u64 known_key(const struct lt_task *task)
 {
 	const struct lt_unwind *unwind = &task->unwind;
 
-	return stack_hash(stack_hash(stack_hash(task->space, task->first.sp), task->first.ip),
+	return stack_hash(stack_hash(stack_hash(unwind->seed, task->first.sp), task->first.ip),
 			  unwind->exec_vm);
 }
 
@@ -303,7 +307,7 @@ __u32 stack_index(struct lt_task *task)
 			return index;
 	}
 	known_begin(task);
-	hash = stack_walk(task, (__u64)task->space << 32, &result);
+	hash = stack_walk(task, task->unwind.seed, &result);
 	if (result == LT_UNWIND_NO_MODULE) {
 		index = stack_send_raw(task);
 		if (index)
