@@ -114,7 +114,7 @@ LT_ASSERT(sizeof(struct lt_block) == 16);
  * one cache line.
  */
 #define LT_BUCKET_SLOTS	  8
-#define LT_LEVELS	  6
+#define LT_LEVELS	  10
 #define LT_LEVEL0_BUCKETS (1u << 14)
 #define LT_GROW_LOAD	  7 /* of 8 slots in the emptier bucket: time for the next level */
 #define LT_MAX_OVERFLOW	  65536

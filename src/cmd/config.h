@@ -13,10 +13,10 @@
 
 /* Defaults and bounds of options, for --help, the man page and the parser. */
 #define CONFIG_MAX_BLOCKS_DEFAULT 6500000
-#define CONFIG_MAX_BLOCKS_TEXT                                                                   \
-	"the default, 6,500,000 blocks, needs at most 195 MiB of kernel memory, which grows in " \
-	"steps with the number of live blocks from 9 MiB"
-#define CONFIG_MAX_BLOCKS_LIMIT	   1000000000
+#define CONFIG_MAX_BLOCKS_TEXT                                                                     \
+	"the default, 6,500,000 blocks, keeps the kernel memory of a run below 256 MiB; it grows " \
+	"in steps with the number of live blocks"
+#define CONFIG_MAX_BLOCKS_LIMIT	   100000000
 #define CONFIG_TOP_DEFAULT	   10
 #define CONFIG_INTERVAL_DEFAULT_NS (5ull * 1000000000)
 #define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
@@ -71,6 +71,7 @@ struct config {
 	uint32_t fail_classes; /* bit per enum resource_class */
 	int error_exitcode;
 	bool strict;
+	bool debuginfod; /* servers may be asked for debug files */
 	bool quiet;
 	unsigned verbose;
 	enum color color;

@@ -56,6 +56,9 @@ static const struct setting option_table[] = {
 	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
 	  .help = "Run COMMAND as this user (default: the one who called sudo)" },
 
+	{ "debuginfod", 0, NULL, GROUP_REPORT, ANYWHERE, TRACE, value_set_flag,
+	  MEMBER(config.debuginfod),
+	  .help = "Ask the servers in DEBUGINFOD_URLS for debug files that are not on this machine" },
 	{ "older-than", 0, "TIME", GROUP_REPORT, ANYWHERE, TRACE, value_set_time,
 	  MEMBER(config.older_than_ns), .help = "Leave out blocks younger than this" },
 	{ "min-bytes", 0, "SIZE", GROUP_REPORT, ANYWHERE, TRACE, value_set_bytes,

@@ -15,9 +15,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/units.h"
+#include "cmd/user.h"
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
 #include "symbol/symbolizer.h"
@@ -40,8 +43,18 @@ struct module_file {
 	uint64_t keyed_offset;
 };
 
+/* The line on standard error that says how far the search for symbols is. */
+struct progress {
+	bool wanted;
+	bool shown;
+	uint64_t next_ms; /* when it is due */
+	size_t n_done;	  /* places */
+	size_t n_all;
+};
+
 struct files {
 	struct session *session;
+	struct progress progress;
 	struct symbolizer *symbolizer;
 	VEC(struct known_file) known;
 	VEC(struct module_file) modules;
@@ -64,6 +77,70 @@ int files_open(struct session *session, struct files **ret_files)
 	files->n_fds_max = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur / 2 : 128;
 	*ret_files = TAKE_PTR(files);
 	return 0;
+}
+
+enum { PROGRESS_AFTER_MS = 1000, PROGRESS_EVERY_MS = 200 };
+
+static uint64_t progress_clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void progress_begin(struct progress *progress, size_t n_places)
+{
+	progress->n_done = 0;
+	progress->n_all = n_places;
+	progress->next_ms = progress_clock_ms() + PROGRESS_AFTER_MS;
+}
+
+/* Called at every place, so it is quick when there is nothing to do. */
+static void progress_step(void *data, const struct module *module, uint64_t fetched)
+{
+	struct progress *progress = data;
+	_cleanup_free_ char *name = NULL;
+	char bytes[UNITS_TEXT_BYTES];
+	uint64_t now_ms;
+
+	if (!progress->wanted)
+		return;
+	now_ms = progress_clock_ms();
+	if (now_ms < progress->next_ms)
+		return;
+	progress->next_ms = now_ms + PROGRESS_EVERY_MS;
+	progress->shown = true;
+	name = str_printf("%.24s", str_basename(module->path));
+	if (!name)
+		return;
+	str_sanitize(name);
+	fprintf(stderr, "\r\033[Kleaktrace: symbols: %zu of %zu: %s", progress->n_done,
+		progress->n_all, name);
+	if (fetched)
+		fprintf(stderr, " (%s fetched)", units_format_bytes(fetched, bytes));
+	fflush(stderr);
+}
+
+static void progress_end(struct progress *progress)
+{
+	if (progress->shown)
+		fputs("\r\033[K", stderr);
+	progress->shown = false;
+}
+
+int files_configure(struct files *files, const struct config *config, struct diag *diag)
+{
+	struct user user;
+	int r = user_find(config->user, &user, NULL);
+
+	if (r > 0)
+		symbolizer_trust(files->symbolizer, user.uid);
+	user_done(&user);
+	files->progress.wanted = !config->quiet && isatty(STDERR_FILENO);
+	symbolizer_watch(files->symbolizer, progress_step, &files->progress);
+	r = config->debuginfod ? symbolizer_use_servers(files->symbolizer, diag) : 0;
+	return r == -ENOMEM ? r : 0;
 }
 
 void files_close(struct files *files)
@@ -295,6 +372,7 @@ int files_symbolize(struct files *files, const struct result *result, struct sym
 	int r = places_collect(result, symbols, &places);
 	size_t first = 0;
 
+	progress_begin(&files->progress, places.list.n);
 	while (r == 0 && first < places.list.n) {
 		uint32_t id = places.list.items[first].module;
 		const struct module *module = modules_get(result->modules, id);
@@ -305,8 +383,9 @@ int files_symbolize(struct files *files, const struct result *result, struct sym
 			last++;
 		r = symbolizer_resolve(files->symbolizer, module, fd, &places.list.items[first],
 				       last - first, symbols, diag);
-		first = last;
+		first = files->progress.n_done = last;
 	}
+	progress_end(&files->progress);
 	vec_done(&places.list);
 	return r;
 }

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "cmd/config.h"
 #include "leaktrace/abi.h"
 #include "model/modules.h"
 #include "model/result.h"
@@ -21,6 +22,13 @@ struct files;
 int files_open(struct session *session, struct files **ret_files) _must_check_;
 void files_close(struct files *files);
 DEFINE_GUARD(struct files, files_close)
+
+/*
+ * How symbols are found: whose perf maps are believed, whether servers are asked, whether progress
+ * is shown. A sentence in DIAG says if no server can be asked. 0 or -ENOMEM.
+ */
+int files_configure(struct files *files, const struct config *config,
+		    struct diag *diag) _must_check_;
 
 struct file_probe {
 	const char *allocator; /* its name if the file is one, else NULL */
@@ -50,7 +58,10 @@ bool files_key(struct files *files, const struct module *module, uint64_t offset
  */
 int files_probe_system(struct files *files, const char *program, struct diag *diag) _must_check_;
 
-/* Finds the symbols of every stack of the result's sites. */
+/*
+ * Finds the symbols of every stack of the result's sites. If that takes long and standard error is
+ * a terminal, a line there tells how far it has come, and is erased at the end.
+ */
 int files_symbolize(struct files *files, const struct result *result, struct symbols *symbols,
 		    struct diag *diag) _must_check_;
 

@@ -243,6 +243,7 @@ int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag)
 		diag_move(diag, &tracer->late);
 		return r;
 	}
+	log_debug(LOG_ATTACH, "process %d is traced from here on", (int)pid);
 	return 0;
 }
 

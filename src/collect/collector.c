@@ -18,12 +18,17 @@
 /* How long an event may be on its way after it was stamped. */
 enum { SETTLE_NS = 200000 };
 
+/* How many bytes of copied stacks are read before other things are looked at. */
+enum { RAW_BATCH_BYTES = 1 << 20 };
+
 struct collector {
 	struct collector_options options;
 	struct lt_space *spaces; /* shared with the programs */
 	struct table *table;
 	struct perf_rings *rings;
 	struct ring_buffer *ring;
+	uint64_t events_left; /* bytes that this poll may still read from the rings */
+	uint64_t raws_left;
 	struct images images;
 	struct records records;
 	struct sites ended;   /* sites of the processes that have been drained */
@@ -43,14 +48,13 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
-static int ring_event(void *data, void *bytes, size_t n)
+static void record_add(struct collector *collector, const void *bytes, size_t n)
 {
-	struct collector *collector = data;
 	const struct lt_event *event = bytes;
 	struct record record = { .kind = RECORD_EVENT, .payload_bytes = (uint32_t)n };
 
 	if (n < sizeof(*event))
-		return 0;
+		return;
 	record.time_ns = event->time_ns;
 	record.order = UINT64_MAX; /* at equal times, after the mapping it goes through */
 	record.payload = malloc(n);
@@ -60,7 +64,32 @@ static int ring_event(void *data, void *bytes, size_t n)
 		free(record.payload);
 		collector->losses.counts[LOSS_MEMORY]++;
 	}
-	return 0;
+}
+
+/*
+ * Threads that allocate without a pause fill a ring as fast as it is read, and what they wait
+ * for (a table for the file of which they send stacks) comes only after the reading: it ends
+ * with -EAGAIN when as much has been read as *LEFT allows.
+ */
+static int ring_read(struct collector *collector, const void *bytes, size_t n, uint64_t *left)
+{
+	record_add(collector, bytes, n);
+	*left -= n < *left ? n : *left;
+	return *left ? 0 : -EAGAIN;
+}
+
+static int ring_event(void *data, void *bytes, size_t n)
+{
+	struct collector *collector = data;
+
+	return ring_read(collector, bytes, n, &collector->events_left);
+}
+
+static int ring_raw(void *data, void *bytes, size_t n)
+{
+	struct collector *collector = data;
+
+	return ring_read(collector, bytes, n, &collector->raws_left);
 }
 
 /* From now on the programs unwind through this file themselves. */
@@ -121,7 +150,7 @@ int collector_open(const struct collector_options *options, struct collector **r
 		return r;
 	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);
 	if (!collector->ring ||
-	    ring_buffer__add(collector->ring, options->raws_fd, ring_event, collector) < 0)
+	    ring_buffer__add(collector->ring, options->raws_fd, ring_raw, collector) < 0)
 		return diag_add(diag, -errno, "cannot read the ring buffer: %s", strerror(errno));
 	*ret_collector = TAKE_PTR(collector);
 	return 0;
@@ -251,8 +280,10 @@ int collector_poll(struct collector *collector, bool flush, struct diag *diag)
 	if (r < 0 && r != -ENOMEM)
 		return r;
 	/* The ring first: a mapping that an event needs is then in the perf rings already. */
+	collector->events_left = LT_RING_BYTES;
+	collector->raws_left = flush ? LT_RAW_RING_BYTES : RAW_BATCH_BYTES;
 	r = ring_buffer__consume(collector->ring);
-	if (r < 0)
+	if (r < 0 && r != -EAGAIN)
 		return diag_add(diag, r, "cannot read the ring buffer: %s", strerror(-r));
 	r = perf_rings_read(collector->rings, &collector->records, &n_lost);
 	if (r < 0)

@@ -75,7 +75,7 @@ int image_stacks_add(struct images *images, struct image *image, const struct lt
 	uint64_t pcs[LT_MAX_FRAMES];
 
 	if (n_bytes < sizeof(*event) || event->n > LT_MAX_FRAMES ||
-	    n_bytes < sizeof(*event) + event->n * sizeof(event->pcs[0]) ||
+	    n_bytes < sizeof(*event) + event->n * sizeof(event->pcs[0]) || event->index == 0 ||
 	    event->index > LT_STACK_MAX)
 		return 0;
 	if (vec_push(&image->hashes, event->hash) < 0)
@@ -93,7 +93,7 @@ int image_stacks_add_raw(struct images *images, struct image *image,
 	size_t n;
 
 	if (n_bytes < sizeof(*event) || n_bytes - sizeof(*event) < event->n_bytes ||
-	    event->index > LT_STACK_MAX || !image->maps)
+	    event->index == 0 || event->index > LT_STACK_MAX || !image->maps)
 		return 0;
 	n = images->options.unwind_raw(images->options.data, image->maps->mappings, event, pcs,
 				       LT_MAX_FRAMES, &end);

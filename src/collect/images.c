@@ -145,16 +145,34 @@ static int module_prepare(struct images *images, const struct module *module, ui
 	return r;
 }
 
+/*
+ * Generated code is in no file: the module names the process, which may have written down what it
+ * is. A forked child inherits its parent's mappings with the parent's module, whose notes are right
+ * for both.
+ */
+static int record_module(struct images *images, const struct record *record,
+			 struct module **ret_module)
+{
+	const char *path = record->payload;
+	enum module_kind kind = path_kind(path);
+	char anonymous[32];
+
+	if (kind == MODULE_ANON) {
+		snprintf(anonymous, sizeof(anonymous), "[anon:%u]", record->pid);
+		path = anonymous;
+	}
+	return modules_intern(images->options.modules, kind, path, record->build_id,
+			      record->build_id_bytes, ret_module);
+}
+
 static int maps_add(struct images *images, struct image_maps *maps, const struct record *record)
 {
 	struct mapping mapping = { .start = record->start,
 				   .end = record->end,
 				   .offset = record->offset };
-	const char *path = record->payload;
 	struct image_module known;
 	struct module *module;
-	int r = modules_intern(images->options.modules, path_kind(path), path, record->build_id,
-			       record->build_id_bytes, &module);
+	int r = record_module(images, record, &module);
 
 	if (r < 0)
 		return r;
@@ -232,6 +250,8 @@ struct image *images_get(struct images *images, uint32_t space, const struct lt_
 
 	if (image)
 		return image;
+	if (facts->state == LT_SPACE_FREE)
+		return NULL;
 	image = calloc(1, sizeof(*image));
 	if (!image || vec_push(&images->options.result->processes, process) < 0) {
 		free(image);
@@ -275,6 +295,9 @@ static void apply_exec(struct images *images, const struct lt_event_process *eve
 	if (!image || n < sizeof(*event) + event->n_args)
 		return;
 	process = image_process(images, image);
+	strv_free(process->command);
+	process->command = NULL;
+	process->inherited_command = false;
 	/* The whole of a long argv is in procfs, if the process is still there to ask. */
 	if (event->n_args < event->args_bytes && procfs_command(image->pid, &process->command) == 0)
 		return;
@@ -448,8 +471,11 @@ void images_apply(struct images *images, const struct record *record, const stru
 		break;
 	case RECORD_GONE:
 		entry = pid_find(images, (pid_t)record->pid);
-		/* Images keep their own hold of the mappings until they are drained. */
-		if (entry)
+		/*
+		 * This is the end of the first thread. While an image uses the mappings, others of
+		 * the process may run on: then images_drop() forgets it.
+		 */
+		if (entry && entry->maps->n_users == 1)
 			pid_drop(images, entry);
 		break;
 	}

@@ -28,6 +28,19 @@ static char *stat_fields(char *text)
 	return end && end[1] == ' ' ? end + 2 : NULL;
 }
 
+/* The process that a thread belongs to, 0 if it cannot be told. */
+static pid_t procfs_process_of(pid_t tid)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line;
+	int pid = 0;
+
+	if (procfs_read(tid, "status", &text, NULL) < 0)
+		return 0;
+	line = strstr(text, "\nTgid:");
+	return line && sscanf(line, "\nTgid: %d", &pid) == 1 ? pid : 0;
+}
+
 enum { KERNEL_THREAD_FLAG = 0x00200000 }; /* PF_KTHREAD */
 
 int procfs_check(pid_t pid, struct diag *diag)
@@ -52,6 +65,9 @@ int procfs_check(pid_t pid, struct diag *diag)
 		return diag_add(diag, -EINVAL,
 				"process %d is a kernel thread; it has no C library to trace",
 				(int)pid);
+	if (procfs_process_of(pid) != pid)
+		return diag_add(diag, -EINVAL, "%d is a thread of process %d; name the process",
+				(int)pid, (int)procfs_process_of(pid));
 	return 0;
 }
 

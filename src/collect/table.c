@@ -145,12 +145,12 @@ static bool bucket_has(const struct lt_bucket *bucket, uint64_t key)
 	return false;
 }
 
-/* True if a level newer than LEVEL has the key: then its release was missed once. */
-static bool key_is_shadowed(const struct table *table, uint32_t level, uint64_t key)
+/* True if a level from NEWER on has the key too: then its release was missed once. */
+static bool key_is_shadowed(const struct table *table, uint32_t newer, uint64_t key)
 {
 	uint64_t hash = key_hash(key);
 
-	for (uint32_t newer = level + 1; newer < table->n_levels; newer++) {
+	for (; newer < table->n_levels; newer++) {
 		size_t mask = level_buckets(newer) - 1;
 
 		if (bucket_has(&table->levels[newer][(uint32_t)hash & mask], key) ||
@@ -193,7 +193,7 @@ static int scan_slot(const struct scan *scan, uint32_t level, struct lt_bucket *
 	/* Released, and perhaps taken by another block, while it was read. */
 	if (__atomic_load_n(&bucket->keys[slot], __ATOMIC_ACQUIRE) != key)
 		return 0;
-	block.shadowed = key_is_shadowed(scan->table, level, key);
+	block.shadowed = key_is_shadowed(scan->table, level + 1, key);
 	if (scan->remove)
 		__atomic_store_n(&bucket->keys[slot], 0, __ATOMIC_RELEASE);
 	return scan->visit(scan->data, &block);
@@ -225,6 +225,10 @@ static int scan_overflow_entry(const struct scan *scan, const struct lt_overflow
 	if (scan->remove)
 		bpf_map_delete_elem(scan->table->maps.overflow_fd, key);
 	block = block_make(key->space, key->address, value);
+	if (!(key->address & 7) && !(key->address >> (LT_KEY_ADDR_BITS + 3)))
+		block.shadowed = key_is_shadowed(scan->table, 0,
+						 (uint64_t)key->space << LT_KEY_ADDR_BITS |
+							 key->address >> 3);
 	return scan->visit(scan->data, &block);
 }
 

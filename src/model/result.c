@@ -12,7 +12,7 @@ void result_init(struct result *result)
 	*result = (struct result){ .exit_status = -1 };
 }
 
-static void strv_free(char **strings)
+void strv_free(char **strings)
 {
 	for (char **s = strings; s && *s; s++)
 		free(*s);

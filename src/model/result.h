@@ -100,6 +100,7 @@ int result_note(struct result *result, const char *format, ...) _printf_(2, 3);
 
 /* A copy of an argv, NULL without memory or if STRINGS is NULL. */
 char **strv_copy(char *const *strings);
+void strv_free(char **strings);
 
 void process_done(struct process *process);
 

@@ -28,6 +28,7 @@ struct segment {
 struct binary {
 	Dwfl_Callbacks callbacks;
 	char *debug_root;
+	struct debugsearch search;
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 	Elf *elf;
@@ -89,6 +90,7 @@ int binary_open(int fd, const char *path, const char *debug_root, struct binary 
 	binary->debug_root = strdup(debug_root);
 	if (!binary->debug_root)
 		return -ENOMEM;
+	binary->search.root = binary->debug_root;
 	binary->callbacks.find_debuginfo = debugfile_find;
 	binary->callbacks.section_address = dwfl_offline_section_address;
 	binary->callbacks.debuginfo_path = &binary->debug_root;
@@ -100,7 +102,7 @@ int binary_open(int fd, const char *path, const char *debug_root, struct binary 
 		return -ENOEXEC;
 	TAKE_FD(own_fd);
 	dwfl_module_info(binary->module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
-	*userdata = binary->debug_root;
+	*userdata = &binary->search;
 	if (dwfl_report_end(binary->dwfl, NULL, NULL) != 0)
 		return -ENOEXEC;
 	binary->elf = dwfl_module_getelf(binary->module, &binary->bias);
@@ -125,6 +127,11 @@ void binary_close(struct binary *binary)
 	free(binary->debug_dir);
 	free(binary->debug_root);
 	free(binary);
+}
+
+void binary_use_server(struct binary *binary, struct debugserver *server)
+{
+	binary->search.server = server;
 }
 
 bool binary_has_build_id(struct binary *binary, const uint8_t *build_id, size_t n)

@@ -14,6 +14,7 @@
 #include "symbol/frames.h"
 
 struct binary;
+struct debugserver;
 
 /*
  * Opens the file in FD, which is taken over in any case. PATH is its name, for the search for
@@ -24,6 +25,9 @@ int binary_open(int fd, const char *path, const char *debug_root,
 		struct binary **ret_binary) _must_check_;
 void binary_close(struct binary *binary);
 DEFINE_GUARD(struct binary, binary_close)
+
+/* Lets the search end at SERVER (or NULL), which must outlive BINARY; before the first look-up. */
+void binary_use_server(struct binary *binary, struct debugserver *server);
 
 /* True if the file has this build-id. */
 bool binary_has_build_id(struct binary *binary, const uint8_t *build_id, size_t n);

@@ -87,28 +87,48 @@ struct wanted {
 	bool only_build_id; /* there is no checksum */
 };
 
+/* True if the open file at PATH proves what is wanted. */
+static bool wanted_check(const struct wanted *wanted, int fd, const char *path)
+{
+	int same = -ENOENT;
+
+	if (wanted->build_id_bytes)
+		same = file_has_build_id(fd, wanted->build_id, wanted->build_id_bytes);
+	if (same == -ENOENT && !wanted->only_build_id)
+		same = file_has_crc(fd, wanted->crc);
+	log_debug(LOG_SYMBOLS, "%s: %s", path,
+		  same > 0 ? "debug file" : "belongs to another build, not used");
+	return same > 0;
+}
+
 static int wanted_open(const struct wanted *wanted, const char *dir, const char *name,
 		       char **ret_path)
 {
 	_cleanup_free_ char *path = debugfile_path(dir, name);
 	_cleanup_close_ int fd = -1;
 	struct stat stat_buffer;
-	int same = -ENOENT;
 
 	if (!path)
 		return -1;
 	fd = debugfile_open(path, &stat_buffer);
-	if (fd < 0)
+	if (fd < 0 || !wanted_check(wanted, fd, path))
 		return -1;
-	if (wanted->build_id_bytes)
-		same = file_has_build_id(fd, wanted->build_id, wanted->build_id_bytes);
-	if (same == -ENOENT && !wanted->only_build_id)
-		same = file_has_crc(fd, wanted->crc);
-	if (same <= 0) {
-		log_debug(LOG_SYMBOLS, "%s: belongs to another build, not used", path);
+	*ret_path = TAKE_PTR(path);
+	return TAKE_FD(fd);
+}
+
+/* The same from a server, which may send anything. */
+static int wanted_fetch(struct wanted *wanted, struct debugserver *server, char **ret_path)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (!server || !wanted->build_id_bytes)
 		return -1;
-	}
-	log_debug(LOG_SYMBOLS, "%s: debug file", path);
+	wanted->only_build_id = true;
+	fd = debugserver_fetch(server, wanted->build_id, wanted->build_id_bytes, &path);
+	if (fd < 0 || !path || !wanted_check(wanted, fd, path))
+		return -1;
 	*ret_path = TAKE_PTR(path);
 	return TAKE_FD(fd);
 }
@@ -145,7 +165,7 @@ static int debuglink_find(const struct wanted *wanted, const char *root, const c
 }
 
 /* The file that dwz moved common parts to: relative to the file that names it. */
-static int altlink_find(Dwfl_Module *module, char **ret_path)
+static int altlink_find(Dwfl_Module *module, struct debugserver *server, char **ret_path)
 {
 	struct wanted wanted = { .only_build_id = true };
 	_cleanup_free_ char *dir = NULL;
@@ -154,6 +174,7 @@ static int altlink_find(Dwfl_Module *module, char **ret_path)
 	Dwarf_Addr bias;
 	Dwarf *dwarf = dwfl_module_getdwarf(module, &bias);
 	ssize_t n = dwarf ? dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &build_id) : -1;
+	int fd;
 
 	if (n <= 0)
 		return -1;
@@ -165,14 +186,15 @@ static int altlink_find(Dwfl_Module *module, char **ret_path)
 		return -1;
 	wanted.build_id = build_id;
 	wanted.build_id_bytes = (size_t)n;
-	return wanted_open(&wanted, dir, name, ret_path);
+	fd = wanted_open(&wanted, dir, name, ret_path);
+	return fd >= 0 ? fd : wanted_fetch(&wanted, server, ret_path);
 }
 
 int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		   const char *file_name, const char *link, GElf_Word crc, char **ret_name)
 {
+	const struct debugsearch *search = *userdata;
 	struct wanted wanted = { .crc = crc };
-	const char *root = *userdata;
 	const unsigned char *bits;
 	GElf_Addr at;
 	int n, fd;
@@ -182,13 +204,12 @@ int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf
 	if (fd >= 0)
 		return fd;
 	if (!file_name)
-		return altlink_find(module, ret_name);
-	if (!link || !root)
-		return -1;
+		return altlink_find(module, search->server, ret_name);
 	n = dwfl_module_build_id(module, &bits, &at);
 	if (n > 0) {
 		wanted.build_id = bits;
 		wanted.build_id_bytes = (size_t)n;
 	}
-	return debuglink_find(&wanted, root, file_name, link, ret_name);
+	fd = link ? debuglink_find(&wanted, search->root, file_name, link, ret_name) : -1;
+	return fd >= 0 ? fd : wanted_fetch(&wanted, search->server, ret_name);
 }

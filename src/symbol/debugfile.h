@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds the separate debug file of a module on this machine, as gdb does, and never asks a
- * server: names of a program's build-ids do not leave the machine. Called by libdwfl.
+ * Finds the separate debug file of a module on this machine, as gdb does, and asks a server only
+ * if the user wants that: build-ids of programs do not leave the machine else. Called by libdwfl.
  */
 #ifndef LT_SYMBOL_DEBUGFILE_H
 #define LT_SYMBOL_DEBUGFILE_H
@@ -12,9 +12,16 @@
 #include <elfutils/libdwfl.h>
 
 #include "base/cleanup.h"
+#include "symbol/debugserver.h"
 
 /* Where distributions put debug files; its .build-id folder has them by build-id. */
 #define DEBUGFILE_ROOT "/usr/lib/debug"
+
+/* Where to look. */
+struct debugsearch {
+	const char *root;	    /* a folder such as DEBUGFILE_ROOT */
+	struct debugserver *server; /* NULL: on this machine only */
+};
 
 /* Opens PATH for reading if it is a regular file, without waiting; the fd or negative errno. */
 int debugfile_open(const char *path, struct stat *ret_stat) _must_check_;
@@ -32,8 +39,8 @@ char *debugfile_dir(const char *path);
  * The find_debuginfo callback of libdwfl: by build-id below the folder in callbacks.debuginfo_path,
  * by .gnu_debuglink next to the file, in .debug, and below the same folder; for a call without
  * FILE_NAME, the supplementary file of .gnu_debugaltlink. A file must have the same build-id, or
- * without one the right checksum. *USERDATA is the root folder as a string. Returns an open
- * descriptor or -1.
+ * without one the right checksum. The last to be asked, by build-id, is the server. *USERDATA is
+ * a struct debugsearch. Returns an open descriptor or -1.
  */
 int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		   const char *file_name, const char *link, GElf_Word crc, char **ret_name);

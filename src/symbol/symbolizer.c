@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/table.h"
 #include "symbol/binary.h"
 #include "symbol/debugfile.h"
+#include "symbol/debugserver.h"
 #include "symbol/frames.h"
+#include "symbol/perfmap.h"
 #include "symbol/vdso.h"
 
 /* Of a system with more modules than that, those that were not used for longest are closed. */
@@ -29,11 +32,21 @@ struct symbolizer {
 	struct opened *by_key;
 	uint64_t clock;
 	unsigned n_open;
+	struct perfmap_trust trust;
+	struct debugserver *server; /* NULL: none is to be asked */
+	symbolizer_step *step;	    /* or NULL */
+	void *step_data;
+	const struct module *module; /* that is being looked at */
 };
 
 struct symbolizer *symbolizer_new(void)
 {
-	return calloc(1, sizeof(struct symbolizer));
+	struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
+
+	if (!symbolizer)
+		return NULL;
+	symbolizer->trust = (struct perfmap_trust){ .user = geteuid(), .since_s = time(NULL) };
+	return symbolizer;
 }
 
 void symbolizer_free(struct symbolizer *symbolizer)
@@ -48,7 +61,37 @@ void symbolizer_free(struct symbolizer *symbolizer)
 			binary_close(opened->binary);
 		free(opened);
 	}
+	debugserver_close(symbolizer->server);
 	free(symbolizer);
+}
+
+void symbolizer_trust(struct symbolizer *symbolizer, uid_t user)
+{
+	symbolizer->trust.user = user;
+}
+
+/* Also called with 0 between two places. */
+static void symbolizer_fetched(void *data, uint64_t bytes)
+{
+	struct symbolizer *symbolizer = data;
+
+	if (symbolizer->step)
+		symbolizer->step(symbolizer->step_data, symbolizer->module, bytes);
+}
+
+int symbolizer_use_servers(struct symbolizer *symbolizer, struct diag *diag)
+{
+	int r = symbolizer->server ? 0 : debugserver_open(&symbolizer->server, diag);
+
+	if (r == 0)
+		debugserver_watch(symbolizer->server, symbolizer_fetched, symbolizer);
+	return r;
+}
+
+void symbolizer_watch(struct symbolizer *symbolizer, symbolizer_step *step, void *data)
+{
+	symbolizer->step = step;
+	symbolizer->step_data = data;
 }
 
 /* The entry of MODULE, by kind, build-id and path: ids repeat from one recording to the next. */
@@ -156,9 +199,19 @@ static int symbolizer_open(struct symbolizer *symbolizer, const struct module *m
 			return r;
 		opened->refused = r < 0;
 		symbolizer->n_open += r == 0;
+		if (opened->binary && module->kind == MODULE_FILE)
+			binary_use_server(opened->binary, symbolizer->server);
 	}
 	*ret = opened->binary;
 	return 0;
+}
+
+/* Stores what is known of a place: the frames found, or one that says nothing. */
+static int place_store(const struct place *place, struct frames *frames, struct symbols *symbols)
+{
+	int r = frames->list.n ? 0 : frames_add(frames, NULL, NULL, 0, false);
+
+	return r < 0 ? r : symbols_add(symbols, place, frames->list.items, frames->list.n);
 }
 
 static int place_resolve(struct binary *binary, const struct place *place, struct symbols *symbols,
@@ -171,9 +224,7 @@ static int place_resolve(struct binary *binary, const struct place *place, struc
 	frames_clear(frames);
 	if (binary)
 		r = binary_add_frames(binary, place->offset, frames);
-	if (r == 0 && !frames->list.n)
-		r = frames_add(frames, NULL, NULL, 0, false);
-	return r < 0 ? r : symbols_add(symbols, place, frames->list.items, frames->list.n);
+	return r < 0 ? r : place_store(place, frames, symbols);
 }
 
 /* A place and the compile unit it is in. */
@@ -220,25 +271,89 @@ static int jobs_init(struct jobs *jobs, struct binary *binary, const struct plac
 	return r;
 }
 
-int symbolizer_resolve(struct symbolizer *symbolizer, const struct module *module, int fd,
-		       const struct place *places, size_t n_places, struct symbols *symbols,
-		       struct diag *diag)
+/* The process that wrote the code in "[anon:PID]"; 0 if the path does not say. */
+static pid_t module_pid(const struct module *module)
+{
+	int pid, n = 0;
+
+	if (sscanf(module->path, "[anon:%d]%n", &pid, &n) != 1 || !n || module->path[n] != '\0')
+		return 0;
+	return pid > 0 ? pid : 0;
+}
+
+/* Looks up all JOBS in the perf map of PID. A map that is not believed is told of once. */
+static int generated_find(struct symbolizer *symbolizer, const struct module *module, pid_t pid,
+			  const struct jobs *jobs, char **names, struct diag *diag)
+{
+	struct opened *opened = symbolizer_entry(symbolizer, module);
+	_cleanup_free_ uint64_t *addresses = calloc(jobs->list.n + 1, sizeof(*addresses));
+	_cleanup_close_ int fd = -1;
+
+	if (!opened || !addresses)
+		return -ENOMEM;
+	if (opened->refused)
+		return 0;
+	for (size_t i = 0; i < jobs->list.n; i++)
+		addresses[i] = jobs->list.items[i].place->offset;
+	fd = perfmap_open(pid, &symbolizer->trust, diag);
+	opened->refused = fd == -EPERM;
+	return fd < 0 ? 0 : perfmap_find(fd, addresses, jobs->list.n, names);
+}
+
+static int generated_resolve(struct symbolizer *symbolizer, const struct module *module, pid_t pid,
+			     const struct jobs *jobs, struct symbols *symbols, struct diag *diag)
 {
 	_cleanup_(frames_done) struct frames frames = { 0 };
-	_cleanup_(jobs_done) struct jobs jobs = { 0 };
-	struct binary *binary;
-	int r = symbolizer_open(symbolizer, module, fd, &binary, diag);
+	_cleanup_free_ char **names = calloc(jobs->list.n + 1, sizeof(*names));
+	int r = names ? generated_find(symbolizer, module, pid, jobs, names, diag) : -ENOMEM;
 
-	if (r == 0)
-		r = jobs_init(&jobs, binary, places, n_places);
-	if (r < 0)
-		return r;
-	vec_foreach(job, &jobs.list) {
-		r = place_resolve(binary, job->place, symbols, &frames);
+	for (size_t i = 0; names && i < jobs->list.n; i++) {
+		frames_clear(&frames);
+		if (r == 0 && names[i])
+			r = frames_add(&frames, names[i], NULL, 0, false);
+		if (r == 0)
+			r = place_store(jobs->list.items[i].place, &frames, symbols);
+		free(names[i]);
+	}
+	return r;
+}
+
+static int native_resolve(struct symbolizer *symbolizer, struct binary *binary,
+			  const struct jobs *jobs, struct symbols *symbols)
+{
+	_cleanup_(frames_done) struct frames frames = { 0 };
+
+	vec_foreach(job, &jobs->list) {
+		int r = place_resolve(binary, job->place, symbols, &frames);
+
 		if (r < 0)
 			return r;
+		symbolizer_fetched(symbolizer, 0);
 	}
 	if (binary)
 		binary_rest(binary);
 	return 0;
+}
+
+int symbolizer_resolve(struct symbolizer *symbolizer, const struct module *module, int fd,
+		       const struct place *places, size_t n_places, struct symbols *symbols,
+		       struct diag *diag)
+{
+	_cleanup_(jobs_done) struct jobs jobs = { 0 };
+	pid_t pid = module->kind == MODULE_ANON ? module_pid(module) : 0;
+	struct binary *binary;
+	int r = symbolizer_open(symbolizer, module, fd, &binary, diag);
+
+	if (r < 0)
+		return r;
+	symbolizer->module = module;
+	symbolizer_fetched(symbolizer, 0);
+	r = jobs_init(&jobs, binary, places, n_places);
+	if (r == 0 && pid)
+		r = generated_resolve(symbolizer, module, pid, &jobs, symbols, diag);
+	else if (r == 0)
+		r = native_resolve(symbolizer, binary, &jobs, symbols);
+	if (symbolizer->server)
+		debugserver_explain(symbolizer->server, diag);
+	return r;
 }

@@ -19,6 +19,16 @@ function is_slow(i)
 	return cost[i] >= 5 * base
 }
 
+# How many lines in sequence from I on, or before it, are slow.
+function run_length(i, step, count)
+{
+	while (i in cost && is_slow(i) && count < 5) {
+		count++
+		i += step
+	}
+	return count
+}
+
 END {
 	base = median(before, n_before)
 	# The line in which the tool ends is in part before it.
@@ -35,15 +45,17 @@ END {
 		stop_while = larger(stop_while, stopped[i])
 		if (!is_slow(i))
 			continue
-		if (!first)
-			first = i
-		last = i
 		slow[++n_slow] = cost[i]
+		# One slow line may be the machine; the probes make dozens.
+		if (!first && run_length(i, 1) >= 5)
+			first = i
+		if (run_length(i, -1) >= 5)
+			last = i
 	}
-	# One slow line of many is the machine; a tracer makes dozens.
 	if (!first || !n_after || foreign > 5)
 		exit 1
 	during = median(slow, n_slow)
+	# In the lines at either end only some of the pairs met probes.
 	for (i = first; i <= last; i++)
 		probed += i > first && i < last ? made[i] : \
 			made[i] * (cost[i] - base) / (larger(during, cost[i]) - base)

@@ -3,6 +3,7 @@
 #   machine WHAT VALUE                      repeated N
 #   work NAME TITLE UNIT OWN KNOWN KNOWN_LIVE
 #   run WORK TOOL ROUND WALL CPU ALL_CPU N RSS START STOP ALLOCATIONS LIVE PROCESSES VERDICT
+#          LOSSES
 #   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS WALL RSS KERNEL
 #          ALLOCATIONS
 
@@ -33,6 +34,7 @@ $1 == "run" {
 	wall[at] = $5; cpu[at] = $6; all_cpu[at] = $7; n_done[at] = $8
 	rss[at] = $9; start[at] = $10; stop[at] = $11
 	allocations[at] = $12; alive[at] = $13; processes[at] = $14; verdict[at] = $15
+	losses[at] = $16
 	runs[key]++
 }
 $1 == "attach" {
@@ -143,6 +145,7 @@ function machine_print(i)
 	for (i = 1; i <= n_machine; i++)
 		if (value[machine[i]] != "")
 			print "| " machine[i] " | " value[machine[i]] " |"
+	print ""
 	say(n_rounds \
 	    " rounds. In each round the tools run one after the other, so that what " \
 	    "the machine does otherwise touches all; a ratio is always that of one " \
@@ -162,7 +165,8 @@ function cpu_print(i, work, tool, values, n, p, line)
 	    "programs, that of all they start, because they cannot be told apart. " \
 	    "The bpftrace script is what one writes by hand with hash maps and " \
 	    "`ustack`; it sees the processes of one name.")
-	line = "| work | untraced | leaktrace: least | median | spread | rounds | added per operation"
+	line = "| work | untraced | leaktrace: least | median | spread | rounds"
+	line = line " | added per operation"
 	for (p = 1; p <= n_peers; p++)
 		line = line " | " peers[p]
 	header(line " |")
@@ -178,6 +182,7 @@ function cpu_print(i, work, tool, values, n, p, line)
 			line = line " | " compared_median(work, peers[p], "ratio")
 		print line " |"
 	}
+	print ""
 	say("An operation is a malloc with its free in the loops, an allocation " \
 	    "(with or without its release) in real programs, a process in the row of " \
 	    "short processes.")
@@ -229,8 +234,7 @@ function wall_print(i, work, values, n, p, line)
 	print "## The whole command\n"
 	say("Wall time from the start of the tool to its end, and CPU time of the " \
 	    "tool with all that it started, as ratios to the untraced command " \
-	    "(medians). bpftrace is left out: it cannot say when its probes are " \
-	    "there.")
+	    "(medians). bpftrace is left out: its start and stop are not timed.")
 	line = "| work | untraced | leaktrace: wall | added | all CPU"
 	for (p = 1; p <= n_peers; p++)
 		if (peers[p] != "bpftrace")
@@ -344,43 +348,47 @@ function differences(work, from, right, values, n)
 	return sprintf("%+d to %+d", values[1] - right, values[n] - right)
 }
 
-function answers_print(i, work, n, r, at, incomplete, total, line)
+function answers_print(i, work, n, r, at, incomplete, total, why, line)
 {
 	print "## Was the answer right?\n"
 	say("What leaktrace counted, minus what is known, over all rounds. The " \
 	    "number is known by arithmetic for the loops, and counted by valgrind " \
 	    "elsewhere, in runs of its own (a real program need not do the same " \
 	    "twice; a child that forks counts again there).")
-	header("| work | known by | allocations | difference | blocks alive at the end | difference | incomplete |")
+	header("| work | known by | allocations | difference | blocks alive at the end " \
+	       "| difference | incomplete |")
 	for (i = 1; i <= n_works; i++) {
 		work = works[i]
 		known_find(work)
 		total = incomplete = 0
+		why = ""
 		for (r = 1; r <= n_rounds; r++) {
 			at = work SUBSEP "leaktrace" SUBSEP r
 			if (has[at]) {
 				total++
 				incomplete += verdict[at] == "incomplete"
+				if (losses[at] != dash && index(why, losses[at]) == 0)
+					why = why (why == "" ? ": " : ",") losses[at]
 			}
 		}
 		if (!total || known[work] == dash)
 			continue
 		line = "| " title[work] " | " source[work] " | " known[work]
 		line = line " | " differences(work, allocations, known[work]) " | " known_live[work]
-		print line " | " differences(work, alive, known_live[work]) " | " incomplete " of " total " |"
+		print line " | " differences(work, alive, known_live[work]) " | " incomplete \
+			" of " total why " |"
 	}
 	print ""
 	processes_print()
 }
 
-# The shell, the program that measures it, and what the shell started.
 function processes_print(r, at, total, right)
 {
 	for (r = 1; r <= n_rounds; r++) {
 		at = "suite" SUBSEP "leaktrace" SUBSEP r
 		if (has[at]) {
 			total++
-			right += processes[at] == n_done[at] + 2
+			right += processes[at] == n_done[at]
 		}
 	}
 	say("Of the short processes all were in the report, none twice, in " \
@@ -415,6 +423,7 @@ function attach_print()
 	attach_row("highest resident memory of leaktrace", 12, 1024, " MiB")
 	attach_row("kernel memory of its maps and programs", 13, 1024, " MiB")
 	attach_row("allocations counted, of those made while probes were there", 14, 0.01, " %")
+	print ""
 	say("The last line is an estimate from the loop's own lines, each a few " \
 	    "milliseconds: the probes are there for a moment before the first and " \
 	    "after the last report counts.")

@@ -23,8 +23,18 @@ limited() {
 	timeout --kill-after=5 "$RUN_SECONDS" "$@"
 }
 
+# A tracer that comes and goes while this runs would spoil all ratios of the round.
 tool_untraced() {
-	limited "$measure" "$dir/inner" "${command[@]}"
+	local status=0 watch
+
+	while sleep 0.2; do
+		[ "$(canary)" -le "$canary_limit" ] || echo traced >"$dir/spoilt"
+	done &
+	watch=$!
+	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
+	kill "$watch"
+	wait "$watch" 2>/dev/null
+	return "$status"
 }
 
 tool_leaktrace() {
@@ -85,16 +95,17 @@ tool_bpftrace() {
 	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
 	# timeout started measure, and that bpftrace, which can miss a signal.
 	child=$(pgrep -P "$(pgrep -P "$pid" | head -n 1)" | head -n 1)
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < 40; i++)); do
 		[ -n "$child" ] && kill -INT "$child" 2>/dev/null || break
 		sleep 1
 	done
-	[ "$i" -lt 20 ] || kill -KILL "$child"
+	[ "$i" -lt 40 ] || kill -KILL "$child"
 	wait "$pid" || status=$?
 	return "$status"
 }
 
-# What leaktrace said: allocations, blocks alive, processes, verdict, what was lost.
+# What leaktrace said: allocations, blocks alive, processes that ran "true", verdict,
+# what was lost.
 leaktrace_answer() {
 	tr -d ' \n' <"$dir/json" | awk '
 		function member(name, text) {
@@ -107,13 +118,14 @@ leaktrace_answer() {
 		}
 		function losses_read(text, ids) {
 			while (match(text, /"id":"[^"]*"/)) {
-				ids = ids (ids == "" ? "" : ",") substr(text, RSTART + 6, RLENGTH - 7)
+				ids = ids (ids == "" ? "" : ",")
+				ids = ids substr(text, RSTART + 6, RLENGTH - 7)
 				text = substr(text, RSTART + RLENGTH)
 			}
 			return ids == "" ? "-" : ids
 		}
 		{
-			processes = gsub(/"ppid":/, "\"ppid\":")
+			processes = gsub(/"exe":"[^"]*\/true"/, "&")
 			verdict = losses = "-"
 			if (match($0, /"verdict":"[a-z]*"/))
 				verdict = substr($0, RSTART + 11, RLENGTH - 12)

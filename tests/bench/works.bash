@@ -112,11 +112,13 @@ repository_make() {
 	git init -q "$dir/repository" &&
 		awk 'BEGIN {
 			for (c = 1; c <= 500; c++) {
+				time = 1700000000 + c * 60
 				print "commit refs/heads/main"
-				print "committer Bench <bench@localhost> " 1700000000 + c * 60 " +0000"
+				print "committer Bench <bench@localhost> " time " +0000"
 				printf "data <<E\ncommit %d\nE\n", c
 				for (f = 0; f < 8; f++) {
-					printf "M 644 inline dir%d/file%d\ndata <<E\n", f, (c * 7 + f) % 40
+					name = "dir" f "/file" (c * 7 + f) % 40
+					printf "M 644 inline %s\ndata <<E\n", name
 					for (l = 0; l < 60; l++)
 						printf "line %d: %d\n", l, (c * l * 31 + f) % 9973
 					print "E"

@@ -224,6 +224,9 @@ grower_is_unprobed() {
 	[ "$(grower_tell HUP changed)" = 0 ]
 }
 
-grower_is_probed() {
-	at_least "$(grower_tell HUP changed)" 1 "probes" >/dev/null
+# The leaktrace that was started with file FILE and "--log attach" traces process PID:
+# wait_attached FILE PID.
+wait_attached() {
+	wait_for 20 grep -q "process $2 is traced" "$1.err" ||
+		fail "leaktrace did not attach to $2: $(cat "$1.err")"
 }

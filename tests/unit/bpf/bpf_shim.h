@@ -22,13 +22,13 @@
 #include "base/table.h"
 
 #define SEC(name)
-#define __uint(name, val)   int(*name)[val]
-#define __type(name, val)   __typeof__(val) *name
-#define __array(name, val)  __typeof__(val) *name[]
-#define barrier_var(var)    __asm__ volatile("" : "+r"(var))
-#define LT_RETURN_SP_DELTA  8
-#define SHIM_CAPACITY(map)  (sizeof(*(map).max_entries) / sizeof(int))
-#define SHIM_N_EVENT_TYPES  16
+#define __uint(name, val)  int(*name)[val]
+#define __type(name, val)  __typeof__(val) *name
+#define __array(name, val) __typeof__(val) *name[]
+#define barrier_var(var)   __asm__ volatile("" : "+r"(var))
+#define LT_RETURN_SP_DELTA 8
+#define SHIM_CAPACITY(map) (sizeof(*(map).max_entries) / sizeof(int))
+#define SHIM_N_EVENT_TYPES 16
 
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
@@ -43,7 +43,8 @@
 #define bpf_ktime_get_ns    shim_ktime_ns
 
 static inline void *shim_map_lookup(const void *map, const void *key);
-static inline long shim_map_update(const void *map, const void *key, const void *value, __u64 flags);
+static inline long shim_map_update(const void *map, const void *key, const void *value,
+				   __u64 flags);
 static inline long shim_map_delete(const void *map, const void *key);
 static inline long shim_ringbuf_output(const void *ring, const void *data, __u64 n, __u64 flags);
 static inline __u64 shim_ktime_ns(void);

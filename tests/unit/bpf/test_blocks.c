@@ -288,14 +288,9 @@ static void test_random_levels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_add_remove),
-		TEST(test_null),
-		TEST(test_replace),
-		TEST(test_overflow_addresses),
-		TEST(test_spaces),
-		TEST(test_no_level),
-		TEST(test_random_one_level),
-		TEST(test_random_levels),
+		TEST(test_add_remove),	       TEST(test_null),		 TEST(test_replace),
+		TEST(test_overflow_addresses), TEST(test_spaces),	 TEST(test_no_level),
+		TEST(test_random_one_level),   TEST(test_random_levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

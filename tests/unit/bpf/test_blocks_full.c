@@ -47,9 +47,9 @@ static void check_remove(size_t i, bool expected)
 }
 
 struct fill {
-	unsigned percent;      /* of the slots of level 0 */
-	size_t max_overflow;   /* blocks that may have had to go there */
-	bool full;	       /* more than all maps can hold */
+	unsigned percent;    /* of the slots of level 0 */
+	size_t max_overflow; /* blocks that may have had to go there */
+	bool full;	     /* more than all maps can hold */
 };
 
 /* Every block is found again, or its loss was counted. */
@@ -209,7 +209,7 @@ static void test_missed_release_over_growth(void **state)
 	assert_int_equal(blocks_remove(1, 0x5000, &found), 0);
 }
 
-#define TEST(f)	   cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {

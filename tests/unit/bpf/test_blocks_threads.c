@@ -7,14 +7,15 @@
 
 #include <cmocka.h>
 
+#include <sched.h>
+
 #include "bpf/blocks_native.h"
 
 enum {
 	N_THREADS = 4,
 	N_ADDRESSES = 120, /* of each thread */
 	N_STEPS = 200000,  /* of each thread */
-	/* All addresses lead to the first buckets; there are more slots than addresses, not many. */
-	N_BUCKETS = 64,
+	N_BUCKETS = 64,	   /* to which all addresses lead: nearly as many as there are slots */
 };
 
 static __u64 addresses[N_THREADS * N_ADDRESSES];
@@ -129,23 +130,46 @@ static void test_disjoint_addresses(void **state)
 	shim_done();
 }
 
+enum { N_ROUNDS = 20000, N_RACED = 16 };
+
 struct racer {
 	pthread_t thread;
-	pthread_barrier_t *barrier;
+	bool adds;
+	unsigned *n_arrived; /* of both racers, in all rounds */
 	__u64 n_removed;
 };
+
+/*
+ * Both leave at nearly the same moment: a barrier that sleeps would let one of them be done
+ * before the other wakes up. A machine with one CPU has to be given the chance to go on.
+ */
+static void racer_meet(struct racer *racer, unsigned meeting)
+{
+	__atomic_add_fetch(racer->n_arrived, 1, __ATOMIC_ACQ_REL);
+	for (unsigned spin = 1; __atomic_load_n(racer->n_arrived, __ATOMIC_ACQUIRE) < 2 * meeting;
+	     spin++) {
+		if (spin % 10000 == 0)
+			sched_yield();
+	}
+}
 
 static void *racer_run(void *data)
 {
 	struct racer *racer = data;
 
-	for (int round = 0; round < 2000; round++) {
-		struct lt_block block;
+	for (unsigned round = 0; round < N_ROUNDS; round++) {
+		struct lt_block block = block_of(round);
 
-		pthread_barrier_wait(racer->barrier);
-		for (size_t i = 0; i < 16; i++)
-			racer->n_removed += blocks_remove(1, addresses[i], &block);
-		pthread_barrier_wait(racer->barrier);
+		for (size_t i = 0; racer->adds && i < N_RACED; i++)
+			blocks_add(1, addresses[i], &block);
+		racer_meet(racer, 2 * round + 1);
+		/* From both ends: wherever they cross, they want the same block. */
+		for (size_t i = 0; i < N_RACED; i++) {
+			size_t at = racer->adds ? i : N_RACED - 1 - i;
+
+			racer->n_removed += blocks_remove(1, addresses[at], &block);
+		}
+		racer_meet(racer, 2 * round + 2);
 	}
 	return NULL;
 }
@@ -153,31 +177,85 @@ static void *racer_run(void *data)
 /* Releases of one block by two threads are a bug of the target: one of them counts. */
 static void test_double_free(void **state)
 {
-	struct racer racers[2] = { 0 };
-	pthread_barrier_t barrier;
+	unsigned n_arrived = 0;
+	struct racer racers[2] = { { .adds = true, .n_arrived = &n_arrived },
+				   { .n_arrived = &n_arrived } };
 
 	(void)state;
 	shim_init(1);
 	addresses_find();
-	pthread_barrier_init(&barrier, NULL, 3);
-	for (int i = 0; i < 2; i++) {
-		racers[i].barrier = &barrier;
+	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&racers[i].thread, NULL, racer_run, &racers[i]), 0);
-	}
-	for (int round = 0; round < 2000; round++) {
-		struct lt_block block = block_of((__u64)round);
-
-		for (size_t i = 0; i < 16; i++)
-			assert_int_equal(blocks_add(1, addresses[i], &block), 1);
-		pthread_barrier_wait(&barrier);
-		pthread_barrier_wait(&barrier);
-	}
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_join(racers[i].thread, NULL), 0);
-	pthread_barrier_destroy(&barrier);
-	assert_int_equal(racers[0].n_removed + racers[1].n_removed, 2000 * 16);
+	assert_int_equal(racers[0].n_removed + racers[1].n_removed, N_ROUNDS * N_RACED);
 	assert_int_equal(blocks_n_used(), 0);
 	assert_int_equal(shim_losses(LT_LOSS_DUPLICATE_BLOCKS), 0);
+	shim_done();
+}
+
+enum { N_GROWN = 80000 }; /* of each thread: enough for the third level */
+
+static __u64 grown_address(unsigned id, size_t i)
+{
+	return 0x7f0000000000ull + (i * N_THREADS + id) * 16;
+}
+
+/* Adds many, and takes every third one out again. */
+static void *grower_run(void *data)
+{
+	struct worker *worker = data;
+
+	for (size_t i = 0; i < N_GROWN; i++) {
+		struct lt_block block = block_of(i * N_THREADS + worker->id), found;
+		size_t gone = i / 2;
+
+		worker->n_wrong += blocks_add(1, grown_address(worker->id, i), &block) != 1;
+		if (i % 2 || gone % 3)
+			continue;
+		block = block_of(gone * N_THREADS + worker->id);
+		worker->n_wrong += blocks_remove(1, grown_address(worker->id, gone), &found) != 1 ||
+				   !block_equals(&found, &block);
+	}
+	return NULL;
+}
+
+/* What is there and what is not, when all threads have ended. */
+static void check_grown(unsigned id)
+{
+	for (size_t i = 0; i < N_GROWN; i++) {
+		struct lt_block block = block_of(i * N_THREADS + id), found;
+		bool gone = i < N_GROWN / 2 && i % 3 == 0;
+
+		assert_int_equal(blocks_remove(1, grown_address(id, i), &found), !gone);
+		assert_true(gone || block_equals(&found, &block));
+	}
+}
+
+/* Growth while others add and remove: one move and one bell for each level. */
+static void test_growth(void **state)
+{
+	struct worker *workers = calloc(N_THREADS, sizeof(*workers));
+
+	(void)state;
+	assert_non_null(workers);
+	shim_init(3);
+	for (unsigned id = 0; id < N_THREADS; id++) {
+		workers[id].id = id;
+		assert_int_equal(
+			pthread_create(&workers[id].thread, NULL, grower_run, &workers[id]), 0);
+	}
+	for (unsigned id = 0; id < N_THREADS; id++)
+		assert_int_equal(pthread_join(workers[id].thread, NULL), 0);
+	assert_int_equal(workers_check(workers), 0);
+	assert_int_equal(lt_level_used, 2);
+	assert_int_equal(shim.n_events[LT_EVENT_GROW], 2);
+	for (unsigned id = 0; id < N_THREADS; id++)
+		check_grown(id);
+	assert_int_equal(blocks_n_used(), 0);
+	assert_int_equal(shim_losses(LT_LOSS_BLOCKS_FULL), 0);
+	assert_int_equal(shim_losses(LT_LOSS_DUPLICATE_BLOCKS), 0);
+	free(workers);
 	shim_done();
 }
 
@@ -186,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_disjoint_addresses),
 		cmocka_unit_test(test_double_free),
+		cmocka_unit_test(test_growth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

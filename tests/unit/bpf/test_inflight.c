@@ -154,9 +154,9 @@ static void test_random_trees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_call),      cmocka_unit_test(test_nothing_recorded),
-		cmocka_unit_test(test_nested),	      cmocka_unit_test(test_tail_call),
-		cmocka_unit_test(test_abandoned),     cmocka_unit_test(test_other_returns),
+		cmocka_unit_test(test_one_call),     cmocka_unit_test(test_nothing_recorded),
+		cmocka_unit_test(test_nested),	     cmocka_unit_test(test_tail_call),
+		cmocka_unit_test(test_abandoned),    cmocka_unit_test(test_other_returns),
 		cmocka_unit_test(test_random_trees),
 	};
 

@@ -31,7 +31,7 @@ static void test_log(void **state)
 	assert_int_equal(all.config.verbose, 2);
 	assert_true(log_enabled(LOG_SYMBOLS));
 	RUN_WRONG("--log: 'net' is not a part of the log; write "
-		  "libbpf,features,attach,events,symbols,all",
+		  "libbpf,features,attach,events,unwind,symbols,all",
 		  "--log", "attach,net", "true");
 }
 
@@ -230,7 +230,7 @@ static void test_wrong_values(void **state)
 		  "--top=1e30", "true");
 	RUN_WRONG("--max-blocks: '0' is too small a number: 1 is the least", "--max-blocks=0",
 		  "true");
-	RUN_WRONG("--max-blocks: '2g' is too large a number: 1,000,000,000 is the most",
+	RUN_WRONG("--max-blocks: '2g' is too large a number: 100,000,000 is the most",
 		  "--max-blocks=2g", "true");
 	RUN_WRONG("--error-exitcode: '256' is not an exit status; write a number from 0 to 255",
 		  "--error-exitcode=256", "true");

@@ -253,9 +253,9 @@ static void test_hostile_name(void **state)
 /* --- mappings --- */
 
 struct seen {
-	uint64_t own;	   /* address of a function of this program */
+	uint64_t own;	    /* address of a function of this program */
 	uint64_t anonymous; /* an executable page without a file */
-	uint64_t data;	   /* a page that is not executable */
+	uint64_t data;	    /* a page that is not executable */
 	uint64_t vdso;
 	uint64_t last_end;
 	const char *exe;
