@@ -49,7 +49,7 @@ static __always_inline bool bucket_remove(struct lt_bucket *bucket, __u64 key,
 		if (bucket->keys[i] != key)
 			continue;
 		*ret_block = bucket->blocks[i];
-		/* Two racing releases of one block are the target's bug: only one of them counts. */
+		/* Two racing releases of a block are the target's bug: only one counts. */
 		return __sync_val_compare_and_swap(&bucket->keys[i], key, 0) == key;
 	}
 	return false;

@@ -36,8 +36,8 @@ struct lt_spaces_map {
 extern struct lt_spaces_map lt_spaces SEC(".maps");
 
 /*
- * Ids of spaces that nobody uses, the ones freed last on top. Filled by user space, taken by process.bpf.c. Empty: the new
- * process is not traced, LT_LOSS_SPACES_FULL.
+ * Ids of spaces that nobody uses, the ones freed last on top. Filled by user space, taken by
+ * process.bpf.c. Empty: the new process is not traced, LT_LOSS_SPACES_FULL.
  */
 struct lt_free_spaces_map {
 	__uint(type, BPF_MAP_TYPE_STACK);

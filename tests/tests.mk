@@ -57,11 +57,13 @@ $(B)/fuzz/$(call fuzz_name,$(1)): tests/fuzz/fuzz_$(call fuzz_name,$(1)).c
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 
-fuzz: $(foreach f,$(FUZZ),$(B)/fuzz/$(call fuzz_name,$(f))) ## search for crashes (FUZZ_SECONDS=60 each)
+FUZZ_ENGINES := $(foreach f,$(FUZZ),$(B)/fuzz/$(call fuzz_name,$(f)))
+fuzz: $(FUZZ_ENGINES) ## search for crashes (FUZZ_SECONDS=60 each)
 	$(Q)tools/install-deps fuzz
 	$(Q)for f in $(foreach f,$(FUZZ),$(call fuzz_name,$(f))); do \
-		mkdir -p $(B)/fuzz/$$f.found && $(B)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
-			-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$$f.found tests/fuzz/corpus/$$f || exit 1; \
+		mkdir -p $(B)/fuzz/$$f.found && \
+		$(B)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/fuzz/ \
+			$(B)/fuzz/$$f.found tests/fuzz/corpus/$$f || exit 1; \
 	done
 
 # Leakers are built as distributions build programs: optimised, with debug information.
@@ -95,7 +97,7 @@ $(B)/tests/bench/%: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
 	$(Q)$(CC) $(BENCH_FLAGS) -fomit-frame-pointer -o $@ $<
 bench: $(BENCH_PROGRAMS)
 
-check: all $(UNIT_TESTS) $(FUZZ_TESTS) $(LEAKERS) ## build and run every test (as root; installs what is missing)
+check: all $(UNIT_TESTS) $(FUZZ_TESTS) $(LEAKERS) ## every test (as root; installs what is missing)
 	$(Q)tools/install-deps check
 	$(Q)tests/run $(B)
 

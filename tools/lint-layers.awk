@@ -17,7 +17,7 @@ BEGIN {
 	doors["linux/btf.h"] = "src/probe/ src/collect/"
 	doors["linux/perf_event.h"] = "src/probe/ src/collect/"
 	doors["leaktrace.skel.h"] = "src/probe/"
-	doors["leaktrace/abi.h"] = "src/probe/ src/collect/"
+	doors["leaktrace/abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/unwind_abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/loss.def"] = "src/model/loss"
 	doors["libelf.h"] = "src/symbol/ src/unwind/ src/probe/"

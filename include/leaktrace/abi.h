@@ -145,7 +145,7 @@ enum lt_function {
 	LT_FN_FREE,	      /* (block) */
 };
 
-/* --- unwinding ---------------------------------------------------------------------------------- */
+/* --- unwinding -------------------------------------------------------------------------------- */
 
 /* The tables of all modules together; see unwind_abi.h for rows, granules and rules. */
 #define LT_MAX_ROWS	(1u << 21)

@@ -112,7 +112,7 @@ struct lt_unwind_regs {
 	__u64 bp; /* rbp, x29: as BP_AT says */
 	__u64 bx; /* rbx: as BX_AT says */
 	__u64 lr; /* x30, while it is known */
-	/* 1: ip is a return address, and belongs to the call before it; 0: the instruction itself */
+	/* 1: ip is a return address and belongs to the call before it; 0: the instruction */
 	__u64 is_return;
 	__u64 bp_at; /* LT_UNWIND_AT_...; else the address at which the value was saved */
 	__u64 bx_at;

@@ -6,7 +6,7 @@
 
 static const char *const log_subsystem_names[_LOG_MAX] = {
 	[LOG_LIBBPF] = "libbpf", [LOG_FEATURES] = "features", [LOG_ATTACH] = "attach",
-	[LOG_EVENTS] = "events", [LOG_UNWIND] = "unwind", [LOG_SYMBOLS] = "symbols",
+	[LOG_EVENTS] = "events", [LOG_UNWIND] = "unwind",     [LOG_SYMBOLS] = "symbols",
 };
 
 static bool log_flags[_LOG_MAX];

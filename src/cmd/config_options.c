@@ -58,7 +58,7 @@ static const struct setting option_table[] = {
 
 	{ "debuginfod", 0, NULL, GROUP_REPORT, ANYWHERE, TRACE, value_set_flag,
 	  MEMBER(config.debuginfod),
-	  .help = "Ask the servers in DEBUGINFOD_URLS for debug files that are not on this machine" },
+	  .help = "Ask the servers in DEBUGINFOD_URLS for debug files that this machine has not" },
 	{ "older-than", 0, "TIME", GROUP_REPORT, ANYWHERE, TRACE, value_set_time,
 	  MEMBER(config.older_than_ns), .help = "Leave out blocks younger than this" },
 	{ "min-bytes", 0, "SIZE", GROUP_REPORT, ANYWHERE, TRACE, value_set_bytes,

@@ -6,21 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "cmd/user.h"
+#include "collect/procfs.h"
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
 #include "symbol/symbolizer.h"
@@ -39,8 +38,6 @@ struct module_file {
 	int fd; /* open for the symbols; -1 when the limit was reached */
 	pid_t only;
 	const char *allocator;
-	bool keyed; /* files_key() has been asked for KEYED_OFFSET */
-	uint64_t keyed_offset;
 };
 
 /* The line on standard error that says how far the search for symbols is. */
@@ -157,12 +154,48 @@ void files_close(struct files *files)
 	free(files);
 }
 
-/* The file as the process sees it (it may live in another root), else as we do. */
+struct mapped {
+	pid_t pid;
+	const char *path;
+	int fd;
+};
+
+/* The kernel adds to the name of a file that is gone from its folder. */
+static bool mapped_is_named(const char *name, const char *path)
+{
+	size_t n = strlen(path);
+
+	return strncmp(name, path, n) == 0 &&
+	       (name[n] == '\0' || strcmp(name + n, " (deleted)") == 0);
+}
+
+static int mapped_open(void *data, const struct procfs_mapping *mapping)
+{
+	struct mapped *mapped = data;
+	char link[96];
+
+	if (mapped->fd >= 0 || !mapped_is_named(mapping->path, mapped->path))
+		return 0;
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)mapped->pid,
+		 mapping->start, mapping->end);
+	mapped->fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return 0;
+}
+
+/*
+ * The very file that the process has mapped, even if it was deleted or replaced since; else what
+ * has its name now, as the process sees it (it may live in another root) or as we do.
+ */
 static int file_open_of(pid_t pid, const char *path)
 {
 	_cleanup_free_ char *in_root = str_printf("/proc/%d/root%s", (int)pid, path);
-	int fd = in_root ? open(in_root, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	struct mapped mapped = { pid, path, -1 };
+	int fd;
 
+	if (procfs_mappings(pid, mapped_open, &mapped) == 0 && mapped.fd >= 0)
+		return mapped.fd;
+	closep(&mapped.fd);
+	fd = in_root ? open(in_root, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	return fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
@@ -258,33 +291,6 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 int files_fd(const struct files *files, const struct module *module)
 {
 	return module->id < files->modules.n ? files->modules.items[module->id].fd : -1;
-}
-
-bool files_key(struct files *files, const struct module *module, uint64_t offset,
-	       struct lt_module_key *ret)
-{
-	struct module_file *file = module_get(files, module->id);
-	struct stat st;
-	int generation = 0;
-
-	if (!file || file->fd < 0 || (file->keyed && file->keyed_offset == offset) ||
-	    fstat(file->fd, &st) < 0)
-		return false;
-	file->keyed = true;
-	file->keyed_offset = offset;
-	/* Not every file system tells; then the kernel's key differs, and the programs ask. */
-	if (ioctl(file->fd, FS_IOC_GETVERSION, &generation) < 0)
-		return false;
-	*ret = (struct lt_module_key){
-		.ino = st.st_ino,
-		.size = (uint64_t)st.st_size,
-		.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000ull +
-			    (uint64_t)st.st_mtim.tv_nsec,
-		.offset = offset,
-		.dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev)),
-		.generation = (uint32_t)generation,
-	};
-	return true;
 }
 
 static void probe_path(struct files *files, const char *path, struct diag *diag)

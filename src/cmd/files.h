@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "cmd/config.h"
-#include "leaktrace/abi.h"
 #include "model/modules.h"
 #include "model/result.h"
 #include "probe/session.h"
@@ -44,13 +43,6 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 
 /* The open file of a module, which stays open; -1 if it cannot be had. */
 int files_fd(const struct files *files, const struct module *module);
-
-/*
- * The key under which the kernel's programs look up the part of MODULE's file that is mapped
- * from OFFSET on: true the first time that it is asked for, if it can be told.
- */
-bool files_key(struct files *files, const struct module *module, uint64_t offset,
-	       struct lt_module_key *ret);
 
 /*
  * Probes the C library that leaktrace itself uses, the allocator libraries beside it, and

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -84,7 +84,7 @@ static bool module_key(void *data, const struct module *module, uint64_t offset,
 {
 	struct tracer *tracer = data;
 
-	return files_key(tracer->files, module, offset, ret);
+	return unwind_tables_key(tracer->tables, module, offset, ret);
 }
 
 static int open_tables(struct tracer *tracer, struct diag *diag)
@@ -184,6 +184,8 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	if (r < 0)
 		return r;
 	r = files_open(tracer->session, &tracer->files);
+	if (r == 0)
+		r = files_configure(tracer->files, config, diag);
 	if (r < 0)
 		return r;
 	r = open_tables(tracer, diag);
@@ -217,10 +219,21 @@ int tracer_attach_system(struct tracer *tracer, const char *program, struct diag
 	return files_probe_system(tracer->files, program, diag);
 }
 
+/*
+ * What happens must be read while there is room for it, and files opened before they are gone,
+ * also when the target keeps all processors busy. Not for the command, which is a process already.
+ */
+static void raise_priority(void)
+{
+	if (setpriority(PRIO_PROCESS, 0, -10) < 0)
+		log_debug(LOG_EVENTS, "the priority stays as it is: %s", strerror(errno));
+}
+
 int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
 {
 	int r;
 
+	raise_priority();
 	tracer->attaching = pid;
 	r = collector_arm(tracer->collector, pid);
 	tracer->attaching = 0;
@@ -233,6 +246,7 @@ int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag)
 {
 	int r;
 
+	raise_priority();
 	tracer->attaching = pid;
 	r = collector_attach(tracer->collector, pid);
 	tracer->attaching = 0;

@@ -21,7 +21,7 @@ enum { BUILD_ID_MAX_BYTES = 20 };
 struct module {
 	uint32_t id; /* index in modules.items, which never changes */
 	enum module_kind kind;
-	char *path; /* as the process saw it; "[vdso]", "[anon]", "[unknown]" for the others */
+	char *path; /* as the process saw it; "[vdso]", "[anon:PID]", "[unknown]" for the others */
 	uint8_t build_id[BUILD_ID_MAX_BYTES];
 	uint8_t build_id_bytes; /* 0: not known */
 	char *key;

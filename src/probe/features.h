@@ -19,7 +19,7 @@ struct features {
 	bool uprobe_session;	   /* entry and return in one program, Linux 6.13 */
 	bool uprobe_multi_process; /* a multi link can be limited to one whole process */
 	bool find_vma;		   /* programs can look up mappings, Linux 5.17: unwinding */
-	bool perf_mmap2_build_id; /* the kernel tells build-ids of mapped files, Linux 5.12 */
+	bool perf_mmap2_build_id;  /* the kernel tells build-ids of mapped files, Linux 5.12 */
 };
 
 /*

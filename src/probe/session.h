@@ -17,9 +17,9 @@
 #include "probe/features.h"
 
 struct session_options {
-	bool follow;	 /* children of traced processes are traced */
+	bool follow;	   /* children of traced processes are traced */
 	bool exact_stacks; /* unwind at each allocation, even where the stack is known */
-	bool use_tables; /* stacks by unwind tables, else by frame pointers */
+	bool use_tables;   /* stacks by unwind tables, else by frame pointers */
 };
 
 /* What collect/ reads: descriptors of the maps, and two words shared with the programs. */

@@ -21,8 +21,8 @@ struct site_request {
 };
 
 struct site_choice {
-	uint32_t delta; /* from the function's start to the probe */
-	bool emulated;	/* the kernel will emulate the instruction there */
+	uint32_t delta;	 /* from the function's start to the probe */
+	bool emulated;	 /* the kernel will emulate the instruction there */
 	const char *why; /* a phrase for the log: "push at +0", "test skipped, je at +3", ... */
 };
 

@@ -48,9 +48,9 @@ void symbolizer_watch(struct symbolizer *symbolizer, symbolizer_step *step, void
  * file that cannot be read.
  *
  * Names come from the file's own DWARF, or that of its separate debug file
- * (/usr/lib/debug/.build-id, .gnu_debuglink, servers), else from .symtab, .gnu_debugdata or .dynsym.
- * For MODULE_ANON with the path "[anon:PID]" they come from the perf map that the process has
- * written up to now, if it has.
+ * (/usr/lib/debug/.build-id, .gnu_debuglink, servers), else from .symtab, .gnu_debugdata or
+ * .dynsym. For MODULE_ANON with the path "[anon:PID]" they come from the perf map that the process
+ * has written up to now, if it has.
  * Returns 0 or -ENOMEM; a broken file is no error.
  */
 int symbolizer_resolve(struct symbolizer *symbolizer, const struct module *module, int fd,

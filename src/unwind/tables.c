@@ -3,9 +3,13 @@
 #include "unwind/tables.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/log.h"
 #include "unwind/eh_frame.h"
@@ -30,6 +34,8 @@ struct module_table {
 	struct eh_frame frame; /* without its rows, which are in the shared memory */
 	uint32_t first_granule;
 	uint32_t n_granules;
+	bool keyed; /* unwind_tables_key() has been asked for KEYED_OFFSET */
+	uint64_t keyed_offset;
 };
 
 struct unwind_tables {
@@ -182,6 +188,33 @@ int unwind_tables_get(struct unwind_tables *tables, const struct module *module,
 	ret->first_granule = table->first_granule;
 	ret->n_granules = table->n_granules;
 	return 0;
+}
+
+bool unwind_tables_key(struct unwind_tables *tables, const struct module *module, uint64_t offset,
+		       struct lt_module_key *ret)
+{
+	int fd = tables->options.module_file(tables->options.data, module);
+	struct module_table *table = fd < 0 ? NULL : module_table(tables, module);
+	struct stat st;
+	int generation = 0;
+
+	if (!table || (table->keyed && table->keyed_offset == offset) || fstat(fd, &st) < 0)
+		return false;
+	table->keyed = true;
+	table->keyed_offset = offset;
+	/* Not every file system tells; then the kernel's key differs, and the programs ask. */
+	if (ioctl(fd, FS_IOC_GETVERSION, &generation) < 0)
+		return false;
+	*ret = (struct lt_module_key){
+		.ino = st.st_ino,
+		.size = (uint64_t)st.st_size,
+		.mtime_ns =
+			(uint64_t)st.st_mtim.tv_sec * 1000000000ull + (uint64_t)st.st_mtim.tv_nsec,
+		.offset = offset,
+		.dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev)),
+		.generation = (uint32_t)generation,
+	};
+	return true;
 }
 
 uint64_t unwind_tables_n_refused(const struct unwind_tables *tables)

@@ -6,6 +6,7 @@
 #ifndef LT_UNWIND_TABLES_H
 #define LT_UNWIND_TABLES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -38,6 +39,13 @@ DEFINE_GUARD(struct unwind_tables, unwind_tables_close)
  */
 int unwind_tables_get(struct unwind_tables *tables, const struct module *module, uint64_t offset,
 		      struct lt_module *ret) _must_check_;
+
+/*
+ * The key under which the programs look up the part of MODULE's file that is mapped from OFFSET
+ * on: true the first time that it is asked for, if it can be told.
+ */
+bool unwind_tables_key(struct unwind_tables *tables, const struct module *module, uint64_t offset,
+		       struct lt_module_key *ret);
 
 /* How many files had no room in the tables. */
 uint64_t unwind_tables_n_refused(const struct unwind_tables *tables);

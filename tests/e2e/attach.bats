@@ -122,8 +122,8 @@ grower_start_unprobed() {
 	at_least "$(report '.sites[] | select(.stack[0].function == "leak_step") | .growth
 		| unique | length')" 3 "different amounts"
 	# Each report has its own notes, and none of an earlier one.
-	at_least "$(grep -c '^leaktrace: 1 process' "$WORK/lt")" 4 "reports"
-	awk '/^leaktrace: 1 process/ { split("", seen) }
+	at_least "$(grep -c '^leaktrace: report ' "$WORK/lt")" 4 "reports"
+	awk '/^leaktrace: report / { split("", seen) }
 		/^note: / && seen[$0]++ { bad = 1 }
 		END { exit bad }' "$WORK/lt" || fail "notes are repeated: $(cat "$WORK/lt")"
 	grep -q 'leak_step' "$WORK/lt" || fail "the report is not on standard output"

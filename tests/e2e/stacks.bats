@@ -5,8 +5,11 @@
 
 load lib
 
+# The element of processes that is the command itself: the last image of its process.
+COMMAND='.processes[0].pid as $pid | [.processes[] | select(.pid == $pid and .end != "exec")][0]'
+
 # Leakers wait this long before they leak, so that the tables of their files are there.
-WARM=500
+WARM=300
 
 setup() {
 	common_setup
@@ -14,6 +17,7 @@ setup() {
 	# gdb's breakpoints and another tracer's probes cannot share a file.
 	mkdir lib
 	cp -L "$(library_path libc.so.6)" lib/
+	PRELOAD=
 	# All that programs get, from either tracer: some copy what they find there.
 	ENVIRONMENT=("PATH=$PATH" "HOME=$WORK" LC_ALL=C "LD_LIBRARY_PATH=$WORK/lib"
 		PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 GIT_CONFIG_NOSYSTEM=1)
@@ -49,27 +53,28 @@ gdb_record() {
 		fail "gdb ended with $code: $(tail -n 5 "$WORK/gdb.log")"
 }
 
-# trace_stacks FEATURES COMMAND...; the command's status is in $status. A file that nobody has used
-# before gets its probes a moment after it was mapped, which is counted as late; nothing else may
-# be lost.
+# trace_stacks FEATURES COMMAND...; the command's status is in $status. The private libraries get
+# their probes when they are mapped first: sleep is late, the command is not, unless it is static.
 trace_stacks() {
 	local features=$1
 
 	shift
+	# shellcheck disable=SC2016
 	LEAKTRACE_FEATURES=$features trace --unwind dwarf --fail-on none -- \
-		setarch -R env -i "${ENVIRONMENT[@]}" "$@"
+		setarch -R env -i "${ENVIRONMENT[@]}" sh -c \
+		'LD_PRELOAD=$0 sleep 0.3; unset PWD OLDPWD _; exec "$@"' "$PRELOAD" "$@"
 	equal "$(report '[.losses[] | select(.id != "late-attach") | .id] | join(" ")')" "" "losses"
 }
 
-# Whether gdb has seen every call that leaktrace has. Not if another tracer has taken them away.
+# Whether gdb has seen the calls that leaktrace has, but for a few, as no two runs are the same.
+# It has not if another tracer has taken them away.
 gdb_has_all() {
-	[ -f "$WORK/gdb.txt" ] && [ "${gdb_calls:-0}" -ge "$(calls)" ]
+	[ -f "$WORK/gdb.txt" ] && [ $((100 * ${gdb_calls:-0})) -ge $((99 * $(calls))) ]
 }
 
-# How many allocations the command made: the last image of its process.
+# How many allocations the command made.
 calls() {
-	report '.processes[0].pid as $pid
-		| [.processes[] | select(.pid == $pid and .end == "exit")][0].allocations'
+	report "$COMMAND | .allocations"
 }
 
 # gdb_and_trace COMMAND...: both, again if another tracer was at work meanwhile.
@@ -170,7 +175,6 @@ build_leaker() {
 
 @test "stacks: C++ at -O2, exceptions in flight" {
 	against_gdb 100 "$LEAKERS/stack_cxx" $WARM
-	otherwise_linked 100 "$LEAKERS/stack_cxx" $WARM
 	has_stack '^operator new\(unsigned long\) < leaky::inner\(int\) < leaky::outer\(int\) < main < '
 	has_stack '^leaky::guard::~guard\(\) < leaky::throw_problem\(\) < (leaky::pass_on\(int\) < ){4}'
 	has_stack '^leaky::guard::~guard\(\) < leaky::pass_on\(int\) < leaky::leak_in_catch\(\) < main'
@@ -292,6 +296,7 @@ build_leaker() {
 	need redis-server
 	ldd "$(command -v redis-server)" | grep -q jemalloc || skip "redis-server has no jemalloc"
 	cp -L "$(library_path libjemalloc.so.2)" lib/
+	PRELOAD=libjemalloc.so.2
 	against_gdb 100 redis-server --version
 	at_least "$(count '.sites[]')" 3 "call sites"
 }

@@ -157,7 +157,7 @@ leak_has_no_names() {
 	strip program
 	objcopy --add-section .gnu_debugdata=mini.xz program
 	trace --fail-on none -- ./program
-	equal "$(leak_frames)" "leak_here :null, main :null" "frames"
+	equal "$(leak_frames)" "leak_here null:null, main null:null" "frames"
 }
 
 @test "symbols: a static program" {
@@ -169,18 +169,20 @@ leak_has_no_names() {
 }
 
 @test "symbols: names of C++ templates, operators and lambdas" {
+	local vector
+
 	need c++
 	cat >program.cc <<-'CXX'
 		#include <cstdlib>
 		#include <vector>
 		void *volatile held;
 		namespace box {
-		template <typename T, int N> struct crate {
+		template <typename T, int N> struct shelf {
 			__attribute__((noinline)) void fill(const std::vector<T> &from)
 			{
 				held = std::malloc(77 + from.size());
 			}
-			__attribute__((noinline)) crate &operator+=(T value)
+			__attribute__((noinline)) shelf &operator+=(T value)
 			{
 				fill(std::vector<T>());
 				held = nullptr;
@@ -190,12 +192,12 @@ leak_has_no_names() {
 		}
 		int main()
 		{
-			auto add = [](box::crate<unsigned, 7> &crate) __attribute__((noinline)) {
-				crate += 1u;
+			auto add = [](box::shelf<unsigned, 7> &shelf) __attribute__((noinline)) {
+				shelf += 1u;
 				held = nullptr;
 			};
-			box::crate<unsigned, 7> crate;
-			add(crate);
+			box::shelf<unsigned, 7> shelf;
+			add(shelf);
 			held = nullptr;
 			return 0;
 		}
@@ -203,12 +205,11 @@ leak_has_no_names() {
 	c++ -g -O1 -o program program.cc
 	trace --fail-on none -- ./program
 	report '.sites[] | select(.bytes == 77) | .stack[].function' >frames
-	equal "$(sed -n 1p frames)" \
-		"box::crate<unsigned int, 7>::fill(std::vector<unsigned int, std::allocator<unsigned int> > const&)" \
-		"a member of a template"
-	equal "$(sed -n 2p frames)" "box::crate<unsigned int, 7>::operator+=(unsigned int)" "an operator"
-	[[ $(sed -n 3p frames) = main::*lambda*operator*const ]] ||
-		[[ $(sed -n 3p frames) = main::*lambda* ]] || fail "a lambda: $(sed -n 3p frames)"
+	vector='std::vector<unsigned int, std::allocator<unsigned int> >'
+	equal "$(sed -n 1p frames)" "box::shelf<unsigned int, 7>::fill($vector const&)" "a template"
+	equal "$(sed -n 2p frames)" "box::shelf<unsigned int, 7>::operator+=(unsigned int)" \
+		"an operator"
+	[[ $(sed -n 3p frames) = main::*lambda* ]] || fail "a lambda: $(sed -n 3p frames)"
 	equal "$(sed -n 4p frames)" main "the caller"
 }
 
@@ -272,8 +273,8 @@ leak_has_no_names() {
 	equal "$(report '[.sites[] | select(.bytes == 77) | .stack[0:4][]
 		| "\(.function):\(.line):\(.inlined)"] | join(" ")')" \
 		"inner:5:true middle:9:true outer:13:false main:18:false" "frames"
-	equal "$(report '[.sites[] | select(.bytes == 77) | .stack[0:3][].offset] | unique | length')" \
-		1 "places of the inlined calls"
+	equal "$(report '[.sites[] | select(.bytes == 77) | .stack[0:3][].offset] | unique
+		| length')" 1 "places of the inlined calls"
 }
 
 @test "symbols: the vdso, interrupted by a signal" {
@@ -291,7 +292,8 @@ leak_has_no_names() {
 		void *volatile held;
 		static void handler(int number, siginfo_t *info, void *context)
 		{
-			unsigned long pc = (unsigned long)((ucontext_t *)context)->uc_mcontext.gregs[16];
+			mcontext_t *registers = &((ucontext_t *)context)->uc_mcontext;
+			unsigned long pc = (unsigned long)registers->gregs[REG_RIP];
 			(void)number;
 			(void)info;
 			if (pc - vdso >= 0x2000 || hits >= 5)
@@ -301,7 +303,8 @@ leak_has_no_names() {
 		}
 		int main(void)
 		{
-			struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
+			struct sigaction action = { .sa_sigaction = handler,
+						    .sa_flags = SA_SIGINFO };
 			struct itimerval timer = { { 0, 500 }, { 0, 500 } };
 			struct timespec now;
 			time_t end = time(NULL) + 10;
@@ -320,13 +323,13 @@ leak_has_no_names() {
 	report '.sites[] | select(.bytes % 77 == 0 and .bytes > 0) | .stack[]
 		| "\(.function) \(.module | split("/") | last)"' >frames
 	grep -q ' \[vdso\]$' frames || fail "no frame in the vdso: $(cat frames)"
-	! grep ' \[vdso\]$' frames |
-		grep -Evq '^(null|(__vdso_)?(clock_gettime|time|gettimeofday|clock_getres|getcpu)|__kernel_.*) ' ||
+	! grep ' \[vdso\]$' frames | grep -Evq "^(null|(__vdso_)?(clock_gettime|time)) " ||
 		fail "wrong names: $(cat frames)"
 	grep -q '^handler program' frames || fail "the handler is missing: $(cat frames)"
 }
 
-# A program that writes a function at run time; its second argument tells how to note the name.
+# A program that writes a function at run time and runs it for some ms: jit MS [NAME [anything]].
+# With NAME it writes a perf map, which with another argument belongs to another user.
 jit_build() {
 	cat >jit.c <<-'C'
 		#define _GNU_SOURCE
@@ -343,6 +346,7 @@ jit_build() {
 			unsigned char *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 						 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			void *volatile held;
+			int ms = atoi(argv[1]);
 			char path[64];
 			FILE *map;
 			memcpy(at + 256, code, sizeof(code));
@@ -359,9 +363,11 @@ jit_build() {
 				if (argc > 3)
 					chown(path, 12345, 12345);
 			}
-			held = ((void *(*)(int, void *))(at + 256))(0, malloc);
-			(void)held;
-			usleep((useconds_t)atoi(argv[1]) * 1000);
+			do {
+				held = ((void *(*)(int, void *))(at + 256))(0, malloc);
+				(void)held;
+				usleep(ms > 0 ? 50000 : 0);
+			} while ((ms -= 50) > 0);
 			return 0;
 		}
 	C
@@ -371,7 +377,8 @@ jit_build() {
 
 # "function module" of the generated frame.
 jit_frame() {
-	report '.sites[] | select(.bytes == 77) | .stack[0] | "\(.function) \(.module)"'
+	report '.sites[] | select(.bytes % 77 == 0) | .stack[0]
+		| select(.module | startswith("[anon:")) | "\(.function) \(.module)"'
 }
 
 @test "symbols: generated code has the names of the perf map" {
@@ -400,19 +407,20 @@ jit_frame() {
 }
 
 @test "symbols: generated code of a process in a root and pid namespace of its own" {
-	need unshare
-	unshare --pid --fork --mount true 2>/dev/null || skip "namespaces cannot be made here"
+	local pid
+
+	need unshare pgrep
+	unshare --pid --fork true 2>/dev/null || skip "pid namespaces cannot be made here"
 	jit_build
 	mkdir -p root/tmp root/bin
 	cc -g -O1 -static -Wno-unused-result -o root/bin/jit jit.c
-	start inside unshare --pid --fork --mount chroot root /bin/jit 20000 inside
+	start inside unshare --pid --fork --kill-child chroot root /bin/jit 30000 inside
 	wait_for 5 grep -q map inside || fail "the program does not start"
-	[ -s "root$(cat inside)" ] || fail "the map is not where it was written"
-	# Only what comes after the attach is seen: so the process is run again from within.
-	end_process "${STARTED[-1]}"
-	trace --fail-on none -- sh -c 'unshare --pid --fork --mount chroot root /bin/jit 1500 inside &
-		wait'
-	equal "$(jit_frame | cut -d' ' -f1)" null "name after the process is gone"
+	equal "$(cat inside)" /tmp/perf-1.map "where it writes its map"
+	pid=$(pgrep -P "${STARTED[-1]}")
+	remember "$pid"
+	trace --fail-on none -p "$pid" -d 1
+	equal "$(jit_frame)" "inside [anon:$pid]" "frame"
 }
 
 @test "symbols: JavaScript functions of node" {

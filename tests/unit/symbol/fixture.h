@@ -100,14 +100,14 @@ static _printf_(1, 2) int shell(const char *format, ...)
 }
 
 /* Builds PROGRAM from src/prog.c and where.c. */
-static void build_c(const char *program, const char *flags)
+static inline void build_c(const char *program, const char *flags)
 {
 	if (shell("cc -O2 %s -o %s src/prog.c where.c", flags, program) != 0)
 		fail_msg("cannot compile with %s", flags);
 }
 
 /* The offsets that PROGRAM prints, by id. */
-static void run_program(const char *program, uint64_t offsets[FIXTURE_MAX_IDS])
+static inline void run_program(const char *program, uint64_t offsets[FIXTURE_MAX_IDS])
 {
 	_cleanup_free_ char *command = str_printf("%s/%s", dir, program);
 	FILE *output = popen(command, "r");

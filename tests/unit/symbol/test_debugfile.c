@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "symbol/binary.h"
 #include "symbol/debugfile.h"
@@ -164,17 +165,15 @@ static void test_split_unit_is_a_pipe(void **state)
 	assert_resolves("pipe", offsets[1], "outer src/prog.c:5");
 }
 
-/* A server is listening where debug information is offered, and nobody calls. */
-static void test_no_server_is_asked(void **state)
+/* A server that is listening, and will take calls without ever saying a word. */
+static int listener_open(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t n = sizeof(address);
 	const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-	_cleanup_close_ int listener = socket(AF_INET, type, 0);
-	uint64_t offsets[FIXTURE_MAX_IDS];
+	int listener = socket(AF_INET, type, 0);
 	char url[64];
 
-	(void)state;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(listener >= 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -183,13 +182,88 @@ static void test_no_server_is_asked(void **state)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
 	setenv("DEBUGINFOD_URLS", url, 1);
 	setenv("DEBUGINFOD_TIMEOUT", "1", 1);
+	setenv("DEBUGINFOD_CACHE_PATH", dir, 1);
+	unsetenv("http_proxy");
+	return listener;
+}
 
+static int listener_calls(int listener)
+{
+	int n = 0;
+
+	for (int fd; (fd = accept(listener, NULL, NULL)) >= 0; n++)
+		close(fd);
+	assert_int_equal(errno, EAGAIN);
+	return n;
+}
+
+/* A server is listening where debug information is offered, and nobody calls. */
+static void test_no_server_is_asked(void **state)
+{
+	_cleanup_close_ int listener = listener_open();
+	uint64_t offsets[FIXTURE_MAX_IDS];
+
+	(void)state;
 	build_split("alone", "-g -Wl,--build-id=0xabcdef9999999999");
 	assert_int_equal(shell("rm alone.debug"), 0);
 	run_program("alone", offsets);
 	assert_resolves("alone", offsets[1], "?");
-	assert_int_equal(accept(listener, NULL, NULL), -1);
-	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(listener_calls(listener), 0);
+	unsetenv("DEBUGINFOD_URLS");
+}
+
+/* Where it is wanted it is asked, but not for long, nor a second time when it does not answer. */
+static void test_server_is_silent(void **state)
+{
+	_cleanup_close_ int listener = listener_open();
+	uint64_t offsets[FIXTURE_MAX_IDS];
+	struct lookup lookup;
+	_cleanup_free_ char *second = path_of("silent2");
+	time_t begin = time(NULL);
+
+	(void)state;
+	build_split("silent", "-g -Wl,--build-id=0xabcdef8888888888");
+	build_split("silent2", "-g -Wl,--build-id=0xabcdef7777777777");
+	assert_int_equal(shell("rm silent.debug silent2.debug"), 0);
+	run_program("silent", offsets);
+	lookup_program(&lookup, "silent");
+	if (symbolizer_use_servers(lookup.symbolizer, &lookup.diag) < 0) {
+		print_message("%s\n", lookup.diag.lines.items[0].text);
+		lookup_done(&lookup);
+		skip();
+	}
+	assert_frames(lookup_at(&lookup, offsets[1]), "?");
+	assert_int_equal(lookup.diag.lines.n, 1);
+	assert_int_equal(lookup.diag.lines.items[0].code, -ETIMEDOUT);
+	/* The library tries again by itself, twice at most. */
+	assert_in_range(listener_calls(listener), 1, 3);
+	free(lookup.module.path);
+	lookup.module.path = TAKE_PTR(second);
+	lookup.module.id = 1;
+	assert_frames(lookup_at(&lookup, offsets[1]), "?");
+	assert_int_equal(lookup.diag.lines.n, 1);
+	assert_int_equal(listener_calls(listener), 0);
+	assert_true(time(NULL) - begin < 20);
+	lookup_done(&lookup);
+	unsetenv("DEBUGINFOD_URLS");
+}
+
+static void test_no_server_is_named(void **state)
+{
+	static const char *const urls[] = { NULL, "", " \n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		struct lookup lookup;
+
+		unsetenv("DEBUGINFOD_URLS");
+		if (urls[i])
+			setenv("DEBUGINFOD_URLS", urls[i], 1);
+		lookup_init(&lookup, MODULE_FILE, "/proc/self/exe");
+		assert_int_equal(symbolizer_use_servers(lookup.symbolizer, &lookup.diag), -ENOENT);
+		assert_int_equal(lookup.diag.lines.n, 1);
+		lookup_done(&lookup);
+	}
 	unsetenv("DEBUGINFOD_URLS");
 }
 
@@ -203,6 +277,8 @@ int main(void)
 		cmocka_unit_test(test_shared_debug_information),
 		cmocka_unit_test(test_split_unit_is_a_pipe),
 		cmocka_unit_test(test_no_server_is_asked),
+		cmocka_unit_test(test_server_is_silent),
+		cmocka_unit_test(test_no_server_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

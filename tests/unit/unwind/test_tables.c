@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The tables on this very process: copies of its own stack are unwound by them and the result is
+ * compared with what backtrace() of the C library says in the same place. The shared arrays are
+ * memfds. Then the same copies damaged and cut in every way.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <alloca.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "unwind/tables.h"
+
+enum { MAX_PCS = LT_MAX_FRAMES, MAX_BYTES = 32768, DEPTH = 30 };
+
+struct snapshot {
+	struct lt_event_raw *raw; /* with MAX_BYTES of room */
+	void *expected[MAX_PCS];  /* return addresses, the innermost frame's caller first */
+	int n_expected;
+};
+
+struct world {
+	struct modules modules;
+	struct mappings *mappings;
+	struct unwind_tables *tables;
+	int rows_fd, granules_fd, rules_fd;
+};
+
+/* What capture() fills; a thread and a signal handler have no other way to it. */
+static struct snapshot *target;
+static volatile int sink;
+
+/* The end of the mapping that holds ADDRESS: where a copy of the stack has to stop. */
+static uint64_t mapping_end(uint64_t address)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/maps", "re");
+	uint64_t start, end;
+	char line[4200];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && address >= start && address < end)
+			return end;
+	}
+	fail_msg("the stack is in no mapping");
+	return 0;
+}
+
+/* Reads a stack with the red zones of AddressSanitizer in it. */
+__attribute__((no_sanitize("address"))) static void copy_bytes(uint8_t *to, uint64_t from,
+							       uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		to[i] = ((const volatile uint8_t *)(uintptr_t)from)[i];
+}
+
+/* The registers here, and the stack from here on, as a program would send them. */
+__attribute__((noinline)) static void capture(void)
+{
+	struct lt_unwind_regs *regs = &target->raw->regs;
+	uint64_t end;
+
+	*regs = (struct lt_unwind_regs){ 0 };
+#if defined(__x86_64__)
+	__asm__ volatile("lea 0f(%%rip), %%rax\n"
+			 "0: mov %%rax, %0\n"
+			 "mov %%rsp, %1\n"
+			 "mov %%rbp, %2\n"
+			 "mov %%rbx, %3\n"
+			 : "=m"(regs->ip), "=m"(regs->sp), "=m"(regs->bp), "=m"(regs->bx)
+			 :
+			 : "rax", "memory");
+#else
+	__asm__ volatile("adr x9, 0f\n"
+			 "0: str x9, %0\n"
+			 "mov x9, sp\n"
+			 "str x9, %1\n"
+			 "str x29, %2\n"
+			 "str x30, %3\n"
+			 : "=m"(regs->ip), "=m"(regs->sp), "=m"(regs->bp), "=m"(regs->lr)
+			 :
+			 : "x9", "memory");
+#endif
+	end = mapping_end(regs->sp);
+	target->raw->n_bytes = (uint32_t)(end - regs->sp < MAX_BYTES ? end - regs->sp : MAX_BYTES);
+	copy_bytes(target->raw->bytes, regs->sp, target->raw->n_bytes);
+	target->n_expected = backtrace(target->expected, MAX_PCS);
+	sink++;
+}
+
+static void snapshot_init(struct snapshot *snapshot)
+{
+	*snapshot = (struct snapshot){ .raw = calloc(1, sizeof(*snapshot->raw) + MAX_BYTES) };
+	assert_non_null(snapshot->raw);
+	target = snapshot;
+}
+
+static void snapshot_done(struct snapshot *snapshot)
+{
+	free(snapshot->raw);
+	target = NULL;
+}
+
+static int module_open(void *data, const struct module *module)
+{
+	static int fd = -1;
+
+	(void)data;
+	if (fd >= 0)
+		close(fd);
+	fd = open(module->path, O_RDONLY | O_CLOEXEC);
+	return fd;
+}
+
+/* Adds each executable mapping of this process, as collect/ does. */
+static void world_add_mappings(struct world *world)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/maps", "re");
+	char line[4200], permissions[8], path[4096];
+	struct mapping mapping;
+	struct module *module;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		mapping = (struct mapping){ 0 };
+		path[0] = '\0';
+		if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %4095s", &mapping.start, &mapping.end,
+			   permissions, &mapping.offset, path) < 4 ||
+		    permissions[2] != 'x')
+			continue;
+		assert_int_equal(modules_intern(&world->modules,
+						strcmp(path, "[vdso]") == 0 ? MODULE_VDSO :
+						path[0] == '/'		    ? MODULE_FILE :
+									      MODULE_ANON,
+						path, NULL, 0, &module),
+				 0);
+		mapping.module = module->id;
+		assert_int_equal(mappings_add(world->mappings, &mapping), 0);
+	}
+}
+
+static int array_new(size_t bytes)
+{
+	int fd = memfd_create("array", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
+	return fd;
+}
+
+static int world_setup(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	struct unwind_tables_options options;
+
+	assert_non_null(world);
+	assert_int_equal(modules_init(&world->modules), 0);
+	world->mappings = mappings_new();
+	assert_non_null(world->mappings);
+	world->rows_fd = array_new(LT_MAX_ROWS * sizeof(struct lt_unwind_row));
+	world->granules_fd = array_new(LT_MAX_GRANULES * sizeof(struct lt_unwind_granule));
+	world->rules_fd = array_new(LT_UNWIND_MAX_RULES * sizeof(struct lt_unwind_rule));
+	options = (struct unwind_tables_options){ .rows_fd = world->rows_fd,
+						  .granules_fd = world->granules_fd,
+						  .rules_fd = world->rules_fd,
+						  .modules = &world->modules,
+						  .module_file = module_open };
+	assert_int_equal(unwind_tables_open(&options, &world->tables, NULL), 0);
+	/* The first backtrace() loads libgcc. */
+	assert_true(backtrace(&(void *){ NULL }, 1) == 1);
+	world_add_mappings(world);
+	*state = world;
+	return 0;
+}
+
+static int world_teardown(void **state)
+{
+	struct world *world = *state;
+
+	unwind_tables_close(world->tables);
+	mappings_unref(world->mappings);
+	modules_done(&world->modules);
+	close(world->rows_fd);
+	close(world->granules_fd);
+	close(world->rules_fd);
+	free(world);
+	return 0;
+}
+
+static size_t unwind(struct world *world, uint64_t *pcs, enum lt_stack_end *ret_end)
+{
+	return unwind_tables_raw(world->tables, world->mappings, target->raw, pcs, MAX_PCS,
+				 ret_end);
+}
+
+/*
+ * Compares with backtrace(), whose first entry is in capture(), too. The place of a call is one
+ * less than the return address; that of the frame that a signal broke into, EXACT, is not. The
+ * sanitizer may put frames of its own backtrace() in front.
+ */
+static void check_snapshot(struct world *world, int exact)
+{
+	enum lt_stack_end end = LT_STACK_NO_MODULE;
+	uint64_t pcs[MAX_PCS];
+	size_t n = unwind(world, pcs, &end);
+	int first = 0;
+
+	assert_int_equal(end, LT_STACK_COMPLETE);
+	while (first < target->n_expected &&
+	       (uint64_t)(uintptr_t)target->expected[first] - target->raw->regs.ip > 4096)
+		first++;
+	assert_int_equal(pcs[0], target->raw->regs.ip);
+	assert_int_equal(n, target->n_expected - first);
+	for (size_t i = 1; i < n; i++) {
+		uint64_t expected = (uint64_t)(uintptr_t)target->expected[first + i];
+
+		if (pcs[i] != expected - ((int)i != exact))
+			fail_msg("frame %zu is at %#lx instead of %#lx", i, (unsigned long)pcs[i],
+				 (unsigned long)expected);
+	}
+}
+
+__attribute__((noinline)) static void recurse(int depth)
+{
+	char frame[40];
+
+	memset(frame, depth, sizeof(frame));
+	if (depth == 0)
+		capture();
+	else
+		recurse(depth - 1);
+	sink += frame[depth % 40];
+}
+
+__attribute__((noinline)) static void with_alloca(size_t bytes)
+{
+	_Alignas(64) char wide[128];
+	char *dynamic = alloca(bytes);
+
+	memset(wide, 1, sizeof(wide));
+	memset(dynamic, 2, bytes);
+	recurse(2);
+	sink += wide[bytes % 128] + dynamic[bytes / 2];
+}
+
+static int compare_capture(const void *a, const void *b)
+{
+	if (target->n_expected == 0)
+		capture();
+	return *(const int *)a - *(const int *)b;
+}
+
+static void capture_in_handler(int number)
+{
+	recurse(number % 2);
+	sink++;
+}
+
+static void *capture_in_thread(void *argument)
+{
+	recurse(5);
+	return argument;
+}
+
+static void test_recursion(void **state)
+{
+	struct snapshot snapshot;
+
+	snapshot_init(&snapshot);
+	recurse(DEPTH);
+	check_snapshot(*state, -1);
+	assert_true(snapshot.n_expected > DEPTH);
+	snapshot_done(&snapshot);
+}
+
+static void test_dynamic_frames(void **state)
+{
+	struct snapshot snapshot;
+
+	snapshot_init(&snapshot);
+	with_alloca((size_t)sink % 100 + 333);
+	check_snapshot(*state, -1);
+	snapshot_done(&snapshot);
+}
+
+static void test_callback(void **state)
+{
+	struct snapshot snapshot;
+	int numbers[] = { 3, 1, 2 };
+
+	snapshot_init(&snapshot);
+	qsort(numbers, 3, sizeof(numbers[0]), compare_capture);
+	check_snapshot(*state, -1);
+	snapshot_done(&snapshot);
+}
+
+static void test_thread(void **state)
+{
+	struct snapshot snapshot;
+	pthread_t thread;
+
+	snapshot_init(&snapshot);
+	assert_int_equal(pthread_create(&thread, NULL, capture_in_thread, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	check_snapshot(*state, -1);
+	snapshot_done(&snapshot);
+}
+
+/* The frame that the signal broke into is no call: its place is the instruction itself. */
+static void test_signal(void **state)
+{
+	struct sigaction action = { .sa_handler = capture_in_handler };
+	struct snapshot snapshot;
+	struct sigaction old;
+	enum lt_stack_end end;
+	uint64_t pcs[MAX_PCS];
+	size_t n, exact = 0;
+
+	snapshot_init(&snapshot);
+	assert_int_equal(sigaction(SIGUSR1, &action, &old), 0);
+	assert_int_equal(raise(SIGUSR1), 0);
+	assert_int_equal(sigaction(SIGUSR1, &old, NULL), 0);
+	/* The one place that is exactly what backtrace() says. */
+	n = unwind(*state, pcs, &end);
+	for (size_t i = 1; i < n; i++) {
+		for (int j = 0; j < snapshot.n_expected; j++) {
+			if (pcs[i] == (uint64_t)(uintptr_t)snapshot.expected[j])
+				exact = i;
+		}
+	}
+	/* Behind capture, recurse, the handler and where it returns to. */
+	assert_in_range(exact, 4, 6);
+	check_snapshot(*state, (int)exact);
+	snapshot_done(&snapshot);
+}
+
+/* However short the copy, what it gives is the beginning of the whole, and marked as cut. */
+static void test_cut(void **state)
+{
+	uint64_t whole[MAX_PCS], pcs[MAX_PCS];
+	enum lt_stack_end end;
+	struct snapshot snapshot;
+	size_t n_whole, n, n_cut = 0;
+	uint32_t n_bytes;
+
+	snapshot_init(&snapshot);
+	recurse(DEPTH);
+	n_whole = unwind(*state, whole, &end);
+	assert_int_equal(end, LT_STACK_COMPLETE);
+	n_bytes = snapshot.raw->n_bytes;
+	for (uint32_t bytes = 0; bytes <= n_bytes; bytes += 13) {
+		snapshot.raw->n_bytes = bytes;
+		n = unwind(*state, pcs, &end);
+		assert_true(n >= 1 && n <= n_whole);
+		assert_memory_equal(pcs, whole, n * sizeof(*pcs));
+		if (n < n_whole) {
+			assert_int_equal(end, LT_STACK_UNREADABLE);
+			n_cut++;
+		}
+	}
+	assert_true(n_cut > n_whole);
+	snapshot_done(&snapshot);
+}
+
+/* No more frames than there is room for. */
+static void test_truncated(void **state)
+{
+	struct world *world = *state;
+	uint64_t whole[MAX_PCS], pcs[MAX_PCS];
+	enum lt_stack_end end;
+	struct snapshot snapshot;
+	size_t n_whole;
+
+	snapshot_init(&snapshot);
+	recurse(DEPTH);
+	n_whole = unwind(world, whole, &end);
+	for (size_t max = 0; max < n_whole; max++) {
+		memset(pcs, 0, sizeof(pcs));
+		assert_int_equal(unwind_tables_raw(world->tables, world->mappings, snapshot.raw,
+						   pcs, max, &end),
+				 max);
+		assert_memory_equal(pcs, whole, max * sizeof(*pcs));
+		assert_int_equal(pcs[max], 0);
+		assert_int_equal(end, LT_STACK_TRUNCATED);
+	}
+	snapshot_done(&snapshot);
+}
+
+/* A process writes what it likes on its stack and into its registers: any result, but an end. */
+static void test_damaged(void **state)
+{
+	uint64_t pcs[MAX_PCS], random = 88172645463325252;
+	enum lt_stack_end end;
+	struct snapshot snapshot;
+	uint8_t *good;
+
+	snapshot_init(&snapshot);
+	recurse(DEPTH);
+	good = malloc(snapshot.raw->n_bytes);
+	assert_non_null(good);
+	memcpy(good, snapshot.raw->bytes, snapshot.raw->n_bytes);
+	for (int round = 0; round < 3000; round++) {
+		struct lt_unwind_regs regs = snapshot.raw->regs;
+
+		for (int i = 0; i < 20; i++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			snapshot.raw->bytes[random % snapshot.raw->n_bytes] = (uint8_t)(random >> 32);
+		}
+		((uint64_t *)&snapshot.raw->regs)[round % 5] ^= random >> (random & 63);
+		end = LT_STACK_NO_MODULE;
+		assert_in_range(unwind(*state, pcs, &end), 1, MAX_PCS);
+		assert_true(end < LT_STACK_NO_MODULE);
+		snapshot.raw->regs = regs;
+		memcpy(snapshot.raw->bytes, good, snapshot.raw->n_bytes);
+	}
+	free(good);
+	check_snapshot(*state, -1);
+	snapshot_done(&snapshot);
+}
+
+/* A file that cannot be opened any more, and one that is no ELF file: frame pointers, marked. */
+static void test_no_table(void **state)
+{
+	struct world *world = *state;
+	struct lt_module found = { .n_granules = 1 };
+	struct module *module;
+
+	assert_int_equal(modules_intern(&world->modules, MODULE_FILE, "/nowhere/at/all", NULL, 0,
+					&module),
+			 0);
+	assert_int_equal(unwind_tables_get(world->tables, module, 0, &found), 0);
+	assert_int_equal(found.n_granules, 0);
+	assert_int_equal(modules_intern(&world->modules, MODULE_FILE, "/proc/self/maps", NULL, 0,
+					&module),
+			 0);
+	found.n_granules = 1;
+	assert_int_equal(unwind_tables_get(world->tables, module, 0, &found), 0);
+	assert_int_equal(found.n_granules, 0);
+	assert_int_equal(unwind_tables_n_refused(world->tables), 0);
+}
+
+/* The same file twice is one table; two files are two, one behind the other. */
+static void test_places(void **state)
+{
+	struct world *world = *state;
+	struct lt_module first, again, other;
+	uint32_t n_files = 0;
+
+	vec_foreach(mapping, &world->mappings->list) {
+		const struct module *module = modules_get(&world->modules, mapping->module);
+
+		if (module->kind != MODULE_FILE)
+			continue;
+		assert_int_equal(unwind_tables_get(world->tables, module, mapping->offset, &other),
+				 0);
+		assert_true(other.n_granules > 0);
+		assert_int_equal(unwind_tables_get(world->tables, module, mapping->offset, &again),
+				 0);
+		assert_memory_equal(&other, &again, sizeof(again));
+		if (n_files++ > 0)
+			assert_true(other.first_granule >= first.first_granule + first.n_granules ||
+				    other.first_granule + other.n_granules <= first.first_granule);
+		first = other;
+	}
+	assert_true(n_files >= 3);
+}
+
+/* Memory that cannot be mapped is an error with a reason, not a crash. */
+static void test_bad_arrays(void **state)
+{
+	struct unwind_tables_options options = { .rows_fd = -1, .granules_fd = -1, .rules_fd = -1 };
+	struct unwind_tables *tables = NULL;
+
+	(void)state;
+	assert_int_equal(unwind_tables_open(&options, &tables, NULL), -EBADF);
+	assert_null(tables);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recursion), cmocka_unit_test(test_dynamic_frames),
+		cmocka_unit_test(test_callback),  cmocka_unit_test(test_thread),
+		cmocka_unit_test(test_signal),	  cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_no_table),  cmocka_unit_test(test_places),
+		cmocka_unit_test(test_bad_arrays),
+	};
+
+	return cmocka_run_group_tests(tests, world_setup, world_teardown);
+}
