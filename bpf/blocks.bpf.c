@@ -160,10 +160,11 @@ static __always_inline void blocks_grow(__u32 level)
 static __always_inline int overflow_add(__u32 space, __u64 address, const struct lt_block *block)
 {
 	struct lt_overflow_key key = { .address = address, .space = space };
+	struct lt_block copy = *block; /* Linux before 6.2 refuses an argument as the value */
 
 	if (bpf_map_lookup_elem(&lt_overflow, &key))
 		loss(space, LT_LOSS_DUPLICATE_BLOCKS);
-	return bpf_map_update_elem(&lt_overflow, &key, block, BPF_ANY);
+	return bpf_map_update_elem(&lt_overflow, &key, &copy, BPF_ANY);
 }
 
 /* The newest level comes first; holes in older ones are used when it is full. */

@@ -278,14 +278,19 @@ static __always_inline void known_begin(struct lt_task *task)
 static __always_inline void known_add(struct lt_task *task, __u32 index)
 {
 	struct lt_event_known event = { .event.type = LT_EVENT_KNOWN };
+	struct lt_task *stored;
 
 	if (!index || task->unwind.forgettable || task->stack.end != LT_STACK_COMPLETE)
+		return;
+	/* The same as TASK; Linux before 6.2 refuses an argument as the value of an update. */
+	stored = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
+	if (!stored)
 		return;
 	event.event.space = task->space;
 	event.event.time_ns = bpf_ktime_get_ns();
 	event.key = known_key(task);
 	task->unwind.known.index = index;
-	if (bpf_map_update_elem(&lt_known, &event.key, &task->unwind.known, BPF_NOEXIST))
+	if (bpf_map_update_elem(&lt_known, &event.key, &stored->unwind.known, BPF_NOEXIST))
 		return;
 	/* User space must know of it, to delete it one day. */
 	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))

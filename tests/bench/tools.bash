@@ -52,17 +52,19 @@ tool_bystander() {
 
 	rm -f "$dir/fifo"
 	mkfifo "$dir/fifo" || return 1
+	# Opened for both, it waits for nobody, and what is written stays until it is read.
+	exec 9<>"$dir/fifo"
 	timeout --kill-after=5 "$RUN_SECONDS" "$leaktrace" --fail-on none -q -- \
-		head -c 1 "$dir/fifo" >"$dir/bystander.out" 2>&1 &
+		head -c 1 "$dir/fifo" >"$dir/bystander.out" 2>&1 9>&- &
 	pid=$!
 	for ((i = 0; i < 100; i++)); do
 		[ "$(canary)" -le "$canary_limit" ] || break
 		sleep 0.1
 	done
 	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
-	# Opened for both, the fifo does not wait for a reader.
-	printf x 1<>"$dir/fifo"
+	printf x >&9
 	wait "$pid" || status=$?
+	exec 9>&-
 	return "$status"
 }
 
@@ -81,7 +83,7 @@ tool_heaptrack() {
 
 # Its probes slow down every process, which tells when they are there. Its wall time means nothing.
 tool_bpftrace() {
-	local status=0 pid child='' i
+	local status=0 pid child='' i n_files before=''
 
 	sed -e "s|LIBC:|$libc:|g" -e "s|\"COMM\"|\"$comm\"|" "$here/memleak.bt" >"$dir/script.bt"
 	BPFTRACE_MAP_KEYS_MAX=$((live * 2 + 1000)) timeout --kill-after=5 "$RUN_SECONDS" \
@@ -91,16 +93,23 @@ tool_bpftrace() {
 		[ "$(canary)" -le "$canary_limit" ] || break
 		sleep 0.1
 	done
-	sleep 0.3
-	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
-	# timeout started measure, and that bpftrace, which can miss a signal.
+	# timeout started measure, and that bpftrace. All probes are there when it opens no more.
 	child=$(pgrep -P "$(pgrep -P "$pid" | head -n 1)" | head -n 1)
+	for ((i = 0; i < 20; i++)); do
+		n_files=$(find "/proc/$child/fd" 2>/dev/null | wc -l)
+		[ "$n_files" != "$before" ] || break
+		before=$n_files
+		sleep 0.7
+	done
+	limited "$measure" "$dir/inner" "${command[@]}" || status=$?
+	# It can miss a signal, and die of one while it ends; what it counted is there all the same.
 	for ((i = 0; i < 40; i++)); do
 		[ -n "$child" ] && kill -INT "$child" 2>/dev/null || break
 		sleep 1
 	done
 	[ "$i" -lt 40 ] || kill -KILL "$child"
-	wait "$pid" || status=$?
+	wait "$pid"
+	grep -q '^@n:' "$dir/bpftrace.out" || status=1
 	return "$status"
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * stack_shapes [MILLISECONDS], for which it waits first: leaks at the end of call stacks of every shape that compiled C has: frames of odd sizes and
- * alignments, calls out of the C library, signal handlers, threads, before main and after it.
- * Built without frame pointers, as all leakers are.
+ * stack_shapes [MILLISECONDS], for which it waits first: leaks at the end of call stacks of every
+ * shape that compiled C has: frames of odd sizes and alignments, calls out of the C library, signal
+ * handlers, threads, before main and after it. Built without frame pointers, as all leakers are.
  */
 #include <alloca.h>
 #include <pthread.h>
@@ -162,8 +162,7 @@ static void set_handler(int number, void (*handler)(int), int flags)
 LEAKER void run_signals(void)
 {
 	stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
-	struct sigaction fault = { .sa_sigaction = leak_in_fault_handler,
-				   .sa_flags = SA_SIGINFO };
+	struct sigaction fault = { .sa_sigaction = leak_in_fault_handler, .sa_flags = SA_SIGINFO };
 
 	if (sigaltstack(&stack, NULL) < 0 || sigaction(SIGILL, &fault, NULL) < 0)
 		_exit(97);
