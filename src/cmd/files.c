@@ -293,6 +293,31 @@ int files_fd(const struct files *files, const struct module *module)
 	return module->id < files->modules.n ? files->modules.items[module->id].fd : -1;
 }
 
+struct module *files_module(struct files *files, struct modules *modules, const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
+	_cleanup_close_ int fd = real ? open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	uint8_t build_id[BUILD_ID_MAX_BYTES];
+	struct module_file *file;
+	struct module *module;
+	size_t n;
+
+	if (fd < 0 || elf_file_open(fd, &elf) < 0)
+		return NULL;
+	n = elf_file_build_id(elf, build_id, sizeof(build_id));
+	if (modules_intern(modules, MODULE_FILE, real, build_id, n, &module) < 0)
+		return NULL;
+	file = module_get(files, module->id);
+	if (!file)
+		return NULL;
+	if (file->fd < 0 && files->n_fds < files->n_fds_max) {
+		file->fd = TAKE_FD(fd);
+		files->n_fds++;
+	}
+	return module;
+}
+
 static void probe_path(struct files *files, const char *path, struct diag *diag)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -316,13 +341,19 @@ static void probe_allocator_libraries(struct files *files, const char *libc, str
 	globfree(&found);
 }
 
-int files_probe_system(struct files *files, const char *program, struct diag *diag)
+char *files_libc(void)
 {
-	size_t n_before = diag->lines.n;
-	char real[PATH_MAX];
 	Dl_info info;
 
-	if (!dladdr((void *)(uintptr_t)fopen, &info) || !realpath(info.dli_fname, real))
+	return dladdr((void *)(uintptr_t)fopen, &info) ? realpath(info.dli_fname, NULL) : NULL;
+}
+
+int files_probe_system(struct files *files, const char *program, struct diag *diag)
+{
+	_cleanup_free_ char *real = files_libc();
+	size_t n_before = diag->lines.n;
+
+	if (!real)
 		return diag_add(diag, -ENOENT, "cannot find this machine's C library");
 	probe_path(files, real, diag);
 	probe_allocator_libraries(files, real, diag);

@@ -45,10 +45,19 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 int files_fd(const struct files *files, const struct module *module);
 
 /*
+ * The module that the file at PATH will be when a process maps it, opened already; NULL if it
+ * is no file with code, or memory is short.
+ */
+struct module *files_module(struct files *files, struct modules *modules, const char *path);
+
+/*
  * Probes the C library that leaktrace itself uses, the allocator libraries beside it, and
  * PROGRAM (NULL: none) if it has an allocator of its own.
  */
 int files_probe_system(struct files *files, const char *program, struct diag *diag) _must_check_;
+
+/* The path of the C library that leaktrace itself uses, links resolved; fresh memory or NULL. */
+char *files_libc(void);
 
 /*
  * Finds the symbols of every stack of the result's sites. If that takes long and standard error is

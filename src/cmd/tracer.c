@@ -214,9 +214,27 @@ void tracer_close(struct tracer *tracer)
 	free(tracer);
 }
 
+/* The first stacks of the command come at once: its tables are to be there by then. */
+static int prepare_tables(struct tracer *tracer, const char *path)
+{
+	struct module *module = files_module(tracer->files, &tracer->modules, path);
+	uint64_t offset;
+
+	if (!module || unwind_tables_code_offset(tracer->tables, module, &offset) < 0)
+		return 0;
+	return collector_prepare(tracer->collector, module, offset);
+}
+
 int tracer_attach_system(struct tracer *tracer, const char *program, struct diag *diag)
 {
-	return files_probe_system(tracer->files, program, diag);
+	_cleanup_free_ char *libc = files_libc();
+	int r = files_probe_system(tracer->files, program, diag);
+
+	if (r == 0 && libc)
+		r = prepare_tables(tracer, libc);
+	if (r == 0 && program)
+		r = prepare_tables(tracer, program);
+	return r;
 }
 
 /*

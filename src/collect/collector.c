@@ -184,7 +184,7 @@ static int proc_set(struct collector *collector, pid_t pid, const struct lt_proc
 int collector_arm(struct collector *collector, pid_t pid)
 {
 	struct lt_proc proc = { .armed = 1 };
-	int r = images_watch(&collector->images, pid);
+	int r = images_expect(&collector->images, pid);
 
 	return r < 0 ? r : proc_set(collector, pid, &proc);
 }
@@ -214,6 +214,11 @@ int collector_attach(struct collector *collector, pid_t pid)
 	if (r == -ENOMEM)
 		return r;
 	return proc_set(collector, pid, &proc);
+}
+
+int collector_prepare(struct collector *collector, const struct module *module, uint64_t offset)
+{
+	return images_prepare(&collector->images, module, offset);
 }
 
 int collector_watch(struct collector *collector, int epoll_fd)

@@ -46,6 +46,13 @@ int collector_arm(struct collector *collector, pid_t pid) _must_check_;
 /* PID gets a space now: a process that runs already. */
 int collector_attach(struct collector *collector, pid_t pid) _must_check_;
 
+/*
+ * Has the unwind table of MODULE ready before a process maps its code, from OFFSET of the file
+ * on. Returns 0 or -ENOMEM.
+ */
+int collector_prepare(struct collector *collector, const struct module *module,
+		      uint64_t offset) _must_check_;
+
 /* Adds what wakes the collector up to an epoll instance. */
 int collector_watch(struct collector *collector, int epoll_fd) _must_check_;
 

@@ -130,8 +130,7 @@ static enum module_kind path_kind(const char *path)
 	return path[0] == '/' ? MODULE_FILE : MODULE_ANON;
 }
 
-/* Has the file's unwind table ready before the first stack leads through it, if it can be. */
-static int module_prepare(struct images *images, const struct module *module, uint64_t offset)
+int images_prepare(struct images *images, const struct module *module, uint64_t offset)
 {
 	struct lt_module_key key;
 	struct lt_module table;
@@ -188,7 +187,12 @@ static int maps_add(struct images *images, struct image_maps *maps, const struct
 	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0))
 		maps->allocator = known.allocator;
 	maps->n_late += known.late;
-	return module_prepare(images, module, record->offset);
+	return images_prepare(images, module, record->offset);
+}
+
+int images_expect(struct images *images, pid_t pid)
+{
+	return pid_set(images, pid, image_maps_new());
 }
 
 struct watch {

@@ -90,6 +90,16 @@ struct images {
 void images_init(struct images *images, const struct images_options *options);
 void images_done(struct images *images);
 
+/*
+ * Has the unwind table of MODULE, mapped from OFFSET of its file on, ready before the first
+ * stack leads through it, if that can be. Returns 0 or -ENOMEM.
+ */
+int images_prepare(struct images *images, const struct module *module,
+		   uint64_t offset) _must_check_;
+
+/* PID will be traced from its next exec on: what it maps until then does not matter. */
+int images_expect(struct images *images, pid_t pid) _must_check_;
+
 /* PID will be traced: follow its mappings from now on, starting with what procfs knows. */
 int images_watch(struct images *images, pid_t pid) _must_check_;
 

@@ -190,6 +190,18 @@ int unwind_tables_get(struct unwind_tables *tables, const struct module *module,
 	return 0;
 }
 
+int unwind_tables_code_offset(struct unwind_tables *tables, const struct module *module,
+			      uint64_t *ret_offset)
+{
+	const struct module_table *table = module_table(tables, module);
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (!table || !table->compiled || !table->frame.code.n)
+		return -ENOENT;
+	*ret_offset = table->frame.code.items[0].offset & ~(page - 1);
+	return 0;
+}
+
 bool unwind_tables_key(struct unwind_tables *tables, const struct module *module, uint64_t offset,
 		       struct lt_module_key *ret)
 {

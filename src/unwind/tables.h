@@ -40,6 +40,10 @@ DEFINE_GUARD(struct unwind_tables, unwind_tables_close)
 int unwind_tables_get(struct unwind_tables *tables, const struct module *module, uint64_t offset,
 		      struct lt_module *ret) _must_check_;
 
+/* Where in MODULE's file the mapping of its code will begin; -ENOENT: it has none that is known. */
+int unwind_tables_code_offset(struct unwind_tables *tables, const struct module *module,
+			      uint64_t *ret_offset) _must_check_;
+
 /*
  * The key under which the programs look up the part of MODULE's file that is mapped from OFFSET
  * on: true the first time that it is asked for, if it can be told.
