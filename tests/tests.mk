@@ -95,6 +95,10 @@ $(B)/tests/bench/%: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
 	$(call say,BENCH,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_FLAGS) -fomit-frame-pointer -o $@ $<
+$(B)/tests/bench/floor: tests/bench/floor.c $(B)/probe.a $(B)/base.a | $(B)/.deps-bench-ok
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(B)/probe.a $(B)/base.a $(LIBS)
 bench: $(BENCH_PROGRAMS)
 
 check: all $(UNIT_TESTS) $(FUZZ_TESTS) $(LEAKERS) ## every test (as root; installs what is missing)

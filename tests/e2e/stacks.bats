@@ -182,7 +182,7 @@ build_leaker() {
 	local caught='leaky::leak_in_catch\(\) < main <' pass='leaky::pass_on\(int\) <'
 	local guard='leaky::guard::~guard\(\) <' throw='leaky::throw_problem\(\) <'
 
-	has_stack '^operator new\(unsigned long\) < leaky::inner\(int\) < leaky::outer\(int\) < main'
+	has_stack '^operator new\(unsigned long\) < leaky::inner\(int\) < leaky::outer\(int\) < '
 	has_stack "^$guard $throw ($pass ){4}$caught"
 	has_stack "^$guard $pass $caught"
 	has_stack "^$caught"
