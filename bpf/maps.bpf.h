@@ -179,7 +179,7 @@ struct lt_unwind {
 	__u8 window[LT_WINDOW_BYTES];
 	struct lt_code code; /* the mapping that the last frame was in */
 	__u64 seed;	     /* of the keys of this space's stacks */
-	__u64 exec_vm;	     /* of the process, when this stack began */
+	__u64 generation;    /* of the space's code, when this stack began */
 	__u64 trampoline;    /* where redirected returns go; 0: there is none in this process */
 	__u32 space;
 	__u32 innermost;       /* no frame has been left yet, or a signal broke in here */

@@ -11,6 +11,15 @@ static __always_inline __u64 stack_hash(__u64 hash, __u64 pc)
 	return hash ^ hash >> 29;
 }
 
+/* The code generation of the space: see struct lt_space. */
+static __always_inline __u64 code_generation(struct lt_space *space, __u64 exec_vm)
+{
+	if (space->exec_vm == exec_vm)
+		return space->code_generation;
+	space->exec_vm = exec_vm;
+	return __sync_fetch_and_add(&space->code_generation, 1) + 1;
+}
+
 /* Sets up task->unwind for the space and the moment. */
 static __always_inline void walk_begin(struct lt_task *task)
 {
@@ -20,7 +29,7 @@ static __always_inline void walk_begin(struct lt_task *task)
 	__u32 key = task->space & (LT_MAX_SPACES - 1);
 	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
 	struct xol_area *area;
-	__u64 exec_vm;
+	__u64 generation;
 
 	task->first = unwind->regs;
 	unwind->space = task->space;
@@ -31,12 +40,12 @@ static __always_inline void walk_begin(struct lt_task *task)
 	unwind->used_bp = 0;
 	unwind->trampoline = 0;
 	unwind->forgettable = 0;
-	if (!mm)
+	if (!mm || !space)
 		return;
-	exec_vm = mm->exec_vm;
-	if (unwind->exec_vm != exec_vm)
+	generation = code_generation(space, mm->exec_vm);
+	if (unwind->generation != generation)
 		unwind->code.end = 0;
-	unwind->exec_vm = exec_vm;
+	unwind->generation = generation;
 	area = mm->uprobes_state.xol_area;
 	if (area)
 		unwind->trampoline = area->vaddr;
@@ -90,12 +99,17 @@ static __always_inline __u64 stack_walk(struct lt_task *task, __u64 hash, int *r
 	__u32 n = 0;
 
 	for (int i = 0; i < LT_MAX_FRAMES; i++) {
-		__u64 pc = task->unwind.regs.ip - (task->unwind.regs.is_return & 1);
+		__u32 is_return = task->unwind.regs.is_return & 1;
+		__u64 pc = task->unwind.regs.ip - is_return;
 
-		task->stack.pcs[i & 255] = pc;
-		hash = stack_hash(hash, pc);
-		n = i + 1;
 		result = lt_use_tables ? unwind_step(task) : step_by_frame_pointer(task);
+		/* A frame made for a signal was not called: its address is what it is. */
+		if (task->unwind.innermost && result != LT_UNWIND_NO_MODULE)
+			pc = (pc + is_return) | LT_PC_SIGNAL;
+		task->stack.pcs[i & 255] = pc;
+		/* At one address there may be one file after another. */
+		hash = stack_hash(hash, pc ^ (__u64)task->unwind.code.first_granule << 44);
+		n = i + 1;
 		if (result)
 			break;
 	}
@@ -228,7 +242,7 @@ static __always_inline __u64 known_key(const struct lt_task *task)
 	const struct lt_unwind *unwind = &task->unwind;
 
 	return stack_hash(stack_hash(stack_hash(unwind->seed, task->first.sp), task->first.ip),
-			  unwind->exec_vm);
+			  unwind->generation);
 }
 
 /* The index of a stack that was unwound before, if this one is the same; else 0. */
@@ -244,7 +258,7 @@ __noinline __u32 known_find(struct lt_task *task)
 	key = known_key(task);
 	known = bpf_map_lookup_elem(&lt_known, &key);
 	if (!known || known->ip != task->first.ip || known->sp != task->first.sp ||
-	    known->exec_vm != unwind->exec_vm)
+	    known->generation != unwind->generation)
 		return 0;
 	if ((known->bp_matters && known->bp != task->first.bp) ||
 	    (known->bx_matters && known->bx != task->first.bx))
@@ -266,7 +280,7 @@ static __always_inline void known_begin(struct lt_task *task)
 
 	known->ip = task->first.ip;
 	known->sp = task->first.sp;
-	known->exec_vm = task->unwind.exec_vm;
+	known->generation = task->unwind.generation;
 	known->bp = task->first.bp;
 	known->bx = task->first.bx;
 	known->n_words = 0;
@@ -289,6 +303,7 @@ static __always_inline void known_add(struct lt_task *task, __u32 index)
 	event.event.space = task->space;
 	event.event.time_ns = bpf_ktime_get_ns();
 	event.key = known_key(task);
+	event.generation = task->unwind.generation;
 	task->unwind.known.index = index;
 	if (bpf_map_update_elem(&lt_known, &event.key, &stored->unwind.known, BPF_NOEXIST))
 		return;

@@ -146,7 +146,7 @@ static __always_inline void code_remember(struct lt_task *task)
 		return;
 	code->n_granules = task->unwind.code.n_granules;
 	code->first_granule = task->unwind.code.first_granule;
-	code->exec_vm = task->unwind.exec_vm;
+	code->generation = task->unwind.generation;
 	code->start = task->unwind.code.start;
 	code->bias = task->unwind.code.bias;
 	code->end = task->unwind.code.end;
@@ -201,7 +201,7 @@ static __always_inline bool code_copy(struct lt_unwind *unwind, const volatile s
 	__u32 sequence = code->sequence;
 
 	if (pc < code->start || pc >= code->end || (sequence & 1) ||
-	    code->exec_vm != unwind->exec_vm)
+	    code->generation != unwind->generation)
 		return false;
 	unwind->code.start = code->start;
 	unwind->code.end = code->end;
@@ -288,6 +288,24 @@ __noinline int return_repair(struct lt_task *task)
 	return LT_UNWIND_ASTRAY;
 }
 
+/*
+ * Whether the frame is the one that returns from a signal handler, in a C library that has no
+ * unwind information for it: then the code itself tells, as it is the same everywhere
+ * (mov $15, %rax; syscall).
+ */
+static __always_inline bool is_signal_return(const struct lt_unwind *unwind)
+{
+#if defined(__TARGET_ARCH_x86)
+	__u64 code = 0;
+
+	return unwind->regs.is_return &&
+	       bpf_probe_read_user(&code, sizeof(code), (void *)unwind->regs.ip) == 0 &&
+	       code == 0x0f0000000fc0c748ull;
+#else
+	return false;
+#endif
+}
+
 /* Rules that need no lookup, and the one for frame pointers. */
 static __always_inline int unwind_by_rule(struct lt_task *task, __u32 id)
 {
@@ -297,8 +315,12 @@ static __always_inline int unwind_by_rule(struct lt_task *task, __u32 id)
 
 	if (id == LT_UNWIND_RULE_END)
 		return LT_UNWIND_COMPLETE;
-	if (id == LT_UNWIND_RULE_NONE)
-		return LT_UNWIND_NO_RULE;
+	if (id == LT_UNWIND_RULE_NONE) {
+		unwind->innermost = is_signal_return(unwind);
+		if (!unwind->innermost)
+			return LT_UNWIND_NO_RULE;
+		return lt_unwind_signal(unwind, &unwind->regs);
+	}
 	if (id == LT_UNWIND_RULE_FP) {
 		unwind->used_bp++;
 		unwind->innermost = 0;

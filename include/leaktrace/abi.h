@@ -74,10 +74,18 @@ struct lt_space {
 	__u64 end_ns;
 	__u64 peak_rss_pages;	/* of the process, at its exit; 0: not known */
 	__u64 rss_before_pages; /* exec: the peak of the images before this one in the process */
+	/*
+	 * Pages of code that the process mapped (mm_struct.exec_vm) when the last stack was taken,
+	 * and how often that number has been another one than before: with each change, a library
+	 * may have taken the place of another. dlopen allocates before it maps, so a dlclose and
+	 * a dlopen are two changes even where the number ends as it began.
+	 */
+	__u64 exec_vm;
+	__u64 code_generation;
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
-LT_ASSERT(sizeof(struct lt_space) == 64 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+LT_ASSERT(sizeof(struct lt_space) == 80 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
 
 /* Value of lt_procs, keyed by tgid. */
 struct lt_proc {
@@ -179,9 +187,8 @@ LT_ASSERT(sizeof(struct lt_module) == 16);
 
 /*
  * Value of lt_spaces_code, by space: the mappings that stacks of the space have gone through.
- * Found by the programs themselves, one by one, when a stack leads into them. An entry holds as
- * long as the process maps as many pages of code as when it was made (mm_struct.exec_vm): after
- * dlopen and dlclose all are looked up again. SEQUENCE is odd while an entry is being written.
+ * Found by the programs themselves, one by one, when a stack leads into them. An entry holds for
+ * one code generation of the space. SEQUENCE is odd while an entry is being written.
  */
 #define LT_MAX_CODE 64
 
@@ -190,7 +197,7 @@ struct lt_code {
 	__u32 first_granule;
 	__u32 n_granules;
 	__u32 padding;
-	__u64 exec_vm;
+	__u64 generation;
 	__u64 start;
 	__u64 end;  /* 0: no entry */
 	__u64 bias; /* pc = address - bias */
@@ -213,7 +220,7 @@ struct lt_space_code {
 struct lt_known {
 	__u64 ip; /* of the first frame */
 	__u64 sp;
-	__u64 exec_vm;
+	__u64 generation;
 	__u64 bp; /* of the first frame, if BP_MATTERS */
 	__u64 bx;
 	__u32 index; /* of the stack within its space */
@@ -267,6 +274,9 @@ enum lt_stack_end {
 	LT_STACK_NO_MODULE,	/* code of a file whose table was not there yet */
 };
 
+/* In pcs[]: this is no call, but the frame that the kernel made for a signal handler. */
+#define LT_PC_SIGNAL (1ull << 63)
+
 struct lt_event_stack {
 	struct lt_event event;
 	__u64 hash;  /* its key in lt_stacks */
@@ -287,7 +297,8 @@ struct lt_event_module {
 
 struct lt_event_known {
 	struct lt_event event;
-	__u64 key; /* in lt_known */
+	__u64 key;	  /* in lt_known */
+	__u64 generation; /* of the code; entries of earlier ones are of no use any more */
 };
 
 /*

@@ -79,7 +79,7 @@ static inline __attribute__((always_inline)) int lt_unwind_signal(void *context,
 	regs->bx_at = frame + LT_SIGNAL_BX;
 #endif
 	regs->is_return = 0;
-	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_COMPLETE;
+	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_ASTRAY;
 }
 
 /* Code without unwind information: two words at the frame pointer, its caller's and the return. */
@@ -100,7 +100,7 @@ lt_unwind_frame_pointer(void *context, struct lt_unwind_regs *regs)
 	regs->bp_at = bp;
 	regs->ip = ip & LT_UNWIND_ADDRESS_MASK;
 	regs->is_return = 1;
-	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_COMPLETE;
+	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_ASTRAY;
 }
 
 /*
@@ -187,7 +187,7 @@ static inline __attribute__((always_inline)) int lt_unwind_apply(void *context,
 	regs->sp = cfa;
 	regs->lr = 0;
 	regs->is_return = 1;
-	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_COMPLETE;
+	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_ASTRAY;
 }
 
 #endif

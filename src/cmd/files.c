@@ -375,8 +375,20 @@ static int compare_places(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
+/* One place more, unless it is known. The frame of a signal is in no function. */
+static int places_add(struct places *places, struct symbols *symbols, const struct place *place)
+{
+	const struct frame signal = { .function = "<signal handler called>" };
+
+	if (symbols_find(symbols, place))
+		return 0;
+	if (place->flags & PLACE_SIGNAL)
+		return symbols_add(symbols, place, &signal, 1);
+	return vec_push(&places->list, *place);
+}
+
 /* Every place that is not resolved yet, sorted, each once. */
-static int places_collect(const struct result *result, const struct symbols *symbols,
+static int places_collect(const struct result *result, struct symbols *symbols,
 			  struct places *places)
 {
 	size_t n = 0;
@@ -385,10 +397,10 @@ static int places_collect(const struct result *result, const struct symbols *sym
 		const struct stack *stack = stacks_get(result->stacks, (*site)->key.stack);
 
 		for (uint32_t i = 0; i < stack->n; i++) {
-			if (symbols_find(symbols, &stack->places[i]))
-				continue;
-			if (vec_push(&places->list, stack->places[i]) < 0)
-				return -ENOMEM;
+			int r = places_add(places, symbols, &stack->places[i]);
+
+			if (r < 0)
+				return r;
 		}
 	}
 	if (!places->list.n)

@@ -102,6 +102,13 @@ static void module_publish(void *data, const struct lt_module_key *key,
 		log_debug(LOG_UNWIND, "a table cannot be published: %s", strerror(errno));
 }
 
+static void known_drop(void *data, uint64_t key)
+{
+	struct collector *collector = data;
+
+	bpf_map_delete_elem(collector->options.known_fd, &key);
+}
+
 /* All space ids are free at first; the lowest are taken first. */
 static int spaces_open(struct collector *collector, struct diag *diag)
 {
@@ -135,6 +142,7 @@ int collector_open(const struct collector_options *options, struct collector **r
 	sites_init(&collector->last);
 	images_init(&collector->images, &options->images);
 	collector->images.options.module_publish = module_publish;
+	collector->images.options.known_drop = known_drop;
 	collector->images.options.publish_data = collector;
 	collector->wanted = calloc(LT_MAX_SPACES, sizeof(*collector->wanted));
 	if (!collector->wanted)

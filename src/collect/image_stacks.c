@@ -8,14 +8,15 @@
 static struct place call_place(const struct images *images, const struct image *image, uint64_t pc)
 {
 	const struct mapping *mapping =
-		image->maps ? mappings_find(image->maps->mappings, pc) : NULL;
-	struct place place = { .offset = pc };
+		image->maps ? mappings_find(image->maps->mappings, pc & ~LT_PC_SIGNAL) : NULL;
+	struct place place = { .offset = pc & ~LT_PC_SIGNAL,
+			       .flags = pc & LT_PC_SIGNAL ? PLACE_SIGNAL : 0 };
 
 	if (!mapping)
 		return place;
 	place.module = mapping->module;
 	if (modules_get(images->options.modules, mapping->module)->kind != MODULE_ANON)
-		place.offset = pc - mapping->start + mapping->offset;
+		place.offset += mapping->offset - mapping->start;
 	return place;
 }
 

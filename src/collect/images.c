@@ -393,6 +393,20 @@ static int apply_module(struct images *images, const struct image *image,
 	return r;
 }
 
+/* The programs remember a stack. With other code mapped, those from before never match again. */
+static void apply_known(struct images *images, struct image *image,
+			const struct lt_event_known *event)
+{
+	if (event->generation > image->known_generation) {
+		vec_foreach(key, &image->known)
+			images->options.known_drop(images->options.publish_data, *key);
+		image->known.n = 0;
+		image->known_generation = event->generation;
+	}
+	if (vec_push(&image->known, event->key) < 0)
+		images->n_without_memory++;
+}
+
 static void apply_event(struct images *images, const struct lt_event *event, size_t n,
 			const struct lt_space *spaces)
 {
@@ -425,9 +439,8 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 		return;
 	case LT_EVENT_KNOWN:
 		image = images_get(images, event->space, spaces);
-		if (image && n >= sizeof(struct lt_event_known) &&
-		    vec_push(&image->known, ((const struct lt_event_known *)event)->key) < 0)
-			images->n_without_memory++;
+		if (image && n >= sizeof(struct lt_event_known))
+			apply_known(images, image, (const void *)event);
 		return;
 	case LT_EVENT_MODULE:
 		image = images_get(images, event->space, spaces);

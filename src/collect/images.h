@@ -33,9 +33,10 @@ struct image {
 	pid_t pid;
 	bool ended;
 	struct image_maps *maps;
-	VEC(uint32_t) stacks; /* by index within the space: id of the stack, 0: not received */
-	VEC(uint64_t) hashes; /* keys to delete from lt_stacks when the space is freed */
-	VEC(uint64_t) known;  /* and from lt_known */
+	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */
+	VEC(uint64_t) hashes;	   /* keys to delete from lt_stacks when the space is freed */
+	VEC(uint64_t) known;	   /* and from lt_known */
+	uint64_t known_generation; /* of the code that these are about */
 };
 
 /* A running process: what it maps now. Its image is found through the space's events. */
@@ -74,6 +75,8 @@ struct images_options {
 	/* Tells the programs. */
 	void (*module_publish)(void *publish_data, const struct lt_module_key *key,
 			       const struct lt_module *table);
+	/* Makes them forget a stack that cannot come again. */
+	void (*known_drop)(void *publish_data, uint64_t key);
 	void *publish_data;
 	void *data;
 };

@@ -20,9 +20,12 @@
  */
 struct place {
 	uint32_t module;
-	uint32_t padding;
+	uint32_t flags; /* PLACE_... */
 	uint64_t offset;
 };
+
+/* No call: the frame that the kernel makes for a signal handler. */
+enum { PLACE_SIGNAL = 1 };
 
 /* How a stack was taken and how it ended. */
 enum stack_end {

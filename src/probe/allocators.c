@@ -61,7 +61,8 @@ static const char *allocator_name(const char *path)
 		if (str_starts_with(base, names[i].prefix))
 			return names[i].name;
 	}
-	return "its own";
+	/* musl's library is called libc.so, in a folder of its own. */
+	return strstr(path, "musl") ? "musl" : "its own";
 }
 
 /* The dynamic linker's minimal malloc serves only itself, before libc is there. */
@@ -104,7 +105,9 @@ int allocator_find(struct elf_file *file, const char *path, struct allocator *re
 	/* A program may have an allocator that it does not export; a library's would be its own. */
 	if (!has_function(found, LT_FN_MALLOC) && !elf_file_soname(file))
 		elf_file_functions(file, true, found, N_FUNCTIONS);
-	if (!has_function(found, LT_FN_MALLOC) || !has_function(found, LT_FN_FREE))
+	/* A static program that never releases anything has no free. */
+	if (!has_function(found, LT_FN_MALLOC) ||
+	    (!has_function(found, LT_FN_FREE) && elf_file_soname(file)))
 		return 0;
 	for (size_t i = 0; i < N_FUNCTIONS; i++) {
 		if (found[i].offset)

@@ -320,8 +320,11 @@ size_t unwind_tables_raw(struct unwind_tables *tables, const struct mappings *ma
 	size_t n = 0;
 
 	while (n < max && result == LT_UNWIND_STEPPED) {
-		pcs[n++] = regs.ip - regs.is_return;
+		uint64_t pc = regs.ip - regs.is_return, is_return = regs.is_return;
+
 		result = raw_step(tables, mappings, &stack, &regs, &innermost, &n_by_pointer);
+		/* A frame made for a signal was not called: its address is what it is. */
+		pcs[n++] = innermost ? (pc + is_return) | LT_PC_SIGNAL : pc;
 	}
 	*ret_end = raw_end(result, n_by_pointer);
 	return n;

@@ -105,7 +105,7 @@ def call_places(mappings):
         if kind not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
             if inner_type is not None:
                 # What a signal broke into is where it says; a caller is behind its call.
-                after = 0 if inner_type == gdb.SIGTRAMP_FRAME else 1
+                after = 0 if gdb.SIGTRAMP_FRAME in (inner_type, frame.type()) else 1
                 place = mappings.place(frame.pc() - after)
                 # Beyond the first function of a thread gdb may take data for an address.
                 if place is None:

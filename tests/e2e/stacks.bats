@@ -255,11 +255,19 @@ build_leaker() {
 		and any(.stack[]; .function == "main"))')" 0 "stacks through main marked complete"
 }
 
+# gdb 13 does not know the frame of a signal in this library, which has no name for it.
+without_signals() {
+	jq 'del(.sites[] | select(any(.stack[]; .function == "<signal handler called>")))' \
+		"$WORK/json" >"$WORK/json.calls"
+	mv "$WORK/json.calls" "$WORK/json"
+}
+
 @test "stacks: musl" {
 	need musl-gcc
 	build_leaker shapes stack_shapes.c musl-gcc -O2 -pthread
 	gdb_and_trace ./shapes $WARM
 	at_least "$(calls)" 20 "allocations"
+	without_signals
 	compare_stacks
 }
 

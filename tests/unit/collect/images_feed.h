@@ -102,6 +102,13 @@ static inline bool feed_key(void *data, const struct module *module, uint64_t of
 	return f->key_answer;
 }
 
+/* Nothing is kept by these programs. */
+static inline void feed_known_drop(void *data, uint64_t key)
+{
+	(void)data;
+	(void)key;
+}
+
 static inline void feed_publish(void *data, const struct lt_module_key *key,
 				const struct lt_module *table)
 {
@@ -124,6 +131,7 @@ static inline int feed_setup(void **state)
 		.module_table = feed_table,
 		.module_key = feed_key,
 		.module_publish = feed_publish,
+		.known_drop = feed_known_drop,
 		.publish_data = &feed,
 		.data = &feed,
 	};
