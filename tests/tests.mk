@@ -112,5 +112,10 @@ check-e2e: all $(LEAKERS) ## the end-to-end tests only (as root)
 	$(Q)tools/install-deps check
 	$(Q)tests/run $(B) e2e
 
+.PHONY: check-vm
+check-vm: all $(LEAKERS) ## the core of the end-to-end tests on Debian's 6.1 and 6.12 kernels in QEMU
+	$(Q)tools/install-deps check vm
+	$(Q)tests/vm/run $(B)
+
 golden: ## rewrite the expected reports in tests/golden after a wanted change
 	$(Q)tests/run $(B) golden
