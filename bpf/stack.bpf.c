@@ -213,6 +213,28 @@ RAW_SEND(raw_send_4k, 4096)
 RAW_SEND(raw_send_8k, 8192)
 RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 
+/* What raw_copy() can copy into so many bytes. */
+#define RAW_ROOM(bytes) ((bytes) - 64)
+
+/* How long a thread is held up, at most, when copies come faster than they are read. */
+#define RAW_WAIT_NS 200000
+
+/*
+ * Lets time pass. The table that the copies wait for is a few milliseconds away: it is better to
+ * slow the target down for so long than to lose its stacks.
+ */
+__noinline int raw_wait(__u64 ns)
+{
+	__u64 until = bpf_ktime_get_ns() + ns;
+	int i;
+
+	for (i = 0; i < 8192; i++) {
+		if (bpf_ktime_get_ns() >= until)
+			break;
+	}
+	return i;
+}
+
 /*
  * For a stack that leads through a file whose table is not there yet: user space unwinds a copy
  * of it. Each such stack has an index of its own; a library is new for a few milliseconds only.
@@ -225,13 +247,15 @@ static __always_inline __u32 stack_send_raw(struct lt_task *task)
 
 	if (!index)
 		return 0;
-	if (n <= 1024)
+	if (bpf_ringbuf_query(&lt_raws, BPF_RB_AVAIL_DATA) > LT_RAW_RING_BYTES / 2)
+		raw_wait(RAW_WAIT_NS);
+	if (n <= RAW_ROOM(1024))
 		return raw_send_1k(task, index, n);
-	if (n <= 2048)
+	if (n <= RAW_ROOM(2048))
 		return raw_send_2k(task, index, n);
-	if (n <= 4096)
+	if (n <= RAW_ROOM(4096))
 		return raw_send_4k(task, index, n);
-	if (n <= 8192)
+	if (n <= RAW_ROOM(8192))
 		return raw_send_8k(task, index, n);
 	return raw_send_32k(task, index, n);
 }
