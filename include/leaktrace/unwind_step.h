@@ -187,7 +187,8 @@ static inline __attribute__((always_inline)) int lt_unwind_apply(void *context,
 	regs->sp = cfa;
 	regs->lr = 0;
 	regs->is_return = 1;
-	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_ASTRAY;
+	/* The first function of a makecontext() coroutine returns to nowhere, by convention. */
+	return regs->ip ? LT_UNWIND_STEPPED : LT_UNWIND_COMPLETE;
 }
 
 #endif
