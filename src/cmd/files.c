@@ -336,8 +336,11 @@ static void probe_allocator_libraries(struct files *files, const char *libc, str
 
 	if (!pattern || glob(pattern, 0, NULL, &found) != 0)
 		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		probe_path(files, found.gl_pathv[i], diag);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		/* The C library's own tool for debugging malloc has to be preloaded on purpose. */
+		if (!str_starts_with(str_basename(found.gl_pathv[i]), "libc_"))
+			probe_path(files, found.gl_pathv[i], diag);
+	}
 	globfree(&found);
 }
 

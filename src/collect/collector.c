@@ -243,9 +243,8 @@ static int compare_records(const void *a, const void *b)
 {
 	const struct record *x = a, *y = b;
 
-	if (x->time_ns != y->time_ns)
-		return x->time_ns < y->time_ns ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
+	return x->time_ns != y->time_ns ? (x->time_ns < y->time_ns ? -1 : 1) :
+					  (x->order > y->order) - (x->order < y->order);
 }
 
 /* Applies the records up to UNTIL_NS and keeps the others. Returns whether some were kept. */
@@ -352,7 +351,6 @@ static int drain_block(void *data, const struct table_block *block)
 static void space_free(struct collector *collector, struct image *image)
 {
 	uint32_t id = image->space;
-
 	vec_foreach(hash, &image->hashes)
 		bpf_map_delete_elem(collector->options.stacks_fd, hash);
 	vec_foreach(key, &image->known)

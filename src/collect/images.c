@@ -46,10 +46,8 @@ static struct image_maps *image_maps_copy(const struct image_maps *maps)
 	struct image_maps *copy = image_maps_new();
 	struct mappings *mappings = copy ? mappings_copy(maps->mappings) : NULL;
 
-	if (!mappings) {
-		image_maps_unref(copy);
-		return NULL;
-	}
+	if (!mappings)
+		return image_maps_unref(copy), NULL;
 	mappings_unref(copy->mappings);
 	copy->mappings = mappings;
 	copy->exe = maps->exe;

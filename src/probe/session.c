@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -104,63 +103,26 @@ int session_open(const struct session_options *options, const struct features *f
 	return 0;
 }
 
-static void *detach_multi(void *link_fd)
-{
-	close(*(int *)link_fd);
-	return NULL;
-}
-
-static void *detach_perf(void *link)
-{
-	bpf_link__destroy(*(struct bpf_link **)link);
-	return NULL;
-}
-
-struct detach {
-	void *(*run)(void *link);
-	void *link;
-	pthread_t thread;
-};
-
 /*
- * Taking away a link waits until no CPU can be in its programs any more, 50 ms and more. The
- * links are taken away all at once, each by a thread of its own, so that they wait together.
+ * Links are left to the end of the process. The kernel cannot take a probe out of a process's
+ * memory on behalf of a task that is being killed, and then leaves it there; a SIGKILL in the
+ * middle of a close() would do that. While a process exits, no signal reaches it any more.
  */
-static void session_detach(struct session *session)
+static void session_leave_links(struct session *session)
 {
-	VEC(struct detach) pending = { 0 };
-	size_t n_started = 0;
-
-	vec_foreach(link_fd, &session->links) {
-		if (vec_push(&pending, (struct detach){ detach_multi, link_fd, 0 }) < 0)
-			detach_multi(link_fd);
-	}
 	vec_foreach(link, &session->perf_links) {
-		if (vec_push(&pending, (struct detach){ detach_perf, link, 0 }) < 0)
-			detach_perf(link);
+		bpf_link__disconnect(*link);
+		bpf_link__destroy(*link);
 	}
-	vec_foreach(detach, &pending) {
-		if (pthread_create(&detach->thread, NULL, detach->run, detach->link) == 0)
-			n_started++;
-		else
-			break;
-	}
-	for (size_t i = 0; i < pending.n; i++) {
-		if (i < n_started)
-			pthread_join(pending.items[i].thread, NULL);
-		else
-			pending.items[i].run(pending.items[i].link);
-	}
-	vec_done(&pending);
-	vec_done(&session->links);
 	vec_done(&session->perf_links);
+	vec_done(&session->links);
 }
 
 void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	session_detach(session);
+	session_leave_links(session);
 	leaktrace_bpf__destroy(session->skel);
 	free(session);
 }

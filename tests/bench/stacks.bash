@@ -45,7 +45,8 @@ stacks_report() {
 	echo "stacks compared, or each one unwound (--exact-stacks). In brackets, as ratios to the"
 	echo "empty probes."
 	echo
-	echo "| frames of the loop | untraced | empty probes | bpf_get_stackid | leaktrace | leaktrace --exact-stacks |"
+	echo "| frames of the loop | untraced | empty probes | bpf_get_stackid | leaktrace |" \
+		"--exact-stacks |"
 	echo "|--:|--:|--:|--:|--:|--:|"
 	sort -k1,1n -k2,2 -k3,3n | awk '
 		function median(key) { return values[key, int((n[key] + 1) / 2)] }
@@ -61,8 +62,9 @@ stacks_report() {
 			for (i = 1; i <= n_depths; i++) {
 				d = depths[i]
 				if (!n[d " empty"]) continue
-				printf "| %d | %.1f | %.0f | %s | %s | %s |\n", d, median(d " untraced"),
-				       median(d " empty"), cell(d, "stackid"), cell(d, "leaktrace"),
+				printf "| %d | %.1f | %.0f | %s | %s | %s |\n", d,
+				       median(d " untraced"), median(d " empty"),
+				       cell(d, "stackid"), cell(d, "leaktrace"),
 				       cell(d, "exact")
 			}
 		}'

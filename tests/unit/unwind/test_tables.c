@@ -207,7 +207,8 @@ static size_t unwind(struct world *world, uint64_t *pcs, enum lt_stack_end *ret_
 /*
  * Compares with backtrace(), whose first entry is in capture(), too. The place of a call is one
  * less than the return address; that of the frame that a signal broke into, EXACT, is not, nor is
- * that of the signal's own frame before it. The sanitizer may put frames of its own backtrace() in front.
+ * that of the signal's own frame before it. The sanitizer may put frames of its own backtrace()
+ * in front.
  */
 static void check_snapshot(struct world *world, int exact)
 {
