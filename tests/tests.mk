@@ -113,7 +113,7 @@ check-e2e: all $(LEAKERS) ## the end-to-end tests only (as root)
 	$(Q)tests/run $(B) e2e
 
 .PHONY: check-vm
-check-vm: all $(LEAKERS) ## the core of the end-to-end tests on Debian's 6.1 and 6.12 kernels in QEMU
+check-vm: all $(LEAKERS) ## the core of the e2e tests on Debian's 6.1 and 6.12 kernels (QEMU)
 	$(Q)tools/install-deps check vm
 	$(Q)tests/vm/run $(B)
 
