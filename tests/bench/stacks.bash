@@ -17,7 +17,7 @@ stack_ns() {
 	exact) run=("$leaktrace" --fail-on none -q --exact-stacks --) ;;
 	esac
 	machine_wait
-	limited "${run[@]}" "$programs/pairs" 1 "$2" "$STACK_PAIRS" 2>/dev/null |
+	limited "${run[@]}" "$programs/pairs-fp" 1 "$2" "$STACK_PAIRS" 2>/dev/null |
 		awk 'NF == 4 { printf "%.1f\n", $2 / $1 }'
 }
 
