@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* The part of union bpf_attr that BPF_LINK_CREATE reads for uprobe_multi. */
 struct link_create_attr {
@@ -23,9 +26,44 @@ struct link_create_attr {
 	uint32_t padding;
 };
 
+struct link_create {
+	struct link_create_attr attr;
+	long fd; /* or a negative errno */
+};
+
+static int link_create(void *data)
+{
+	struct link_create *create = data;
+
+	/* A signal to leaktrace's process group is not for this one. */
+	syscall(SYS_setsid);
+	create->fd = syscall(SYS_bpf, BPF_LINK_CREATE, &create->attr, sizeof(create->attr));
+	if (create->fd < 0)
+		create->fd = -errno;
+	return 0;
+}
+
+/*
+ * The kernel cannot take breakpoints back for a process that is being killed, and leaves them in
+ * place when SIGKILL comes in the middle of this call. So a process of its own makes it, which
+ * shares memory and descriptors: it goes on to the end, and closes the link if nobody is left.
+ */
+static long link_create_apart(struct link_create *create)
+{
+	_Alignas(16) char stack[16384];
+	int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES;
+	pid_t pid = clone(link_create, stack + sizeof(stack), flags, create);
+
+	if (pid < 0)
+		link_create(create);
+	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	return create->fd;
+}
+
 int multi_link_open(const struct multi_link_request *request)
 {
-	struct link_create_attr attr = {
+	struct link_create create = { .attr = {
 		.prog_fd = (uint32_t)request->program_fd,
 		.attach_type = (uint32_t)request->attach_type,
 		.path = (uintptr_t)request->path,
@@ -34,8 +72,7 @@ int multi_link_open(const struct multi_link_request *request)
 		.cnt = request->n,
 		.multi_flags = request->flags,
 		.pid = (uint32_t)request->pid,
-	};
-	long fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	} };
 
-	return fd < 0 ? -errno : (int)fd;
+	return (int)link_create_apart(&create);
 }

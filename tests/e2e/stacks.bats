@@ -172,9 +172,9 @@ build_leaker() {
 	has_stack '^(leak_recursive < ){61}run_frames < main < '
 	has_stack '^leak_in_compare < .*qsort_r.* < run_frames < main < '
 	has_stack '^leak_in_thread < thread < start_thread < clone3?$'
-	has_stack '^leak_in_handler < [^<]* < .*raise < leak_in_nested_handler < .* < main < '
+	has_stack '^leak_in_handler < <signal handler called> < .*raise < leak_in_nested_handler < .* < main < '
 	# Exactly the function that faulted at its first instruction, not the one before it.
-	has_stack '^leak_in_fault_handler < [^<]* < faulting < call_faulting < run_signals < main '
+	has_stack '^leak_in_fault_handler < <signal handler called> < faulting < call_faulting < run_signals < main '
 }
 
 @test "stacks: C++ at -O2, exceptions in flight" {
