@@ -8,6 +8,9 @@ load lib
 # The element of processes that is the command itself: the last image of its process.
 COMMAND='.processes[0].pid as $pid | [.processes[] | select(.pid == $pid and .end != "exec")][0]'
 
+# How the frame is called that the kernel makes for a signal handler.
+SIGNAL='<signal handler called>'
+
 # Leakers wait this long before they leak, so that the tables of their files are there.
 WARM=300
 
@@ -172,9 +175,9 @@ build_leaker() {
 	has_stack '^(leak_recursive < ){61}run_frames < main < '
 	has_stack '^leak_in_compare < .*qsort_r.* < run_frames < main < '
 	has_stack '^leak_in_thread < thread < start_thread < clone3?$'
-	has_stack '^leak_in_handler < <signal handler called> < .*raise < leak_in_nested_handler < .* < main < '
+	has_stack "^leak_in_handler < $SIGNAL < .*raise < leak_in_nested_handler < .* < main < "
 	# Exactly the function that faulted at its first instruction, not the one before it.
-	has_stack '^leak_in_fault_handler < <signal handler called> < faulting < call_faulting < run_signals < main '
+	has_stack "^leak_in_fault_handler < $SIGNAL < faulting < call_faulting < run_signals < main "
 }
 
 @test "stacks: C++ at -O2, exceptions in flight" {

@@ -88,8 +88,8 @@ expected() {
 }
 
 @test "kernel: longjmp, signal stacks and coroutines" {
-	# Twice: of a stack that begins on a signal stack only the tables lead on to the main one, and
-	# they are there the second time. Only that is compared.
+	# Twice: of a stack that begins on a signal stack only the tables lead on to the main one,
+	# and they are there the second time. Only that is compared.
 	trace_leaker 0 sh -c '"$0" >"$1" && sleep 0.3 && exec "$0"' "$LEAKERS/jumps" "$WORK/first"
 }
 
