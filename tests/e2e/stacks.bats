@@ -177,7 +177,8 @@ build_leaker() {
 	has_stack '^leak_in_thread < thread < start_thread < clone3?$'
 	has_stack "^leak_in_handler < $SIGNAL < .*raise < leak_in_nested_handler < .* < main < "
 	# Exactly the function that faulted at its first instruction, not the one before it.
-	has_stack "^leak_in_fault_handler < $SIGNAL < faulting < call_faulting < run_signals < main "
+	callers="faulting < call_faulting < run_signals < main "
+	has_stack "^leak_in_fault_handler < $SIGNAL < $callers"
 }
 
 @test "stacks: C++ at -O2, exceptions in flight" {
