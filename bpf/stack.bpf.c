@@ -214,7 +214,7 @@ RAW_SEND(raw_send_8k, 8192)
 RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 
 /* What raw_copy() can copy into so many bytes. */
-#define RAW_ROOM(bytes) ((bytes) - 64)
+#define RAW_ROOM(n) (n - 64)
 
 /* How long a thread is held up, at most, when copies come faster than they are read. */
 #define RAW_WAIT_NS 200000

@@ -64,15 +64,15 @@ static long link_create_apart(struct link_create *create)
 int multi_link_open(const struct multi_link_request *request)
 {
 	struct link_create create = { .attr = {
-		.prog_fd = (uint32_t)request->program_fd,
-		.attach_type = (uint32_t)request->attach_type,
-		.path = (uintptr_t)request->path,
-		.offsets = (uintptr_t)request->offsets,
-		.cookies = (uintptr_t)request->cookies,
-		.cnt = request->n,
-		.multi_flags = request->flags,
-		.pid = (uint32_t)request->pid,
-	} };
+					      .prog_fd = (uint32_t)request->program_fd,
+					      .attach_type = (uint32_t)request->attach_type,
+					      .path = (uintptr_t)request->path,
+					      .offsets = (uintptr_t)request->offsets,
+					      .cookies = (uintptr_t)request->cookies,
+					      .cnt = request->n,
+					      .multi_flags = request->flags,
+					      .pid = (uint32_t)request->pid,
+				      } };
 
 	return (int)link_create_apart(&create);
 }
