@@ -55,24 +55,25 @@ static long link_create_apart(struct link_create *create)
 	pid_t pid = clone(link_create, stack + sizeof(stack), flags, create);
 
 	if (pid < 0)
-		link_create(create);
-	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		return -errno;
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return create->fd;
 }
 
 int multi_link_open(const struct multi_link_request *request)
 {
-	struct link_create create = { .attr = {
-					      .prog_fd = (uint32_t)request->program_fd,
-					      .attach_type = (uint32_t)request->attach_type,
-					      .path = (uintptr_t)request->path,
-					      .offsets = (uintptr_t)request->offsets,
-					      .cookies = (uintptr_t)request->cookies,
-					      .cnt = request->n,
-					      .multi_flags = request->flags,
-					      .pid = (uint32_t)request->pid,
-				      } };
+	struct link_create create = { 0 };
 
+	create.attr = (struct link_create_attr){
+		.prog_fd = (uint32_t)request->program_fd,
+		.attach_type = (uint32_t)request->attach_type,
+		.path = (uintptr_t)request->path,
+		.offsets = (uintptr_t)request->offsets,
+		.cookies = (uintptr_t)request->cookies,
+		.cnt = request->n,
+		.multi_flags = request->flags,
+		.pid = (uint32_t)request->pid,
+	};
 	return (int)link_create_apart(&create);
 }
