@@ -8,31 +8,11 @@
 #include "maps.bpf.h"
 #include "blocks.bpf.h"
 #include "inflight.bpf.h"
+#include "space.bpf.h"
 #include "stack.bpf.h"
 
 /* Present from Linux 6.13 on; used only in the program for sessions. */
 extern bool bpf_session_is_return(void) __ksym __weak;
-
-static __always_inline struct lt_space *space_get(__u32 space)
-{
-	__u32 key = space & (LT_MAX_SPACES - 1);
-
-	return bpf_map_lookup_elem(&lt_spaces, &key);
-}
-
-static __always_inline struct lt_counts *space_counts(struct lt_space *space)
-{
-	return &space->counts[bpf_get_smp_processor_id() & (LT_SHARDS - 1)];
-}
-
-/* The space of the running process, 0 if it is not traced. */
-static __always_inline __u32 space_current(void)
-{
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct lt_proc *proc = bpf_map_lookup_elem(&lt_procs, &tgid);
-
-	return proc ? proc->space : 0;
-}
 
 static __always_inline __u64 size_product(__u64 n, __u64 size)
 {

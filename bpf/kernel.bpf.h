@@ -114,7 +114,12 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+struct thread_info {
+	__u32 status; /* x86 */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	struct uprobe_task *utask;
 	int pid;
 	int tgid;
@@ -144,6 +149,37 @@ struct pt_regs {
 };
 /* A call pushed the return address, the return popped it. */
 #define LT_RETURN_SP_DELTA 8
+/* arch/x86/include/asm/thread_info.h: a system call of the 32-bit kind is in progress */
+#define LT_TS_COMPAT 0x0002
+
+static __always_inline __u32 syscall_number(const struct pt_regs *regs)
+{
+	return regs->orig_ax;
+}
+
+static __always_inline bool syscall_is_compat(const struct task_struct *task)
+{
+	return task->thread_info.status & LT_TS_COMPAT;
+}
+
+/* The registers of arguments are as they were when the call began. */
+static __always_inline unsigned long syscall_argument(const struct pt_regs *regs, int i)
+{
+	switch (i) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
+	}
+}
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
@@ -151,8 +187,34 @@ struct user_pt_regs {
 	__u64 pc;
 	__u64 pstate;
 };
-struct pt_regs;
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+#pragma clang attribute pop
 #define LT_RETURN_SP_DELTA 0
+
+static __always_inline __u32 syscall_number(const struct pt_regs *regs)
+{
+	return regs->syscallno;
+}
+
+/* 32-bit programs are not traced on this architecture: their allocators are not found. */
+static __always_inline bool syscall_is_compat(const struct task_struct *task)
+{
+	return false;
+}
+
+/* The first argument shares its register with the result. */
+static __always_inline unsigned long syscall_argument(const struct pt_regs *regs, int i)
+{
+	return i ? regs->regs[i] : regs->orig_x0;
+}
 #else
 #error "leaktrace has no probes for this architecture"
 #endif

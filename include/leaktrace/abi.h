@@ -153,6 +153,16 @@ enum lt_function {
 	LT_FN_FREE,	      /* (block) */
 };
 
+/* --- system calls --- */
+
+/* What a system call is about, by its number. */
+enum lt_family {
+	LT_FAMILY_NONE = 0,
+	LT_FAMILY_MAPPING,
+	LT_FAMILY_FD,
+};
+#define LT_MAX_SYSCALLS 512 /* numbers from here on are not looked at */
+
 /* --- unwinding -------------------------------------------------------------------------------- */
 
 /* The tables of all modules together; see unwind_abi.h for rows, granules and rules. */

@@ -23,7 +23,7 @@ struct command_line {
 	enum option_source source;
 	struct diag *diag;
 	const char *verb; /* the word that named it, NULL: none */
-	uint32_t given;	  /* bit per option of the table */
+	uint64_t given;	  /* bit per option of the table */
 	int last;	  /* the first word that is not yet understood */
 	bool ended;	  /* by "--" */
 	int r;		  /* what a callback returned; argp does not keep the values apart */
@@ -37,8 +37,14 @@ void config_init(struct config *config)
 		.top = CONFIG_TOP_DEFAULT,
 		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
 		/* The same as "--fail-on lost,mapping,fd,thread". */
-		.fail_classes = 1u << CLASS_LOST | 1u << CLASS_INDIRECT | 1u << CLASS_OUTSTANDING |
-				1u << CLASS_LEAKED,
+		.kinds = 1u << KIND_MEMORY,
+		.fail_on.classes = {
+			[KIND_MEMORY] = 1u << CLASS_LOST | 1u << CLASS_INDIRECT |
+					1u << CLASS_OUTSTANDING,
+			[KIND_MAPPING] = 1u << CLASS_LEAKED,
+			[KIND_FD] = 1u << CLASS_LEAKED,
+			[KIND_THREAD] = 1u << CLASS_LEAKED,
+		},
 		.error_exitcode = EXIT_LEAKS,
 	};
 }
@@ -92,7 +98,7 @@ static int option_parse(struct command_line *line, const struct setting *option,
 
 	if (r < 0)
 		return r;
-	line->given |= 1u << (option - options_list(&n));
+	line->given |= 1ull << (option - options_list(&n));
 	/* --help wins over whatever follows it. */
 	if (options->help || options->usage || options->version)
 		state->next = state->argc;
@@ -146,7 +152,7 @@ static int verb_check(const struct command_line *line)
 
 	list = options_list(&n);
 	for (size_t i = 0; i < n; i++) {
-		if (line->given & 1u << i && !(list[i].verbs & 1u << verb))
+		if (line->given & 1ull << i && !(list[i].verbs & 1u << verb))
 			return diag_add(line->diag, -EINVAL, "--%s has no meaning %s", list[i].name,
 					verbs[verb]);
 	}

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "base/vec.h"
+#include "model/result.h"
 
 /* Defaults and bounds of options, for --help, the man page and the parser. */
 #define CONFIG_MAX_BLOCKS_DEFAULT 6500000
@@ -68,7 +69,8 @@ struct config {
 	uint64_t min_count;
 	uint64_t top; /* 10 */
 	uint64_t max_blocks;
-	uint32_t fail_classes; /* bit per enum resource_class */
+	struct fail_on fail_on;
+	uint32_t kinds; /* what is traced: a bit per enum resource_kind */
 	int error_exitcode;
 	bool strict;
 	bool debuginfod; /* servers may be asked for debug files */

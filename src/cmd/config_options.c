@@ -45,6 +45,8 @@ static const char *const group_titles[_GROUP_END] = {
 static const struct setting option_table[] = {
 	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH, value_set_pids,
 	  MEMBER(config.pids), .help = "Trace these running processes (can be repeated)" },
+	{ "kinds", 'k', "LIST", GROUP_TRACE, ANYWHERE, TRACE, value_set_kinds, MEMBER(config.kinds),
+	  .help = "What to trace: some of memory, mapping, fd, thread (default memory)" },
 	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, ATTACH, value_set_time,
 	  MEMBER(config.interval_ns), .least = CONFIG_INTERVAL_LEAST_NS,
 	  .help = "With -p: report this often (default 5s)" },
@@ -74,7 +76,7 @@ static const struct setting option_table[] = {
 	  .help = "Write the report as JSON as well (-: standard output)" },
 
 	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, TRACE, value_set_fail_on,
-	  MEMBER(config.fail_classes),
+	  MEMBER(config.fail_on),
 	  .help = "What is a leak: some of lost, indirect, reachable, outstanding, retained, "
 	  "at-exit, mapping, fd, thread, or none (default lost,mapping,fd,thread). lost implies "
 	  "indirect; this version does not yet tell lost from reachable memory, so lost includes "
@@ -122,7 +124,7 @@ static const struct setting option_table[] = {
 /* clang-format on */
 
 enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
-_Static_assert(N_OPTIONS <= 32, "config.c keeps a bit per option in 32");
+_Static_assert(N_OPTIONS <= 64, "config.c keeps a bit per option in 64");
 
 const struct setting *options_list(size_t *ret_n)
 {

@@ -302,28 +302,63 @@ int value_set_log(const struct setting *option, const char *value, const struct 
 	return value_set_text(option, words, in);
 }
 
+static int add_kind(const char *word, const struct option_input *in, void *to)
+{
+	uint32_t *kinds = to;
+	int kind = resource_kind_parse(word);
+
+	if (kind < 0)
+		return value_wrong(in, word,
+				   "a kind of resource; write some of memory, mapping, fd, thread");
+	*kinds |= 1u << kind;
+	return 0;
+}
+
+int value_set_kinds(const struct setting *option, const char *value, const struct option_input *in)
+{
+	uint32_t kinds = 0;
+	int r = list_each(value, add_kind, in, &kinds);
+
+	if (r < 0)
+		return r;
+	*(uint32_t *)option_member(option, in) = kinds;
+	return 0;
+}
+
 struct fail_list {
-	uint32_t classes;
+	struct fail_on fail_on;
 	bool none;
 	bool any;
 };
+
+enum { MEMORY = 1u << KIND_MEMORY };
+
+static void fail_on_add(struct fail_on *fail_on, uint32_t kinds, uint32_t classes)
+{
+	for (int kind = 0; kind < _KIND_MAX; kind++) {
+		if (kinds & 1u << kind)
+			fail_on->classes[kind] |= classes;
+	}
+}
 
 static int add_fail_word(const char *word, const struct option_input *in, void *to)
 {
 	static const struct {
 		const char *word;
+		uint32_t kinds;
 		uint32_t classes;
 	} words[] = {
 		/* Lost memory is among the outstanding until a scan can tell it apart. */
-		{ "lost", 1u << CLASS_LOST | 1u << CLASS_INDIRECT | 1u << CLASS_OUTSTANDING },
-		{ "indirect", 1u << CLASS_INDIRECT },
-		{ "reachable", 1u << CLASS_REACHABLE },
-		{ "outstanding", 1u << CLASS_OUTSTANDING },
-		{ "retained", 1u << CLASS_RETAINED },
-		{ "at-exit", 1u << CLASS_AT_EXIT },
-		{ "mapping", 1u << CLASS_LEAKED },
-		{ "fd", 1u << CLASS_LEAKED },
-		{ "thread", 1u << CLASS_LEAKED },
+		{ "lost", MEMORY,
+		  1u << CLASS_LOST | 1u << CLASS_INDIRECT | 1u << CLASS_OUTSTANDING },
+		{ "indirect", MEMORY, 1u << CLASS_INDIRECT },
+		{ "reachable", MEMORY, 1u << CLASS_REACHABLE },
+		{ "outstanding", MEMORY, 1u << CLASS_OUTSTANDING },
+		{ "retained", MEMORY, 1u << CLASS_RETAINED },
+		{ "at-exit", ~0u, 1u << CLASS_AT_EXIT },
+		{ "mapping", 1u << KIND_MAPPING, 1u << CLASS_LEAKED },
+		{ "fd", 1u << KIND_FD, 1u << CLASS_LEAKED },
+		{ "thread", 1u << KIND_THREAD, 1u << CLASS_LEAKED },
 	};
 	struct fail_list *list = to;
 
@@ -333,7 +368,7 @@ static int add_fail_word(const char *word, const struct option_input *in, void *
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i].word, word) == 0) {
-			list->classes |= words[i].classes;
+			fail_on_add(&list->fail_on, words[i].kinds, words[i].classes);
 			list->any = true;
 			return 0;
 		}
@@ -354,6 +389,6 @@ int value_set_fail_on(const struct setting *option, const char *value,
 	if (list.none && list.any)
 		return diag_add(in->diag, -EINVAL, "%s: 'none' excludes the other words",
 				in->label);
-	*(uint32_t *)option_member(option, in) = list.classes;
+	*(struct fail_on *)option_member(option, in) = list.fail_on;
 	return 0;
 }

@@ -85,7 +85,7 @@ int output_write(const struct config *config, const struct result *result, FILE 
 	struct report_options options = {
 		.color = use_color(config, text),
 		.top = config->top,
-		.fail_classes = config->fail_classes,
+		.fail_on = config->fail_on,
 		.error_exitcode = config->error_exitcode,
 		.strict = config->strict,
 		.width = terminal_width(text),

@@ -143,6 +143,7 @@ static int result_start(struct tracer *tracer)
 
 	result_init(result);
 	result->mode = tracer->mode;
+	result->kinds = tracer->config->kinds;
 	result->started_unix_ns = clock_now_ns(CLOCK_REALTIME);
 	result->started_ns = clock_now_ns(CLOCK_MONOTONIC);
 	result->modules = &tracer->modules;
@@ -176,6 +177,7 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 		return r;
 	options.use_tables = config->unwind != UNWIND_FP && tracer->features.find_vma;
 	options.exact_stacks = config->exact_stacks;
+	options.kinds = config->kinds;
 	if (config->unwind == UNWIND_DWARF && !options.use_tables)
 		return diag_add(diag, -ENOTSUP,
 				"--unwind=dwarf needs a kernel whose BPF programs can look up "
@@ -402,7 +404,7 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	note_refused_tables(tracer);
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
 	note_incomplete_stacks(tracer);
-	result_judge(result, config->fail_classes);
+	result_judge(result, &config->fail_on);
 	r = files_symbolize(tracer->files, result, &tracer->symbols, diag);
 	if (r < 0)
 		return r;

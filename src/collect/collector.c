@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "collect/holdings.h"
 #include "collect/perf_rings.h"
 #include "collect/procfs.h"
 
@@ -31,13 +32,9 @@ struct collector {
 	uint64_t raws_left;
 	struct images images;
 	struct records records;
-	struct sites ended;   /* sites of the processes that have been drained */
-	struct sites last;    /* all sites of the last report, for their growth */
+	struct holdings holdings;
 	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
-	uint64_t now_ns; /* of the snapshot in progress */
-	struct sites *snapshot;
-	bool *wanted; /* for table_scan(), by space */
 };
 
 static uint64_t clock_ns(void)
@@ -129,6 +126,19 @@ static int spaces_open(struct collector *collector, struct diag *diag)
 	return 0;
 }
 
+static int open_holdings(struct collector *collector)
+{
+	struct holdings_options options = {
+		.images = &collector->images,
+		.table = collector->table,
+		.spaces = collector->spaces,
+		.start_ns = collector->options.start_ns,
+		.older_than_ns = collector->options.older_than_ns,
+	};
+
+	return holdings_init(&collector->holdings, &options);
+}
+
 int collector_open(const struct collector_options *options, struct collector **ret_collector,
 		   struct diag *diag)
 {
@@ -138,19 +148,17 @@ int collector_open(const struct collector_options *options, struct collector **r
 	if (!collector)
 		return -ENOMEM;
 	collector->options = *options;
-	sites_init(&collector->ended);
-	sites_init(&collector->last);
 	images_init(&collector->images, &options->images);
 	collector->images.options.module_publish = module_publish;
 	collector->images.options.known_drop = known_drop;
 	collector->images.options.publish_data = collector;
-	collector->wanted = calloc(LT_MAX_SPACES, sizeof(*collector->wanted));
-	if (!collector->wanted)
-		return -ENOMEM;
 	r = spaces_open(collector, diag);
 	if (r < 0)
 		return r;
 	r = table_open(&options->table, options->max_blocks, &collector->table, diag);
+	if (r < 0)
+		return r;
+	r = open_holdings(collector);
 	if (r < 0)
 		return r;
 	r = perf_rings_open(&collector->rings, diag);
@@ -175,9 +183,7 @@ void collector_close(struct collector *collector)
 	table_close(collector->table);
 	images_done(&collector->images);
 	records_done(&collector->records);
-	sites_done(&collector->ended);
-	sites_done(&collector->last);
-	free(collector->wanted);
+	holdings_done(&collector->holdings);
 	free(collector);
 }
 
@@ -309,44 +315,6 @@ int collector_poll(struct collector *collector, bool flush, struct diag *diag)
 	return kept;
 }
 
-static int add_block(struct collector *collector, struct sites *to, const struct table_block *block,
-		     uint64_t now_ns)
-{
-	struct image *image = collector->images.by_space[block->space];
-	struct process *process = image_process(&collector->images, image);
-	uint64_t birth_ns =
-		collector->options.start_ns + ((uint64_t)block->birth << LT_BIRTH_SHIFT);
-	struct site_key key = { .process = image->process,
-				.stack = image_stack(image, block->stack),
-				.kind = KIND_MEMORY,
-				.class = CLASS_OUTSTANDING };
-	struct object object = { block->address, block->bytes };
-
-	/* What an image held when it called exec is gone with it: nobody can release it. */
-	if (process->end == END_EXEC)
-		return 0;
-	if (block->shadowed) {
-		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
-		return 0;
-	}
-	process->totals.outstanding_blocks++;
-	process->totals.outstanding_bytes += block->bytes;
-	if (now_ns < birth_ns + collector->options.older_than_ns)
-		return 0;
-	if (sites_add(to, &key, &object, birth_ns) < 0)
-		process->losses.counts[LOSS_MEMORY]++;
-	return 0;
-}
-
-static int drain_block(void *data, const struct table_block *block)
-{
-	struct collector *collector = data;
-	struct image *image = collector->images.by_space[block->space];
-
-	return add_block(collector, &collector->ended, block,
-			 image_process(&collector->images, image)->end_ns);
-}
-
 /* Gives the space back, with its stacks out of the kernel's table. */
 static void space_free(struct collector *collector, struct image *image)
 {
@@ -372,13 +340,11 @@ int collector_drain(struct collector *collector, bool force)
 	if (!images->n_ended ||
 	    (!force && begin_ns < collector->next_drain_ns && images->n_ended < LT_MAX_SPACES / 2))
 		return 0;
-	for (uint32_t id = 0; id < LT_MAX_SPACES; id++)
-		collector->wanted[id] = images->by_space[id] && images->by_space[id]->ended;
-	r = table_scan(collector->table, collector->wanted, true, drain_block, collector);
+	r = holdings_drain(&collector->holdings);
 	if (r < 0)
 		return r;
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
-		if (collector->wanted[id])
+		if (collector->holdings.wanted[id])
 			space_free(collector, images->by_space[id]);
 	}
 	end_ns = clock_ns();
@@ -402,59 +368,6 @@ void collector_each_live(const struct collector *collector,
 	}
 }
 
-static int snapshot_block(void *data, const struct table_block *block)
-{
-	struct collector *collector = data;
-
-	return add_block(collector, collector->snapshot, block, collector->now_ns);
-}
-
-/* Counts of living processes are taken afresh at each report. */
-static void snapshot_begin(struct collector *collector)
-{
-	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
-		struct image *image = collector->images.by_space[id];
-		struct process *process;
-
-		collector->wanted[id] = image && !image->ended;
-		if (!collector->wanted[id])
-			continue;
-		image_count(&collector->images, image, collector->spaces);
-		process = image_process(&collector->images, image);
-		process->totals.outstanding_blocks = process->totals.outstanding_bytes = 0;
-		process->peak_rss_bytes = procfs_peak_rss_bytes(image->pid);
-	}
-}
-
-/* Hands the sizes at earlier reports on to the new sites, and adds today's. */
-static int snapshot_growth(struct collector *collector, struct sites *now, bool first)
-{
-	struct sites last;
-	int r = 0;
-
-	sites_init(&last);
-	vec_foreach(item, &now->items) {
-		struct site *site = *item;
-		const struct site *old = sites_find(&collector->last, &site->key);
-
-		if (old)
-			r = site_inherit_growth(site, old);
-		else if (!first)
-			r = vec_push(&site->growth, 0);
-		if (r == 0)
-			r = vec_push(&site->growth, site->bytes);
-		if (r == 0)
-			r = sites_merge(&last, site);
-		if (r == 0)
-			r = site_inherit_growth(sites_find(&last, &site->key), site);
-		if (r < 0)
-			break;
-	}
-	sites_done(&collector->last);
-	collector->last = last;
-	return r;
-}
-
 static void result_total(struct collector *collector, struct result *result)
 {
 	struct losses *losses = &result->losses;
@@ -472,28 +385,10 @@ static void result_total(struct collector *collector, struct result *result)
 int collector_report(struct collector *collector, uint64_t now_ns)
 {
 	struct result *result = collector->options.images.result;
-	struct sites fresh;
-	int r = 0;
+	int r = holdings_report(&collector->holdings, result, now_ns);
 
-	sites_init(&fresh);
-	vec_foreach(site, &collector->ended.items) {
-		if (r == 0)
-			r = sites_merge(&fresh, *site);
-	}
-	snapshot_begin(collector);
-	collector->now_ns = now_ns;
-	collector->snapshot = &fresh;
-	if (r == 0)
-		r = table_scan(collector->table, collector->wanted, false, snapshot_block,
-			       collector);
-	if (r == 0 && result->mode == MODE_ATTACH)
-		r = snapshot_growth(collector, &fresh, result->n_report <= 1);
-	if (r < 0) {
-		sites_done(&fresh);
+	if (r < 0)
 		return r;
-	}
-	sites_done(&result->sites);
-	result->sites = fresh;
 	result->now_ns = now_ns;
 	result_total(collector, result);
 	return 0;

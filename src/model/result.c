@@ -9,7 +9,7 @@
 
 void result_init(struct result *result)
 {
-	*result = (struct result){ .exit_status = -1 };
+	*result = (struct result){ .exit_status = -1, .kinds = 1u << KIND_MEMORY };
 }
 
 void strv_free(char **strings)
@@ -95,9 +95,20 @@ void totals_add(struct totals *to, const struct totals *more)
 	to->unknown_frees += more->unknown_frees;
 	to->outstanding_bytes += more->outstanding_bytes;
 	to->outstanding_blocks += more->outstanding_blocks;
+	to->judged |= more->judged;
+	to->lost_bytes += more->lost_bytes;
+	to->lost_blocks += more->lost_blocks;
+	to->reachable_bytes += more->reachable_bytes;
+	to->reachable_blocks += more->reachable_blocks;
+	to->fds += more->fds;
+	to->fds_at_exit += more->fds_at_exit;
+	to->threads += more->threads;
+	to->threads_at_exit += more->threads_at_exit;
+	to->mapping_bytes += more->mapping_bytes;
+	to->mappings += more->mappings;
 }
 
-void result_judge(struct result *result, uint32_t fail_classes)
+void result_judge(struct result *result, const struct fail_on *fail_on)
 {
 	bool incomplete = losses_any(&result->losses);
 
@@ -105,10 +116,12 @@ void result_judge(struct result *result, uint32_t fail_classes)
 	vec_foreach(process, &result->processes)
 		process->verdict = VERDICT_CLEAN;
 	vec_foreach(item, &result->sites.items) {
-		if (!(fail_classes & 1u << (*item)->key.class))
+		const struct site_key *key = &(*item)->key;
+
+		if (!(fail_on->classes[key->kind] & 1u << key->class))
 			continue;
 		result->leaks = true;
-		result->processes.items[(*item)->key.process].verdict = VERDICT_LEAKS;
+		result->processes.items[key->process].verdict = VERDICT_LEAKS;
 	}
 	vec_foreach(process, &result->processes) {
 		if (!process->silent && !losses_any(&process->losses))

@@ -33,6 +33,18 @@ struct totals {
 	uint64_t unknown_frees; /* of blocks from before the attach, or of before a fork */
 	uint64_t outstanding_bytes;
 	uint64_t outstanding_blocks;
+	/* Of the outstanding memory; meaningful where it was looked for pointers (JUDGED). */
+	bool judged;
+	uint64_t lost_bytes; /* lost and indirect */
+	uint64_t lost_blocks;
+	uint64_t reachable_bytes;
+	uint64_t reachable_blocks;
+	uint64_t fds; /* descriptors not closed, those at exit among them */
+	uint64_t fds_at_exit;
+	uint64_t threads; /* neither joined nor detached, those at exit among them */
+	uint64_t threads_at_exit;
+	uint64_t mapping_bytes;
+	uint64_t mappings;
 };
 
 /* How a process image ended. */
@@ -65,8 +77,14 @@ struct process {
 	struct losses losses;
 };
 
+/* What makes leaktrace fail: for each kind of resource a bit (1 << enum resource_class). */
+struct fail_on {
+	uint32_t classes[_KIND_MAX];
+};
+
 struct result {
 	enum mode mode;
+	uint32_t kinds;		  /* what was traced: a bit per enum resource_kind */
 	char **command;		  /* what the user asked for; NULL when attached */
 	char *kernel;		  /* "6.18.44" */
 	uint64_t started_unix_ns; /* CLOCK_REALTIME */
@@ -109,11 +127,8 @@ const char *process_name(const struct process *process);
 
 void totals_add(struct totals *to, const struct totals *more);
 
-/*
- * Sets leaks, and the verdict of each process and of the result, from the sites that are left after
- * filtering. FAIL_CLASSES has a bit (1 << enum resource_class) for each class that is a leak.
- */
-void result_judge(struct result *result, uint32_t fail_classes);
+/* Sets leaks, and the verdict of each process and of the result, from the sites that are left. */
+void result_judge(struct result *result, const struct fail_on *fail_on);
 
 const char *verdict_name(enum verdict verdict); /* "clean", "leaks", "incomplete" */
 

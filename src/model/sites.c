@@ -214,16 +214,16 @@ void site_groups_done(struct site_groups *groups)
 	vec_done(&groups->items);
 }
 
+static const char *const kind_names[_KIND_MAX] = {
+	[KIND_MEMORY] = "memory",
+	[KIND_MAPPING] = "mapping",
+	[KIND_FD] = "fd",
+	[KIND_THREAD] = "thread",
+};
+
 const char *resource_kind_name(enum resource_kind kind)
 {
-	static const char *const names[_KIND_MAX] = {
-		[KIND_MEMORY] = "memory",
-		[KIND_MAPPING] = "mapping",
-		[KIND_FD] = "fd",
-		[KIND_THREAD] = "thread",
-	};
-
-	return names[kind];
+	return kind_names[kind];
 }
 
 static const char *const class_names[_CLASS_MAX] = {
@@ -236,6 +236,15 @@ static const char *const class_names[_CLASS_MAX] = {
 const char *resource_class_name(enum resource_class class)
 {
 	return class_names[class];
+}
+
+int resource_kind_parse(const char *name)
+{
+	for (int i = 0; i < _KIND_MAX; i++) {
+		if (strcmp(name, kind_names[i]) == 0)
+			return i;
+	}
+	return -EINVAL;
 }
 
 int resource_class_parse(const char *name)

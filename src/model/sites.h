@@ -116,6 +116,9 @@ void site_groups_done(struct site_groups *groups);
 const char *resource_kind_name(enum resource_kind kind);    /* "memory" */
 const char *resource_class_name(enum resource_class class); /* "at-exit" */
 
+/* The kind with this name, or -EINVAL. */
+int resource_kind_parse(const char *name);
+
 /* The class with this name, or -EINVAL. */
 int resource_class_parse(const char *name);
 

@@ -13,10 +13,12 @@
 #include "leaktrace.skel.h"
 #include "leaktrace/abi.h"
 #include "probe/multi_link.h"
+#include "probe/syscalls.h"
 
 struct session {
 	struct leaktrace_bpf *skel;
 	struct features features;
+	bool syscalls; /* some are looked at */
 	uint64_t start_ns;
 	VEC(int) links; /* multi links */
 	VEC(struct bpf_link *) perf_links;
@@ -46,6 +48,7 @@ static void session_choose_programs(struct session *session)
 	bpf_program__set_autoload(session->skel->progs.lt_alloc, sessions);
 	bpf_program__set_autoload(session->skel->progs.lt_alloc_enter, !sessions);
 	bpf_program__set_autoload(session->skel->progs.lt_alloc_return, !sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_sys_exit, session->syscalls);
 	if (!session->features.uprobe_multi)
 		return;
 	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc,
@@ -67,6 +70,11 @@ static int session_attach_tracepoints(struct session *session, struct diag *diag
 				"cannot follow processes: attaching to the "
 				"scheduler's tracepoints failed: %s",
 				strerror(errno));
+	if (!session->syscalls)
+		return 0;
+	skel->links.lt_sys_exit = bpf_program__attach(skel->progs.lt_sys_exit);
+	if (!skel->links.lt_sys_exit)
+		return diag_add(diag, -errno, "cannot see system calls: %s", strerror(errno));
 	return 0;
 }
 
@@ -89,6 +97,8 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_follow = options->follow;
 	session->skel->rodata->lt_use_tables = options->use_tables;
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
+	session->syscalls = syscalls_choose(options->kinds,
+					    (uint8_t *)session->skel->rodata->lt_syscall_family);
 	session_choose_programs(session);
 	r = leaktrace_bpf__load(session->skel);
 	if (r < 0) {

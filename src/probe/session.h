@@ -13,10 +13,12 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "model/sites.h"
 #include "probe/allocators.h"
 #include "probe/features.h"
 
 struct session_options {
+	uint32_t kinds;	   /* what is traced: a bit per enum resource_kind */
 	bool follow;	   /* children of traced processes are traced */
 	bool exact_stacks; /* unwind at each allocation, even where the stack is known */
 	bool use_tables;   /* stacks by unwind tables, else by frame pointers */

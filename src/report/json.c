@@ -77,37 +77,47 @@ static json_t *json_checked(json_t *object, int bad)
 	return NULL;
 }
 
-static int json_set_totals(json_t *object, const struct totals *totals, bool known)
+/* KINDS were traced; SILENT: the allocator was not seen. What is not known is null. */
+static int json_set_totals(json_t *object, const struct totals *totals, uint32_t kinds, bool silent)
 {
-	static const char *const not_traced[] = {
-		"lost_bytes",  "lost_blocks", "reachable_bytes", "reachable_blocks", "fds",
-		"fds_at_exit", "threads",     "threads_at_exit", "mapping_bytes",    "mappings",
-	};
+	bool memory = kinds & 1u << KIND_MEMORY && !silent;
+	bool judged = memory && totals->judged;
+	bool fds = kinds & 1u << KIND_FD, threads = kinds & 1u << KIND_THREAD;
+	bool mappings = kinds & 1u << KIND_MAPPING;
 	const struct {
 		const char *name;
 		uint64_t value;
-	} counted[] = {
-		{ "allocations", totals->allocations },
-		{ "frees", totals->frees },
-		{ "unknown_frees", totals->unknown_frees },
-		{ "outstanding_bytes", totals->outstanding_bytes },
-		{ "outstanding_blocks", totals->outstanding_blocks },
+		bool known;
+	} members[] = {
+		{ "allocations", totals->allocations, memory },
+		{ "frees", totals->frees, memory },
+		{ "unknown_frees", totals->unknown_frees, memory },
+		{ "outstanding_bytes", totals->outstanding_bytes, memory },
+		{ "outstanding_blocks", totals->outstanding_blocks, memory },
+		{ "lost_bytes", totals->lost_bytes, judged },
+		{ "lost_blocks", totals->lost_blocks, judged },
+		{ "reachable_bytes", totals->reachable_bytes, judged },
+		{ "reachable_blocks", totals->reachable_blocks, judged },
+		{ "fds", totals->fds, fds },
+		{ "fds_at_exit", totals->fds_at_exit, fds },
+		{ "threads", totals->threads, threads },
+		{ "threads_at_exit", totals->threads_at_exit, threads },
+		{ "mapping_bytes", totals->mapping_bytes, mappings },
+		{ "mappings", totals->mappings, mappings },
 	};
 	int bad = 0;
 
-	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
-		bad |= json_object_set_new(object, counted[i].name,
-					   json_u64_or_null(counted[i].value, known));
-	for (size_t i = 0; i < sizeof(not_traced) / sizeof(not_traced[0]); i++)
-		bad |= json_object_set_new(object, not_traced[i], json_null());
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		bad |= json_object_set_new(object, members[i].name,
+					   json_u64_or_null(members[i].value, members[i].known));
 	return bad;
 }
 
-static json_t *json_totals(const struct totals *totals)
+static json_t *json_totals(const struct result *result)
 {
 	json_t *object = json_object();
 
-	return json_checked(object, json_set_totals(object, totals, true));
+	return json_checked(object, json_set_totals(object, &result->totals, result->kinds, false));
 }
 
 static json_t *json_loss(enum loss loss, uint64_t count)
@@ -177,7 +187,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_set_end(object, process);
 	bad |= json_object_set_new(object, "verdict", json_text(verdict_name(process->verdict)));
 	bad |= json_object_set_new(object, "silent", json_text(process->silent));
-	bad |= json_set_totals(object, &process->totals, !process->silent);
+	bad |= json_set_totals(object, &process->totals, result->kinds, process->silent);
 	bad |= json_object_set_new(object, "losses", json_losses(&process->losses));
 	bad |= json_object_set_new(
 		object, "peak_rss_bytes",
@@ -332,7 +342,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "exit_status",
 		  json_u64_or_null((uint64_t)result->exit_status, result->exit_status >= 0) },
 		{ "verdict", json_text(verdict_name(result->verdict)) },
-		{ "totals", json_totals(&result->totals) },
+		{ "totals", json_totals(result) },
 		{ "losses", json_losses(&result->losses) },
 		{ "sites_hidden", json_u64(result->n_sites_hidden) },
 	};

@@ -13,7 +13,7 @@
 struct report_options {
 	bool color;	       /* ANSI colours (text only) */
 	uint64_t top;	       /* show this many call sites and processes, 0: all (text only) */
-	uint32_t fail_classes; /* bit per enum resource_class, as for result_judge() */
+	struct fail_on fail_on; /* as for result_judge() */
 	int error_exitcode;    /* what the exit status is when something leaked */
 	bool strict;	       /* an incomplete result has that exit status too */
 	unsigned width;	       /* columns of the terminal, 0: not a terminal */

@@ -6,8 +6,14 @@
 #include "model/sites.h"
 #include "version.h"
 
-#define BIT(class) (1u << CLASS_##class)
-#define DEFAULT_CLASSES (BIT(LOST) | BIT(INDIRECT) | BIT(OUTSTANDING) | BIT(LEAKED))
+#define BIT(class)   (1u << CLASS_##class)
+#define LOST_CLASSES (BIT(LOST) | BIT(INDIRECT) | BIT(OUTSTANDING))
+
+static void check_fail_on(const struct fail_on *fail_on, const uint32_t expected[_KIND_MAX])
+{
+	for (int kind = 0; kind < _KIND_MAX; kind++)
+		assert_int_equal(fail_on->classes[kind], expected[kind]);
+}
 
 /* First, because a part of the log that is on stays on. */
 static void test_log(void **state)
@@ -53,7 +59,8 @@ static void test_defaults(void **state)
 	assert_int_equal(run.config.min_count, 0);
 	assert_int_equal(run.config.top, 10);
 	assert_int_equal(run.config.max_blocks, CONFIG_MAX_BLOCKS_DEFAULT);
-	assert_int_equal(run.config.fail_classes, DEFAULT_CLASSES);
+	check_fail_on(&run.config.fail_on,
+		      (uint32_t[]){ LOST_CLASSES, BIT(LEAKED), BIT(LEAKED), BIT(LEAKED) });
 	assert_int_equal(run.config.error_exitcode, 23);
 	assert_int_equal(run.config.color, COLOR_AUTO);
 	assert_int_equal(run.config.verbose, 0);
@@ -77,7 +84,7 @@ static void test_run_options(void **state)
 	assert_int_equal(run.config.min_count, 2000);
 	assert_int_equal(run.config.top, 0);
 	assert_string_equal(run.config.json, "-");
-	assert_int_equal(run.config.fail_classes, 0);
+	assert_int_equal(run.config.fail_on.classes[KIND_MEMORY], 0);
 	assert_int_equal(run.config.error_exitcode, 255);
 	assert_true(run.config.strict);
 	assert_int_equal(run.config.max_blocks, 2000000);
@@ -113,24 +120,41 @@ static void test_attach_options(void **state)
 	assert_int_equal(letters.config.pids.items[0], 1);
 }
 
+static void test_kinds(void **state)
+{
+	_run_ run;
+	_run_ all;
+
+	(void)state;
+	RUN_OK(&run, "--kinds", "fd, thread", "true");
+	assert_int_equal(run.config.kinds, 1u << KIND_FD | 1u << KIND_THREAD);
+	RUN_OK(&all, "-k", "memory,mapping,fd,thread", "true");
+	assert_int_equal(all.config.kinds, (1u << _KIND_MAX) - 1);
+	RUN_WRONG("--kinds: 'file' is not a kind of resource; write some of memory, mapping, fd, "
+		  "thread",
+		  "--kinds=file", "true");
+}
+
 static void test_fail_on(void **state)
 {
 	static const struct {
 		const char *list;
-		uint32_t classes;
+		uint32_t classes[_KIND_MAX]; /* memory, mapping, fd, thread */
 	} cases[] = {
-		{ "lost", BIT(LOST) | BIT(INDIRECT) | BIT(OUTSTANDING) },
-		{ "indirect", BIT(INDIRECT) },
-		{ "reachable", BIT(REACHABLE) },
-		{ "outstanding", BIT(OUTSTANDING) },
-		{ "retained", BIT(RETAINED) },
-		{ "at-exit", BIT(AT_EXIT) },
-		{ "mapping", BIT(LEAKED) },
-		{ "fd", BIT(LEAKED) },
-		{ "thread", BIT(LEAKED) },
-		{ "none", 0 },
-		{ "fd, at-exit", BIT(LEAKED) | BIT(AT_EXIT) },
-		{ "lost,mapping,fd,thread", DEFAULT_CLASSES },
+		{ "lost", { LOST_CLASSES } },
+		{ "indirect", { BIT(INDIRECT) } },
+		{ "reachable", { BIT(REACHABLE) } },
+		{ "outstanding", { BIT(OUTSTANDING) } },
+		{ "retained", { BIT(RETAINED) } },
+		{ "at-exit", { BIT(AT_EXIT), BIT(AT_EXIT), BIT(AT_EXIT), BIT(AT_EXIT) } },
+		{ "mapping", { 0, BIT(LEAKED) } },
+		{ "fd", { 0, 0, BIT(LEAKED) } },
+		{ "thread", { 0, 0, 0, BIT(LEAKED) } },
+		{ "none", { 0 } },
+		{ "fd, at-exit",
+		  { BIT(AT_EXIT), BIT(AT_EXIT), BIT(LEAKED) | BIT(AT_EXIT), BIT(AT_EXIT) } },
+		{ "lost,mapping,fd,thread",
+		  { LOST_CLASSES, BIT(LEAKED), BIT(LEAKED), BIT(LEAKED) } },
 	};
 
 	(void)state;
@@ -138,7 +162,7 @@ static void test_fail_on(void **state)
 		_run_ run;
 
 		RUN_OK(&run, "--fail-on", cases[i].list, "true");
-		assert_int_equal(run.config.fail_classes, cases[i].classes);
+		check_fail_on(&run.config.fail_on, cases[i].classes);
 	}
 	RUN_WRONG("--fail-on: 'none' excludes the other words", "--fail-on=none,fd", "true");
 	RUN_WRONG("--fail-on: 'growth' is not a kind of leak; write some of lost, indirect, "
@@ -250,8 +274,7 @@ static void test_wrong_pids(void **state)
 	RUN_WRONG("--pid: '' is not a process id; write PID or PID,PID", "-p1,,2");
 	RUN_WRONG("--pid: '0' is not a process id; write PID or PID,PID", "-p0");
 	RUN_WRONG("--pid: '-1' is not a process id; write PID or PID,PID", "-p", "-1");
-	RUN_WRONG("--pid: '2147483648' is not a process id; write PID or PID,PID",
-		  "-p2147483648");
+	RUN_WRONG("--pid: '2147483648' is not a process id; write PID or PID,PID", "-p2147483648");
 	RUN_WRONG("--pid: '18446744073709551617' is not a process id; write PID or PID,PID",
 		  "-p18446744073709551617");
 	for (int i = 1; i <= CONFIG_MAX_PIDS + 1; i++)
@@ -395,14 +418,23 @@ static void test_disabled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CONFIG_TEST(test_log),		   CONFIG_TEST(test_defaults),
-		CONFIG_TEST(test_run_options),	   CONFIG_TEST(test_attach_options),
-		CONFIG_TEST(test_fail_on),	   CONFIG_TEST(test_verbs),
-		CONFIG_TEST(test_combinations),	   CONFIG_TEST(test_wrong_options),
-		CONFIG_TEST(test_wrong_values),	   CONFIG_TEST(test_wrong_pids),
-		CONFIG_TEST(test_long_value),	   CONFIG_TEST(test_help_and_version),
-		CONFIG_TEST(test_no_name),	   CONFIG_TEST(test_variable),
-		CONFIG_TEST(test_wrong_variable), CONFIG_TEST(test_disabled),
+		CONFIG_TEST(test_log),
+		CONFIG_TEST(test_defaults),
+		CONFIG_TEST(test_run_options),
+		CONFIG_TEST(test_attach_options),
+		CONFIG_TEST(test_kinds),
+		CONFIG_TEST(test_fail_on),
+		CONFIG_TEST(test_verbs),
+		CONFIG_TEST(test_combinations),
+		CONFIG_TEST(test_wrong_options),
+		CONFIG_TEST(test_wrong_values),
+		CONFIG_TEST(test_wrong_pids),
+		CONFIG_TEST(test_long_value),
+		CONFIG_TEST(test_help_and_version),
+		CONFIG_TEST(test_no_name),
+		CONFIG_TEST(test_variable),
+		CONFIG_TEST(test_wrong_variable),
+		CONFIG_TEST(test_disabled),
 	};
 
 	return cmocka_run_group_tests(tests, config_run_setup, config_run_teardown);

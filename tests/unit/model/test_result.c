@@ -32,6 +32,12 @@ static void hold(struct result *result, uint32_t process, uint8_t class, uint64_
 	assert_int_equal(sites_add(&result->sites, &key, &object, 0), 0);
 }
 
+/* Fails on these classes of memory. */
+static void judge(struct result *result, uint32_t classes)
+{
+	result_judge(result, &(struct fail_on){ { [KIND_MEMORY] = classes } });
+}
+
 static void check_verdicts(const struct result *result, enum verdict whole, enum verdict first,
 			   enum verdict second)
 {
@@ -47,7 +53,7 @@ static void test_clean(void **state)
 	(void)state;
 	result_with(&result, 2);
 	assert_int_equal(result.exit_status, -1);
-	result_judge(&result, FAIL_OUTSTANDING);
+	judge(&result, FAIL_OUTSTANDING);
 	assert_false(result.leaks);
 	check_verdicts(&result, VERDICT_CLEAN, VERDICT_CLEAN, VERDICT_CLEAN);
 	result_done(&result);
@@ -60,12 +66,12 @@ static void test_leaks(void **state)
 	(void)state;
 	result_with(&result, 2);
 	hold(&result, 1, CLASS_OUTSTANDING, 100);
-	result_judge(&result, FAIL_OUTSTANDING);
+	judge(&result, FAIL_OUTSTANDING);
 	assert_true(result.leaks);
 	check_verdicts(&result, VERDICT_LEAKS, VERDICT_CLEAN, VERDICT_LEAKS);
 	/* Judged again after filtering: nothing of the first verdict stays. */
 	assert_int_equal(sites_filter(&result.sites, 101, 0), 1);
-	result_judge(&result, FAIL_OUTSTANDING);
+	judge(&result, FAIL_OUTSTANDING);
 	assert_false(result.leaks);
 	check_verdicts(&result, VERDICT_CLEAN, VERDICT_CLEAN, VERDICT_CLEAN);
 	result_done(&result);
@@ -79,11 +85,11 @@ static void test_class_not_asked_for(void **state)
 	result_with(&result, 2);
 	hold(&result, 0, CLASS_REACHABLE, 100);
 	hold(&result, 1, CLASS_AT_EXIT, 100);
-	result_judge(&result, FAIL_OUTSTANDING | 1u << CLASS_LOST);
+	judge(&result, FAIL_OUTSTANDING | 1u << CLASS_LOST);
 	check_verdicts(&result, VERDICT_CLEAN, VERDICT_CLEAN, VERDICT_CLEAN);
-	result_judge(&result, 0);
+	judge(&result, 0);
 	check_verdicts(&result, VERDICT_CLEAN, VERDICT_CLEAN, VERDICT_CLEAN);
-	result_judge(&result, 1u << CLASS_AT_EXIT);
+	judge(&result, 1u << CLASS_AT_EXIT);
 	check_verdicts(&result, VERDICT_LEAKS, VERDICT_CLEAN, VERDICT_LEAKS);
 	result_done(&result);
 }
@@ -96,7 +102,7 @@ static void test_incomplete_wins(void **state)
 	result_with(&result, 2);
 	hold(&result, 0, CLASS_OUTSTANDING, 100);
 	result.processes.items[0].losses.counts[LOSS_BLOCKS_FULL] = 1;
-	result_judge(&result, FAIL_OUTSTANDING);
+	judge(&result, FAIL_OUTSTANDING);
 	assert_true(result.leaks);
 	check_verdicts(&result, VERDICT_INCOMPLETE, VERDICT_INCOMPLETE, VERDICT_CLEAN);
 	result_done(&result);
@@ -109,7 +115,7 @@ static void test_loss_of_the_run(void **state)
 	(void)state;
 	result_with(&result, 2);
 	result.losses.counts[LOSS_SPACES_FULL] = 3;
-	result_judge(&result, FAIL_OUTSTANDING);
+	judge(&result, FAIL_OUTSTANDING);
 	check_verdicts(&result, VERDICT_INCOMPLETE, VERDICT_CLEAN, VERDICT_CLEAN);
 	result_done(&result);
 }
@@ -122,7 +128,7 @@ static void test_silent_process(void **state)
 	(void)state;
 	result_with(&result, 2);
 	result.processes.items[1].silent = "a static program without symbols";
-	result_judge(&result, FAIL_OUTSTANDING);
+	judge(&result, FAIL_OUTSTANDING);
 	assert_false(result.leaks);
 	check_verdicts(&result, VERDICT_INCOMPLETE, VERDICT_CLEAN, VERDICT_INCOMPLETE);
 	result_done(&result);
@@ -130,9 +136,12 @@ static void test_silent_process(void **state)
 
 static void test_totals(void **state)
 {
-	struct totals sum = { 1, 2, 3, 4, 5 };
-	struct totals more = { 10, 20, 30, 40, 50 };
-	struct totals expected = { 11, 22, 33, 44, 55 };
+	/* Static, for padding that is zero. */
+	static struct totals sum = { 1, 2, 3, 4, 5, false, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	static struct totals more = { 10, 20, 30,  40,	50,  true, 60,	70,
+				      80, 90, 100, 110, 120, 130,  140, 150 };
+	static struct totals expected = { 11, 22, 33,  44,  55,	 true, 66,  77,
+					  88, 99, 110, 121, 132, 143,  154, 165 };
 
 	(void)state;
 	totals_add(&sum, &more);

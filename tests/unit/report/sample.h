@@ -181,7 +181,7 @@ static inline void sample_finish(struct sample *sample, uint32_t fail_classes)
 		totals_add(&result->totals, &process->totals);
 		losses_add(&result->losses, &process->losses);
 	}
-	result_judge(result, fail_classes);
+	result_judge(result, &(struct fail_on){ { [KIND_MEMORY] = fail_classes } });
 }
 
 /* The whole report as a string, to be freed. */

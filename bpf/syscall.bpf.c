@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The end of a system call: see syscall.bpf.h. */
+#include "syscall.bpf.h"
+#include "space.bpf.h"
+
+/* Of which family each system call is: written by user space before the load. */
+const volatile __u8 lt_syscall_family[LT_MAX_SYSCALLS] = {};
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
+{
+	struct lt_syscall call = { .number = syscall_number(regs), .result = result };
+	__u32 family;
+
+	if (call.number >= LT_MAX_SYSCALLS)
+		return 0;
+	family = lt_syscall_family[call.number];
+	if (!family)
+		return 0;
+	call.space = space_current();
+	/* The numbers of 32-bit programs on a 64-bit kernel are others. */
+	if (!call.space || syscall_is_compat(bpf_get_current_task_btf()))
+		return 0;
+	call.args[0] = syscall_argument(regs, 0);
+	call.args[1] = syscall_argument(regs, 1);
+	call.args[2] = syscall_argument(regs, 2);
+	call.args[3] = syscall_argument(regs, 3);
+	call.args[4] = syscall_argument(regs, 4);
+	call.args[5] = syscall_argument(regs, 5);
+	if (family == LT_FAMILY_MAPPING)
+		return mapping_syscall(&call);
+	return fd_syscall(&call);
+}

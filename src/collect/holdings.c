@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Blocks folded into call sites: see holdings.h. */
+#include "collect/holdings.h"
+
+#include <stdlib.h>
+
+#include "collect/procfs.h"
+
+int holdings_init(struct holdings *holdings, const struct holdings_options *options)
+{
+	*holdings = (struct holdings){ .options = *options };
+	sites_init(&holdings->ended);
+	sites_init(&holdings->last);
+	holdings->wanted = calloc(LT_MAX_SPACES, sizeof(*holdings->wanted));
+	return holdings->wanted ? 0 : -ENOMEM;
+}
+
+void holdings_done(struct holdings *holdings)
+{
+	sites_done(&holdings->ended);
+	sites_done(&holdings->last);
+	free(holdings->wanted);
+}
+
+static int add_block(struct holdings *holdings, struct sites *to, const struct table_block *block,
+		     uint64_t now_ns)
+{
+	struct image *image = holdings->options.images->by_space[block->space];
+	struct process *process = image_process(holdings->options.images, image);
+	uint64_t birth_ns = holdings->options.start_ns + ((uint64_t)block->birth << LT_BIRTH_SHIFT);
+	struct site_key key = { .process = image->process,
+				.stack = image_stack(image, block->stack),
+				.kind = KIND_MEMORY,
+				.class = CLASS_OUTSTANDING };
+	struct object object = { block->address, block->bytes };
+
+	/* What an image held when it called exec is gone with it: nobody can release it. */
+	if (process->end == END_EXEC)
+		return 0;
+	if (block->shadowed) {
+		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
+		return 0;
+	}
+	process->totals.outstanding_blocks++;
+	process->totals.outstanding_bytes += block->bytes;
+	if (now_ns < birth_ns + holdings->options.older_than_ns)
+		return 0;
+	if (sites_add(to, &key, &object, birth_ns) < 0)
+		process->losses.counts[LOSS_MEMORY]++;
+	return 0;
+}
+
+static int drain_block(void *data, const struct table_block *block)
+{
+	struct holdings *holdings = data;
+	struct image *image = holdings->options.images->by_space[block->space];
+
+	return add_block(holdings, &holdings->ended, block,
+			 image_process(holdings->options.images, image)->end_ns);
+}
+
+int holdings_drain(struct holdings *holdings)
+{
+	const struct images *images = holdings->options.images;
+
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++)
+		holdings->wanted[id] = images->by_space[id] && images->by_space[id]->ended;
+	return table_scan(holdings->options.table, holdings->wanted, true, drain_block, holdings);
+}
+
+static int snapshot_block(void *data, const struct table_block *block)
+{
+	struct holdings *holdings = data;
+
+	return add_block(holdings, holdings->snapshot, block, holdings->now_ns);
+}
+
+/* Counts of living processes are taken afresh at each report. */
+static void snapshot_begin(struct holdings *holdings)
+{
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		struct image *image = holdings->options.images->by_space[id];
+		struct process *process;
+
+		holdings->wanted[id] = image && !image->ended;
+		if (!holdings->wanted[id])
+			continue;
+		image_count(holdings->options.images, image, holdings->options.spaces);
+		process = image_process(holdings->options.images, image);
+		process->totals.outstanding_blocks = process->totals.outstanding_bytes = 0;
+		process->peak_rss_bytes = procfs_peak_rss_bytes(image->pid);
+	}
+}
+
+/* Hands the sizes at earlier reports on to the new sites, and adds today's. */
+static int snapshot_growth(struct holdings *holdings, struct sites *now, bool first)
+{
+	struct sites last;
+	int r = 0;
+
+	sites_init(&last);
+	vec_foreach(item, &now->items) {
+		struct site *site = *item;
+		const struct site *old = sites_find(&holdings->last, &site->key);
+
+		if (old)
+			r = site_inherit_growth(site, old);
+		else if (!first)
+			r = vec_push(&site->growth, 0);
+		if (r == 0)
+			r = vec_push(&site->growth, site->bytes);
+		if (r == 0)
+			r = sites_merge(&last, site);
+		if (r == 0)
+			r = site_inherit_growth(sites_find(&last, &site->key), site);
+		if (r < 0)
+			break;
+	}
+	sites_done(&holdings->last);
+	holdings->last = last;
+	return r;
+}
+
+int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns)
+{
+	struct sites fresh;
+	int r = 0;
+
+	sites_init(&fresh);
+	vec_foreach(site, &holdings->ended.items) {
+		if (r == 0)
+			r = sites_merge(&fresh, *site);
+	}
+	snapshot_begin(holdings);
+	holdings->now_ns = now_ns;
+	holdings->snapshot = &fresh;
+	if (r == 0)
+		r = table_scan(holdings->options.table, holdings->wanted, false, snapshot_block,
+			       holdings);
+	if (r == 0 && result->mode == MODE_ATTACH)
+		r = snapshot_growth(holdings, &fresh, result->n_report <= 1);
+	if (r < 0) {
+		sites_done(&fresh);
+		return r;
+	}
+	sites_done(&result->sites);
+	result->sites = fresh;
+	return 0;
+}
