@@ -158,8 +158,9 @@ struct lt_no_code_map {
 extern struct lt_no_code_map lt_no_code SEC(".maps");
 
 /*
- * First frame of a stack -> what unwinding it has read: see struct lt_known. Written by
- * stack.bpf.c; user space deletes those of ended spaces. Full: stacks are unwound each time.
+ * First frame of a stack, and where it differs from others with that frame -> what unwinding it
+ * has read: see struct lt_known and known_find(). Written by stack.bpf.c; user space deletes those
+ * of ended spaces. Full: stacks are unwound each time.
  */
 struct lt_known_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -170,6 +171,16 @@ struct lt_known_map {
 };
 extern struct lt_known_map lt_known SEC(".maps");
 
+/* A mapping as the kernel knows it. */
+struct lt_found_code {
+	struct lt_module_key key;
+	__u64 start;
+	__u64 end;
+	__u64 vdso; /* where that is in this process */
+	__u32 is_file;
+	__u32 is_code;
+};
+
 /* A stack that is being unwound. */
 #define LT_WINDOW_BYTES 1024
 
@@ -177,15 +188,18 @@ struct lt_unwind {
 	struct lt_unwind_regs regs;
 	__u64 window_start; /* address of window[0]; 0: nothing has been read */
 	__u8 window[LT_WINDOW_BYTES];
-	struct lt_code code; /* the mapping that the last frame was in */
-	__u64 seed;	     /* of the keys of this space's stacks */
-	__u64 generation;    /* of the space's code, when this stack began */
-	__u64 trampoline;    /* where redirected returns go; 0: there is none in this process */
+	struct lt_code code;	    /* the mapping that the last frame was in */
+	struct lt_found_code found; /* the mapping that was looked for last */
+	__u64 seed;		    /* of the keys of this space's stacks */
+	__u64 generation;	    /* of the space's code, when this stack began */
+	__u64 trampoline; /* where redirected returns go; 0: there is none in this process */
 	__u32 space;
 	__u32 innermost;       /* no frame has been left yet, or a signal broke in here */
 	__u32 used_bp;	       /* frames that went by the frame pointer */
 	__u32 forgettable;     /* what was read cannot be told in KNOWN */
 	struct lt_known known; /* what has been read */
+	__u64 known_key;       /* where in lt_known to look next; 0: nowhere */
+	__u64 word;	       /* of the stack, not the one that was expected */
 };
 
 /*

@@ -92,31 +92,49 @@ __noinline int step_by_frame_pointer(struct lt_task *task)
 	return LT_UNWIND_STEPPED;
 }
 
-/* Fills task->stack; returns its hash. *RET_RESULT is that of the last step. */
-static __always_inline __u64 stack_walk(struct lt_task *task, __u64 hash, int *ret_result)
+/*
+ * Adds the frame that task->unwind has come to as number I, and moves on to its caller. A function
+ * of its own, so that the verifier walks through it once.
+ */
+__noinline int walk_frame(struct lt_task *task, __u32 i)
+{
+	struct lt_unwind *unwind;
+	__u32 is_return;
+	__u64 pc;
+	int result;
+
+	if (!task)
+		return LT_UNWIND_NO_RULE;
+	unwind = &task->unwind;
+	is_return = unwind->regs.is_return & 1;
+	pc = unwind->regs.ip - is_return;
+	result = lt_use_tables ? unwind_step(task) : step_by_frame_pointer(task);
+	/* A frame made for a signal was not called: its address is what it is. */
+	if (unwind->innermost && result != LT_UNWIND_NO_MODULE)
+		pc = (pc + is_return) | LT_PC_SIGNAL;
+	task->stack.pcs[i & 255] = pc;
+	/* At one address there may be one file after another. */
+	task->stack.hash =
+		stack_hash(task->stack.hash, pc ^ (__u64)unwind->code.first_granule << 44);
+	return result;
+}
+
+/* Fills task->stack; returns what the last step came to. */
+static __always_inline int stack_walk(struct lt_task *task)
 {
 	int result = LT_UNWIND_STEPPED;
 	__u32 n = 0;
 
-	for (int i = 0; i < LT_MAX_FRAMES; i++) {
-		__u32 is_return = task->unwind.regs.is_return & 1;
-		__u64 pc = task->unwind.regs.ip - is_return;
-
-		result = lt_use_tables ? unwind_step(task) : step_by_frame_pointer(task);
-		/* A frame made for a signal was not called: its address is what it is. */
-		if (task->unwind.innermost && result != LT_UNWIND_NO_MODULE)
-			pc = (pc + is_return) | LT_PC_SIGNAL;
-		task->stack.pcs[i & 255] = pc;
-		/* At one address there may be one file after another. */
-		hash = stack_hash(hash, pc ^ (__u64)task->unwind.code.first_granule << 44);
+	task->stack.hash = task->unwind.seed;
+	for (__u32 i = 0; i < LT_MAX_FRAMES; i++) {
+		result = walk_frame(task, i);
 		n = i + 1;
 		if (result)
 			break;
 	}
 	task->stack.n = (__u16)n;
 	task->stack.end = walk_end(task, result);
-	*ret_result = result;
-	return hash;
+	return result;
 }
 
 /* A fresh index in the task's space, 0 when they are used up. */
@@ -135,9 +153,10 @@ static __always_inline __u32 index_new(const struct lt_task *task)
 }
 
 /* Sends the frames once; returns their index in the space, 0 if that failed. */
-static __always_inline __u32 stack_send(struct lt_task *task, __u64 hash)
+static __always_inline __u32 stack_send(struct lt_task *task)
 {
 	__u32 index = index_new(task), n = task->stack.n;
+	__u64 hash = task->stack.hash;
 	__u32 *known;
 
 	if (!index)
@@ -147,7 +166,6 @@ static __always_inline __u32 stack_send(struct lt_task *task, __u64 hash)
 	task->stack.event.type = LT_EVENT_STACK;
 	task->stack.event.space = task->space;
 	task->stack.event.time_ns = bpf_ktime_get_ns();
-	task->stack.hash = hash;
 	task->stack.index = index;
 	if (bpf_ringbuf_output(&lt_events, &task->stack, sizeof(task->stack) + 8 * n, 0)) {
 		/* Not known as sent, so the next allocation from here tries again. */
@@ -172,6 +190,15 @@ static __always_inline __u64 raw_bytes(__u64 sp)
 							     LT_RAW_MAX_BYTES;
 }
 
+/* STEP if R is 0, without a branch: the verifier would walk both ways after each of the steps. */
+static __always_inline __u32 raw_step(__u32 step, __s64 r)
+{
+	__u64 failed = (__u64)r | -(__u64)r;
+
+	barrier_var(failed);
+	return step & ~(__u32)((__s64)failed >> 63);
+}
+
 /*
  * Copies up to N bytes of the stack, from its top on: halves of what BYTES has room for, so that
  * it ends close to where the stack's memory does. Returns how many.
@@ -182,9 +209,11 @@ static __always_inline __u32 raw_copy(__u8 *bytes, __u32 space, __u64 sp, __u64 
 
 #pragma unroll
 	for (__u32 step = space / 2; step >= 64; step /= 2) {
-		if (done + step <= n &&
-		    bpf_probe_read_user(bytes + done, step, (void *)(sp + done)) == 0)
-			done += step;
+		__s64 r = -1;
+
+		if (done + step <= n)
+			r = bpf_probe_read_user(bytes + done, step, (void *)(sp + done));
+		done += raw_step(step, r);
 	}
 	return done;
 }
@@ -219,20 +248,28 @@ RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 /* How long a thread is held up, at most, when copies come faster than they are read. */
 #define RAW_WAIT_NS 200000
 
+/* A moment of it: a function of its own, so that the verifier walks this loop once. */
+__noinline int raw_wait_step(__u64 until)
+{
+	for (int i = 0; i < 64; i++) {
+		if (bpf_ktime_get_ns() >= until)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Lets time pass. The table that the copies wait for is a few milliseconds away: it is better to
  * slow the target down for so long than to lose its stacks.
  */
-__noinline int raw_wait(__u64 ns)
+static __always_inline void raw_wait(__u64 ns)
 {
 	__u64 until = bpf_ktime_get_ns() + ns;
-	int i;
 
-	for (i = 0; i < 8192; i++) {
-		if (bpf_ktime_get_ns() >= until)
+	for (int i = 0; i < 128; i++) {
+		if (raw_wait_step(until))
 			break;
 	}
-	return i;
 }
 
 /*
@@ -269,32 +306,114 @@ static __always_inline __u64 known_key(const struct lt_task *task)
 			  unwind->generation);
 }
 
-/* The index of a stack that was unwound before, if this one is the same; else 0. */
+/* After so many branches a stack is unwound each time. */
+#define KNOWN_BRANCHES 32
+
+/* So many words are compared at a time; the last ones may be fewer. */
+#define KNOWN_STEP 8
+
+/*
+ * The number of the first word that is not what it was, of up to KNOWN_STEP from FIRST on, and the
+ * word in task->unwind.word; LT_KNOWN_WORDS if they are all the same, above that if one cannot be
+ * read. A function of its own, so that the verifier walks through it once.
+ */
+__noinline __u32 known_compare(struct lt_task *task, const struct lt_known *known, __u32 first)
+{
+	__u64 word = 0;
+
+	if (!task || !known || first > LT_KNOWN_WORDS - KNOWN_STEP)
+		return LT_KNOWN_WORDS + 1;
+#pragma unroll
+	for (__u32 i = 0; i < KNOWN_STEP; i++) {
+		if (first + i >= known->n_words)
+			break;
+		if (window_read(&task->unwind, known->sp + 8ull * known->offsets[first + i], &word))
+			return LT_KNOWN_WORDS + 1;
+		if (word != known->words[first + i]) {
+			task->unwind.word = word;
+			return first + i;
+		}
+	}
+	return LT_KNOWN_WORDS;
+}
+
+/* The key of the stacks that are like those with KEY up to one thing, and have VALUE there. */
+static __always_inline __u64 known_branch(__u64 key, __u32 which, __u64 value)
+{
+	return stack_hash(stack_hash(key, which + 1), value);
+}
+
+#define KNOWN_BP LT_KNOWN_WORDS
+#define KNOWN_BX (LT_KNOWN_WORDS + 1)
+
+/*
+ * Compares the stack with one entry, from word *FIRST on. Returns 0 if it is another stack, with
+ * the key of the next entry to look at in task->unwind.known_key; that is 0 if there is none.
+ */
+__noinline __u32 known_match(struct lt_task *task, const struct lt_known *known, __u32 *first)
+{
+	struct lt_unwind *unwind;
+	__u32 n = LT_KNOWN_WORDS;
+	__u64 key;
+
+	if (!task || !known || !first)
+		return 0;
+	unwind = &task->unwind;
+	key = unwind->known_key;
+	unwind->known_key = 0;
+	if (known->ip != task->first.ip || known->sp != task->first.sp ||
+	    known->generation != unwind->generation)
+		return 0;
+	if (known->bp_matters && known->bp != task->first.bp) {
+		unwind->known_key = known_branch(key, KNOWN_BP, task->first.bp);
+		return 0;
+	}
+	if (known->bx_matters && known->bx != task->first.bx) {
+		unwind->known_key = known_branch(key, KNOWN_BX, task->first.bx);
+		return 0;
+	}
+	for (__u32 i = *first; i < LT_KNOWN_WORDS && i < known->n_words; i += KNOWN_STEP) {
+		n = known_compare(task, known, i);
+		if (n != LT_KNOWN_WORDS)
+			break;
+	}
+	if (n == LT_KNOWN_WORDS)
+		return known->index;
+	if (n < LT_KNOWN_WORDS) {
+		unwind->known_key = known_branch(key, n, unwind->word);
+		*first = n - n % KNOWN_STEP;
+	}
+	return 0;
+}
+
+/*
+ * The index of a stack that was unwound before, if this one is the same; else 0. Different stacks
+ * may begin with the same frame, interpreters have thousands. So the entries are a tree: where
+ * a word is another one than in the entry that was found, the stacks which have this word there
+ * are next, and what came before is the same in all of them. Each word is compared about once.
+ */
 __noinline __u32 known_find(struct lt_task *task)
 {
 	const struct lt_known *known;
-	struct lt_unwind *unwind;
-	__u64 key, word = 0;
+	__u32 first = 0, index;
+	__u64 key;
 
 	if (!task)
 		return 0;
-	unwind = &task->unwind;
-	key = known_key(task);
-	known = bpf_map_lookup_elem(&lt_known, &key);
-	if (!known || known->ip != task->first.ip || known->sp != task->first.sp ||
-	    known->generation != unwind->generation)
-		return 0;
-	if ((known->bp_matters && known->bp != task->first.bp) ||
-	    (known->bx_matters && known->bx != task->first.bx))
-		return 0;
-	for (__u32 i = 0; i < LT_KNOWN_WORDS; i++) {
-		if (i >= known->n_words)
-			break;
-		if (window_read(unwind, known->sp + 8ull * known->offsets[i], &word) ||
-		    word != known->words[i])
+	task->unwind.known_key = known_key(task);
+	for (int i = 0; i < KNOWN_BRANCHES; i++) {
+		key = task->unwind.known_key;
+		if (!key)
 			return 0;
+		known = bpf_map_lookup_elem(&lt_known, &key);
+		if (!known)
+			return 0;
+		index = known_match(task, known, &first);
+		if (index)
+			return index;
 	}
-	return known->index;
+	task->unwind.known_key = 0;
+	return 0;
 }
 
 /* Before a stack is unwound: what is read from now on is noted. */
@@ -318,7 +437,8 @@ static __always_inline void known_add(struct lt_task *task, __u32 index)
 	struct lt_event_known event = { .event.type = LT_EVENT_KNOWN };
 	struct lt_task *stored;
 
-	if (!index || task->unwind.forgettable || task->stack.end != LT_STACK_COMPLETE)
+	if (!index || !task->unwind.known_key || task->unwind.forgettable ||
+	    task->stack.end != LT_STACK_COMPLETE)
 		return;
 	/* The same as TASK; Linux before 6.2 refuses an argument as the value of an update. */
 	stored = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
@@ -326,7 +446,7 @@ static __always_inline void known_add(struct lt_task *task, __u32 index)
 		return;
 	event.event.space = task->space;
 	event.event.time_ns = bpf_ktime_get_ns();
-	event.key = known_key(task);
+	event.key = task->unwind.known_key;
 	event.generation = task->unwind.generation;
 	task->unwind.known.index = index;
 	if (bpf_map_update_elem(&lt_known, &event.key, &stored->unwind.known, BPF_NOEXIST))
@@ -338,9 +458,9 @@ static __always_inline void known_add(struct lt_task *task, __u32 index)
 
 __u32 stack_index(struct lt_task *task)
 {
-	int result = 0;
 	__u32 *known, index;
 	__u64 hash;
+	int result;
 
 	if (!task)
 		return 0;
@@ -351,7 +471,7 @@ __u32 stack_index(struct lt_task *task)
 			return index;
 	}
 	known_begin(task);
-	hash = stack_walk(task, task->unwind.seed, &result);
+	result = stack_walk(task);
 	if (result == LT_UNWIND_NO_MODULE) {
 		index = stack_send_raw(task);
 		if (index)
@@ -359,8 +479,9 @@ __u32 stack_index(struct lt_task *task)
 		/* No room for a copy: the frames up to the unknown file are better than none. */
 		loss(task->space, LT_LOSS_STACK_CUT);
 	}
+	hash = task->stack.hash;
 	known = bpf_map_lookup_elem(&lt_stacks, &hash);
-	index = known ? *known : stack_send(task, hash);
+	index = known ? *known : stack_send(task);
 	if (!lt_exact_stacks && lt_use_tables)
 		known_add(task, index);
 	return index;

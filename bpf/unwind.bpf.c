@@ -25,8 +25,8 @@ static __always_inline void stack_note(struct lt_unwind *unwind, __u64 address, 
 		unwind->forgettable = 1;
 		return;
 	}
-	known->offsets[n & (LT_KNOWN_WORDS - 1)] = (__u16)offset;
-	known->words[n & (LT_KNOWN_WORDS - 1)] = value;
+	known->offsets[n] = (__u16)offset;
+	known->words[n] = value;
 	known->n_words = n + 1;
 }
 
@@ -63,19 +63,9 @@ static __always_inline __u64 inode_mtime(struct inode *inode)
 	       BPF_CORE_READ(mtime, i_mtime.tv_nsec);
 }
 
-/* What bpf_find_vma() found out. */
-struct find_code {
-	struct lt_module_key key;
-	__u64 start;
-	__u64 end;
-	__u64 vdso;
-	__u32 is_file;
-	__u32 is_code;
-};
-
 static long find_code_vma(struct task_struct *task, struct vm_area_struct *vma, void *data)
 {
-	struct find_code *find = data;
+	struct lt_found_code *find = data;
 	struct file *file = vma->vm_file;
 	struct inode *inode;
 
@@ -102,7 +92,8 @@ static long find_code_vma(struct task_struct *task, struct vm_area_struct *vma, 
 }
 
 /* Asks user space for the table of a file. */
-static __always_inline void code_request(const struct lt_task *task, const struct find_code *find)
+static __always_inline void code_request(const struct lt_task *task,
+					 const struct lt_found_code *find)
 {
 	struct lt_event_module event = { .event.type = LT_EVENT_MODULE };
 
@@ -153,40 +144,57 @@ static __always_inline void code_remember(struct lt_task *task)
 	__sync_fetch_and_add(&code->sequence, 1);
 }
 
-/* Finds the mapping of PC in the kernel's list. Another thread may hold that list: try again. */
-__noinline int code_find(struct lt_task *task, __u64 pc)
+/*
+ * Looks once for the mapping of PC in the kernel's list; what it finds is in task->unwind.found. A
+ * function of its own, so that the verifier walks through it once.
+ */
+__noinline long code_look(struct lt_task *task, __u64 pc)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct find_code find = {};
-	struct lt_module *module;
-	long r = -1;
+	struct lt_found_code found = {}; /* the helper wants it on the stack */
+	long r;
 
 	/* Older kernels have no such helper: then user space has turned tables off. */
 	if (!task || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
-		return LT_UNWIND_NO_RULE;
+		return -1;
 	if (current->mm)
-		find.vdso = (__u64)current->mm->context.vdso;
+		found.vdso = (__u64)current->mm->context.vdso;
+	r = bpf_find_vma(current, pc, find_code_vma, &found, 0);
+	task->unwind.found = found;
+	return r;
+}
+
+/* Finds the mapping of PC in the kernel's list. Another thread may hold that list: try again. */
+__noinline int code_find(struct lt_task *task, __u64 pc)
+{
+	struct lt_found_code *found;
+	struct lt_module *module;
+	long r = -1;
+
+	if (!task)
+		return LT_UNWIND_NO_RULE;
 	for (int i = 0; i < 64 && r; i++) {
-		r = bpf_find_vma(current, pc, find_code_vma, &find, 0);
+		r = code_look(task, pc);
 		if (r == -2) /* -ENOENT: nothing is mapped there */
 			return LT_UNWIND_ASTRAY;
 	}
 	if (r)
 		return LT_UNWIND_NO_MODULE;
-	if (!find.is_code)
+	found = &task->unwind.found;
+	if (!found->is_code)
 		return LT_UNWIND_ASTRAY;
-	task->unwind.code.start = find.start;
-	task->unwind.code.end = find.end;
-	task->unwind.code.bias = find.start;
+	task->unwind.code.start = found->start;
+	task->unwind.code.end = found->end;
+	task->unwind.code.bias = found->start;
 	task->unwind.code.n_granules = 0;
-	if (find.is_file) {
-		module = bpf_map_lookup_elem(&lt_modules, &find.key);
+	if (found->is_file) {
+		module = bpf_map_lookup_elem(&lt_modules, &found->key);
 		if (!module) {
 			task->unwind.code.end = 0;
-			code_request(task, &find);
+			code_request(task, found);
 			return LT_UNWIND_NO_MODULE;
 		}
-		task->unwind.code.bias = find.start - module->pc_at_start;
+		task->unwind.code.bias = found->start - module->pc_at_start;
 		task->unwind.code.first_granule = module->first_granule;
 		task->unwind.code.n_granules = module->n_granules;
 	}

@@ -223,9 +223,10 @@ struct lt_space_code {
 /*
  * Value of lt_known: what unwinding one stack has read, so that the same stack is recognised by
  * comparing instead of unwinding. Unwinding depends on nothing else: if the first frame and all
- * these words are the same, so is the stack. Written once, and deleted with its space.
+ * these words are the same, so is the stack. Written once, and deleted with its space. With its
+ * header in the kernel an entry takes 2048 bytes, as one with fewer words would.
  */
-#define LT_KNOWN_WORDS 64
+#define LT_KNOWN_WORDS 192
 
 struct lt_known {
 	__u64 ip; /* of the first frame */

@@ -55,3 +55,17 @@ same_both_ways() {
 	SQL
 	same_both_ways "$(command -v sqlite3)" -batch -init work.sql :memory: .tables
 }
+
+# An interpreter calls itself: many stacks begin with the same frame, and most of them are deep.
+@test "known stacks: python3" {
+	need python3
+	cat >work.py <<-'PY'
+		import os
+		def deep(n):
+		    return [n, {"n": str(n)}, deep(n - 1) if n else None]
+		kept = [deep(i % 40) for i in range(300)]
+		os.kill(os.getpid(), 9)
+	PY
+	same_both_ways env PYTHONMALLOC=malloc PYTHONHASHSEED=0 \
+		"$(python3 -c 'import sys; print(sys.executable)')" -S work.py
+}
