@@ -3,7 +3,7 @@
 #include "probe/features.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <link.h>
 #include <linux/perf_event.h>
@@ -102,16 +102,37 @@ static uint64_t count_in_thread(int map_fd)
 	return count;
 }
 
-/* True if a multi link of this type can be made; *RET_PROCESS: its filter spares no thread. */
-static bool try_multi(int map_fd, int attach_type, bool *ret_process)
+/* True if the kernel knows multi links of this type: it gets as far as looking at the file. */
+static bool try_multi(int map_fd, int attach_type)
 {
 	_cleanup_close_ int program_fd = load_counter(map_fd, attach_type);
+	_cleanup_close_ int link_fd = -1;
+	uint64_t offset = 1, cookie = 1;
+	struct multi_link_request request = {
+		.program_fd = program_fd,
+		.attach_type = attach_type,
+		.path = "/",
+		.offsets = &offset,
+		.cookies = &cookie,
+		.n = 1,
+	};
+
+	if (program_fd < 0)
+		return false;
+	link_fd = multi_link_open(&request);
+	return link_fd == -EBADF;
+}
+
+/* True if a multi link for one process sees all its threads: early kernels take but one. */
+static bool try_multi_process(int map_fd)
+{
+	_cleanup_close_ int program_fd = load_counter(map_fd, ATTACH_UPROBE_MULTI);
 	_cleanup_close_ int link_fd = -1;
 	uint64_t offset = target_offset(), cookie = 1, before = 0;
 	uint32_t key = 0;
 	struct multi_link_request request = {
 		.program_fd = program_fd,
-		.attach_type = attach_type,
+		.attach_type = ATTACH_UPROBE_MULTI,
 		.path = "/proc/self/exe",
 		.offsets = &offset,
 		.cookies = &cookie,
@@ -125,20 +146,7 @@ static bool try_multi(int map_fd, int attach_type, bool *ret_process)
 	if (link_fd < 0)
 		return false;
 	bpf_map_lookup_elem(map_fd, &key, &before);
-	*ret_process = count_in_thread(map_fd) > before;
-	return true;
-}
-
-static bool kernel_has_function(const char *name)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool found;
-
-	if (!btf)
-		return false;
-	found = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-	btf__free(btf);
-	return found;
+	return count_in_thread(map_fd) > before;
 }
 
 static bool try_perf_build_id(void)
@@ -193,7 +201,6 @@ int features_probe(struct features *ret, struct diag *diag)
 	_cleanup_close_ int map_fd = -1;
 	_cleanup_close_ int program_fd = -1;
 	struct features f = { .btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0 };
-	bool session_process = false;
 
 	*ret = f;
 	if (!f.btf) {
@@ -210,10 +217,11 @@ int features_probe(struct features *ret, struct diag *diag)
 		return features_refuse(-errno, diag);
 	f.bpf = true;
 	f.uprobe_perf = access("/sys/bus/event_source/devices/uprobe/type", R_OK) == 0;
-	f.uprobe_multi = try_multi(map_fd, ATTACH_UPROBE_MULTI, &f.uprobe_multi_process);
-	f.uprobe_session = f.uprobe_multi && kernel_has_function("bpf_session_is_return") &&
-			   try_multi(map_fd, ATTACH_UPROBE_SESSION, &session_process);
-	f.find_vma = kernel_has_function("bpf_find_vma");
+	f.uprobe_multi = try_multi(map_fd, ATTACH_UPROBE_MULTI);
+	f.uprobe_session = f.uprobe_multi && try_multi(map_fd, ATTACH_UPROBE_SESSION);
+	/* Taking a probe away takes a while. Sessions came after the filter was right. */
+	f.uprobe_multi_process = f.uprobe_session || (f.uprobe_multi && try_multi_process(map_fd));
+	f.find_vma = libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_find_vma, NULL) == 1;
 	f.perf_mmap2_build_id = try_perf_build_id();
 	features_mask(&f);
 	*ret = f;

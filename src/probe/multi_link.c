@@ -4,11 +4,10 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <sched.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "probe/apart.h"
 
 /* The part of union bpf_attr that BPF_LINK_CREATE reads for uprobe_multi. */
 struct link_create_attr {
@@ -26,46 +25,16 @@ struct link_create_attr {
 	uint32_t padding;
 };
 
-struct link_create {
-	struct link_create_attr attr;
-	long fd; /* or a negative errno */
-};
-
-static int link_create(void *data)
+static long link_create(void *data)
 {
-	struct link_create *create = data;
+	long fd = syscall(SYS_bpf, BPF_LINK_CREATE, data, sizeof(struct link_create_attr));
 
-	/* A signal to leaktrace's process group is not for this one. */
-	syscall(SYS_setsid);
-	create->fd = syscall(SYS_bpf, BPF_LINK_CREATE, &create->attr, sizeof(create->attr));
-	if (create->fd < 0)
-		create->fd = -errno;
-	return 0;
-}
-
-/*
- * The kernel cannot take breakpoints back for a process that is being killed, and leaves them in
- * place when SIGKILL comes in the middle of this call. So a process of its own makes it, which
- * shares memory and descriptors: it goes on to the end, and closes the link if nobody is left.
- */
-static long link_create_apart(struct link_create *create)
-{
-	_Alignas(16) char stack[16384];
-	int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES;
-	pid_t pid = clone(link_create, stack + sizeof(stack), flags, create);
-
-	if (pid < 0)
-		return -errno;
-	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
-	return create->fd;
+	return fd < 0 ? -errno : fd;
 }
 
 int multi_link_open(const struct multi_link_request *request)
 {
-	struct link_create create = { 0 };
-
-	create.attr = (struct link_create_attr){
+	struct link_create_attr attr = {
 		.prog_fd = (uint32_t)request->program_fd,
 		.attach_type = (uint32_t)request->attach_type,
 		.path = (uintptr_t)request->path,
@@ -75,5 +44,6 @@ int multi_link_open(const struct multi_link_request *request)
 		.multi_flags = request->flags,
 		.pid = (uint32_t)request->pid,
 	};
-	return (int)link_create_apart(&create);
+
+	return (int)apart_call(link_create, &attr);
 }

@@ -12,7 +12,9 @@
 #include "base/vec.h"
 #include "leaktrace.skel.h"
 #include "leaktrace/abi.h"
+#include "probe/apart.h"
 #include "probe/multi_link.h"
+#include "probe/perf_link.h"
 #include "probe/syscalls.h"
 
 struct session {
@@ -20,8 +22,7 @@ struct session {
 	struct features features;
 	bool syscalls; /* some are looked at */
 	uint64_t start_ns;
-	VEC(int) links; /* multi links */
-	VEC(struct bpf_link *) perf_links;
+	VEC(int) links; /* of uprobes */
 };
 
 static int session_print(enum libbpf_print_level level, const char *format, va_list args)
@@ -113,26 +114,12 @@ int session_open(const struct session_options *options, const struct features *f
 	return 0;
 }
 
-/*
- * Links are left to the end of the process. The kernel cannot take a probe out of a process's
- * memory on behalf of a task that is being killed, and then leaves it there; a SIGKILL in the
- * middle of a close() would do that. While a process exits, no signal reaches it any more.
- */
-static void session_leave_links(struct session *session)
-{
-	vec_foreach(link, &session->perf_links) {
-		bpf_link__disconnect(*link);
-		bpf_link__destroy(*link);
-	}
-	vec_done(&session->perf_links);
-	vec_done(&session->links);
-}
-
 void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	session_leave_links(session);
+	apart_close(session->links.items, session->links.n);
+	vec_done(&session->links);
 	leaktrace_bpf__destroy(session->skel);
 	free(session);
 }
@@ -239,16 +226,22 @@ static int attach_by_multi_links(struct session *session, const char *path,
 static int attach_perf(struct session *session, const struct bpf_program *program, bool at_return,
 		       const char *path, const struct alloc_site *site, pid_t pid)
 {
-	LIBBPF_OPTS(bpf_uprobe_opts, options, .retprobe = at_return, .bpf_cookie = site->function);
-	struct bpf_link *link;
+	const struct perf_link_request request = {
+		.program_fd = bpf_program__fd(program),
+		.at_return = at_return,
+		.path = path,
+		.offset = site->offset,
+		.cookie = site->function,
+		.pid = pid,
+	};
+	int fd;
 
-	if (vec_reserve(&session->perf_links, 1) < 0)
+	if (vec_reserve(&session->links, 1) < 0)
 		return -ENOMEM;
-	link = bpf_program__attach_uprobe_opts(program, pid ? pid : -1, path, site->offset,
-					       &options);
-	if (!link)
-		return -errno;
-	session->perf_links.items[session->perf_links.n++] = link;
+	fd = perf_link_open(&request);
+	if (fd < 0)
+		return fd;
+	session->links.items[session->links.n++] = fd;
 	return 0;
 }
 

@@ -49,7 +49,7 @@ struct session;
 
 int session_open(const struct session_options *options, const struct features *features,
 		 struct session **ret_session, struct diag *diag) _must_check_;
-/* The probes stay until the process ends: the caller is about to. */
+/* Takes the probes away, all at the same time. What cannot be taken goes with the process. */
 void session_close(struct session *session);
 DEFINE_GUARD(struct session, session_close)
 
