@@ -10,6 +10,7 @@
 void result_init(struct result *result)
 {
 	*result = (struct result){ .exit_status = -1, .kinds = 1u << KIND_MEMORY };
+	tests_init(&result->tests);
 }
 
 void strv_free(char **strings)
@@ -60,6 +61,7 @@ void result_done(struct result *result)
 	vec_foreach(process, &result->processes)
 		process_done(process);
 	vec_done(&result->processes);
+	tests_done(&result->tests);
 	sites_done(&result->sites);
 }
 
@@ -88,24 +90,73 @@ const char *process_name(const struct process *process)
 	return process->exe ? str_basename(process->exe) : "?";
 }
 
-void totals_add(struct totals *to, const struct totals *more)
+static void test_count_memory(struct totals *totals, const struct site *site)
 {
-	to->allocations += more->allocations;
-	to->frees += more->frees;
-	to->unknown_frees += more->unknown_frees;
-	to->outstanding_bytes += more->outstanding_bytes;
-	to->outstanding_blocks += more->outstanding_blocks;
-	to->judged |= more->judged;
-	to->lost_bytes += more->lost_bytes;
-	to->lost_blocks += more->lost_blocks;
-	to->reachable_bytes += more->reachable_bytes;
-	to->reachable_blocks += more->reachable_blocks;
-	to->fds += more->fds;
-	to->fds_at_exit += more->fds_at_exit;
-	to->threads += more->threads;
-	to->threads_at_exit += more->threads_at_exit;
-	to->mapping_bytes += more->mapping_bytes;
-	to->mappings += more->mappings;
+	totals->outstanding_bytes += site->bytes;
+	totals->outstanding_blocks += site->n_blocks;
+	if (site->key.class == CLASS_LOST || site->key.class == CLASS_INDIRECT) {
+		totals->lost_bytes += site->bytes;
+		totals->lost_blocks += site->n_blocks;
+	} else if (site->key.class == CLASS_REACHABLE) {
+		totals->reachable_bytes += site->bytes;
+		totals->reachable_blocks += site->n_blocks;
+	}
+}
+
+static void test_count_site(struct totals *totals, const struct site *site)
+{
+	uint64_t at_exit = site->key.class == CLASS_AT_EXIT ? site->n_blocks : 0;
+
+	switch (site->key.kind) {
+	case KIND_MEMORY:
+		test_count_memory(totals, site);
+		break;
+	case KIND_MAPPING:
+		totals->mappings += site->n_blocks;
+		totals->mapping_bytes += site->bytes;
+		break;
+	case KIND_FD:
+		totals->fds += site->n_blocks;
+		totals->fds_at_exit += at_exit;
+		break;
+	case KIND_THREAD:
+		totals->threads += site->n_blocks;
+		totals->threads_at_exit += at_exit;
+		break;
+	}
+}
+
+void result_count_tests(struct result *result)
+{
+	vec_foreach(test, &result->tests.items)
+		test->totals = (struct totals){ .allocations = test->totals.allocations,
+						.frees = test->totals.frees,
+						.unknown_frees = test->totals.unknown_frees,
+						.judged = result->totals.judged };
+	vec_foreach(item, &result->sites.items) {
+		struct test *test = tests_get(&result->tests, (*item)->key.test);
+
+		if (test)
+			test_count_site(&test->totals, *item);
+	}
+}
+
+static void judge_sites(struct result *result, const struct fail_on *fail_on)
+{
+	vec_foreach(item, &result->sites.items) {
+		const struct site_key *key = &(*item)->key;
+		struct test *test = tests_get(&result->tests, key->test);
+
+		if (!(fail_on->classes[key->kind] & 1u << key->class))
+			continue;
+		/* What a test held when it was broken off, it might have released. */
+		if (test && test->reason)
+			continue;
+		if (test)
+			test->verdict = TEST_LEAKS;
+		result->leaks = true;
+		result->processes.items[key->process].verdict = VERDICT_LEAKS;
+	}
 }
 
 void result_judge(struct result *result, const struct fail_on *fail_on)
@@ -115,14 +166,9 @@ void result_judge(struct result *result, const struct fail_on *fail_on)
 	result->leaks = false;
 	vec_foreach(process, &result->processes)
 		process->verdict = VERDICT_CLEAN;
-	vec_foreach(item, &result->sites.items) {
-		const struct site_key *key = &(*item)->key;
-
-		if (!(fail_on->classes[key->kind] & 1u << key->class))
-			continue;
-		result->leaks = true;
-		result->processes.items[key->process].verdict = VERDICT_LEAKS;
-	}
+	vec_foreach(test, &result->tests.items)
+		test->verdict = test->reason ? TEST_NONE : TEST_CLEAN;
+	judge_sites(result, fail_on);
 	vec_foreach(process, &result->processes) {
 		if (!process->silent && !losses_any(&process->losses))
 			continue;

@@ -14,6 +14,8 @@
 #include "model/sites.h"
 #include "model/stacks.h"
 #include "model/symbols.h"
+#include "model/tests.h"
+#include "model/totals.h"
 
 enum mode {
 	MODE_RUN,    /* a command from its first instruction to the end of its last process */
@@ -24,27 +26,6 @@ enum verdict {
 	VERDICT_CLEAN,
 	VERDICT_LEAKS,
 	VERDICT_INCOMPLETE, /* something was lost, or nothing could be seen: see notes */
-};
-
-/* What was counted of one process image, or of all of them. */
-struct totals {
-	uint64_t allocations;	/* successful calls that gave a block; realloc of a block is one */
-	uint64_t frees;		/* blocks given back, by realloc too */
-	uint64_t unknown_frees; /* of blocks from before the attach, or of before a fork */
-	uint64_t outstanding_bytes;
-	uint64_t outstanding_blocks;
-	/* Of the outstanding memory; meaningful where it was looked for pointers (JUDGED). */
-	bool judged;
-	uint64_t lost_bytes; /* lost and indirect */
-	uint64_t lost_blocks;
-	uint64_t reachable_bytes;
-	uint64_t reachable_blocks;
-	uint64_t fds; /* descriptors not closed, those at exit among them */
-	uint64_t fds_at_exit;
-	uint64_t threads; /* neither joined nor detached, those at exit among them */
-	uint64_t threads_at_exit;
-	uint64_t mapping_bytes;
-	uint64_t mappings;
 };
 
 /* How a process image ended. */
@@ -73,6 +54,7 @@ struct process {
 	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
 	enum verdict verdict;
+	uint32_t test; /* number of the test that started it, 0: none */
 	struct totals totals;
 	struct losses losses;
 };
@@ -99,6 +81,7 @@ struct result {
 	struct losses losses; /* of the whole run: those of the processes are part of it */
 	VEC(char *) notes;    /* sentences that the reader must know: what was not traced and why */
 	VEC(struct process) processes;
+	struct tests tests;
 	struct sites sites;
 	size_t n_sites_hidden; /* by --min-bytes and --min-count */
 	/* Shared over reports and not owned. */
@@ -125,9 +108,13 @@ void process_done(struct process *process);
 /* The last part of argv[0], or of exe, or "?": how a process is called in a table. */
 const char *process_name(const struct process *process);
 
-void totals_add(struct totals *to, const struct totals *more);
+/* Counts what is outstanding into the tests, from sites that have not been filtered yet. */
+void result_count_tests(struct result *result);
 
-/* Sets leaks, and the verdict of each process and of the result, from the sites that are left. */
+/*
+ * Sets leaks, and the verdicts of processes, tests and the result, from the sites that are left
+ * after filtering. A test that did not end gets no verdict, and what it held is no leak.
+ */
 void result_judge(struct result *result, const struct fail_on *fail_on);
 
 const char *verdict_name(enum verdict verdict); /* "clean", "leaks", "incomplete" */

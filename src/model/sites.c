@@ -120,13 +120,15 @@ struct group_key {
 	uint8_t class;
 	uint8_t padding[2];
 	uint32_t stack;
+	uint32_t test;
 };
 
 static struct site_group *site_groups_get(struct site_groups *groups, const struct site *site)
 {
 	struct group_key key = { .kind = site->key.kind,
 				 .class = site->key.class,
-				 .stack = site->key.stack };
+				 .stack = site->key.stack,
+				 .test = site->key.test };
 	struct {
 		struct site_group group;
 		struct group_key key;
@@ -144,6 +146,7 @@ static struct site_group *site_groups_get(struct site_groups *groups, const stru
 	group->kind = key.kind;
 	group->class = key.class;
 	group->stack = key.stack;
+	group->test = key.test;
 	group->oldest_ns = UINT64_MAX;
 	HASH_ADD_KEYPTR(hh, groups->by_key, &fresh->key, sizeof(key), group);
 	if (!table_added(group) || vec_push(&groups->items, group) < 0) {
@@ -175,7 +178,9 @@ static int compare_groups(const void *a, const void *b)
 
 	if (order == 0)
 		order = compare_u64(y->n_blocks, x->n_blocks);
-	return order ? order : compare_u64(x->stack, y->stack);
+	if (order == 0)
+		order = compare_u64(x->stack, y->stack);
+	return order ? order : compare_u64(x->test, y->test);
 }
 
 int sites_group(const struct sites *sites, struct site_groups *ret_groups)

@@ -50,7 +50,8 @@ struct site_key {
 	uint32_t stack;	  /* stack.id */
 	uint8_t kind;	  /* enum resource_kind */
 	uint8_t class;	  /* enum resource_class */
-	uint8_t padding[6];
+	uint8_t padding[2];
+	uint32_t test; /* number of the test that it was born in, 0: none */
 };
 
 struct site {
@@ -91,11 +92,12 @@ int site_inherit_growth(struct site *site, const struct site *earlier) _must_che
  */
 size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count);
 
-/* The same call site over all processes. */
+/* The same call site of one test, over all processes. */
 struct site_group {
 	uint8_t kind;
 	uint8_t class;
 	uint32_t stack;
+	uint32_t test; /* number, 0: none */
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns;

@@ -165,6 +165,14 @@ static int json_set_end(json_t *object, const struct process *process)
 	return bad;
 }
 
+/* The name of the test with this number. */
+static json_t *json_test_name(const struct result *result, uint32_t number)
+{
+	const struct test *test = tests_get(&result->tests, number);
+
+	return json_text(test ? test->name : NULL);
+}
+
 static json_t *json_process(const struct result *result, const struct process *process)
 {
 	json_t *object = json_object();
@@ -180,7 +188,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_object_set_new(object, "command_cut", json_boolean(process->command_cut));
 	bad |= json_object_set_new(object, "inherited_command",
 				   json_boolean(process->inherited_command));
-	bad |= json_object_set_new(object, "test", json_null());
+	bad |= json_object_set_new(object, "test", json_test_name(result, process->test));
 	bad |= json_object_set_new(object, "start_ns", json_integer(start_ns));
 	bad |= json_object_set_new(object, "end_ns",
 				   process->end_ns ? json_integer(end_ns) : json_null());
@@ -194,6 +202,56 @@ static json_t *json_process(const struct result *result, const struct process *p
 		json_u64_or_null(process->peak_rss_bytes, process->peak_rss_bytes != 0));
 	bad |= json_object_set_new(object, "allocator", json_text(process->allocator));
 	bad |= json_object_set_new(object, "samples", json_array());
+	return json_checked(object, bad);
+}
+
+/* Where a test is in the array of tests. */
+static json_t *json_test_index(uint32_t number)
+{
+	return number ? json_u64(number - 1) : json_null();
+}
+
+/* Allocations and releases may be unknown where memory is known: several tests at once. */
+static int json_set_test_totals(json_t *object, const struct result *result,
+				const struct test *test)
+{
+	int bad = json_set_totals(object, &test->totals, result->kinds, false);
+
+	if (test->counted)
+		return bad;
+	bad |= json_object_set_new(object, "allocations", json_null());
+	bad |= json_object_set_new(object, "frees", json_null());
+	bad |= json_object_set_new(object, "unknown_frees", json_null());
+	return bad;
+}
+
+static json_t *json_test(const struct result *result, const struct test *test)
+{
+	json_t *object = json_object();
+	json_int_t start_ns = (json_int_t)(test->begin_ns - result->started_ns);
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "name", json_text(test->name));
+	bad |= json_object_set_new(object, "runner", json_text(test->runner));
+	bad |= json_object_set_new(object, "suite", json_text(test->suite));
+	bad |= json_object_set_new(object, "own_name", json_text(test->own_name));
+	bad |= json_object_set_new(object, "parent", json_test_index(test->parent));
+	bad |= json_object_set_new(object, "occurrence", json_u64(test->occurrence));
+	bad |= json_object_set_new(object, "pid", json_u64(test->pid));
+	bad |= json_object_set_new(object, "verdict", json_text(test_verdict_name(test->verdict)));
+	bad |= json_object_set_new(object, "reason", json_text(test->reason));
+	bad |= json_set_test_totals(object, result, test);
+	bad |= json_object_set_new(object, "retained_bytes", json_u64(test->retained_bytes));
+	bad |= json_object_set_new(object, "retained_blocks", json_u64(test->retained_blocks));
+	bad |= json_object_set_new(object, "retracted_bytes", json_u64(test->retracted_bytes));
+	bad |= json_object_set_new(object, "retracted_blocks", json_u64(test->retracted_blocks));
+	bad |= json_object_set_new(
+		object, "peak_rss_bytes",
+		json_u64_or_null(test->peak_rss_bytes, test->peak_rss_bytes != 0));
+	bad |= json_object_set_new(object, "start_ns", json_integer(start_ns));
+	bad |= json_object_set_new(
+		object, "duration_ns",
+		json_u64_or_null(test->end_ns - test->begin_ns, test->end_ns != 0));
 	return json_checked(object, bad);
 }
 
@@ -271,7 +329,8 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	bad |= json_object_set_new(object, "kind", json_text(resource_kind_name(site->key.kind)));
 	bad |= json_object_set_new(object, "class",
 				   json_text(resource_class_name(site->key.class)));
-	bad |= json_object_set_new(object, "test", json_null());
+	bad |= json_object_set_new(object, "test", json_test_name(result, site->key.test));
+	bad |= json_object_set_new(object, "test_index", json_test_index(site->key.test));
 	bad |= json_object_set_new(object, "pid", json_u64(process->pid));
 	bad |= json_object_set_new(object, "process", json_u64(site->key.process));
 	bad |= json_object_set_new(object, "blocks", json_u64(site->n_blocks));
@@ -377,7 +436,12 @@ static int json_arrays(const struct result *result, FILE *to)
 		json_separate(i, to);
 		r = json_write(json_process(result, &result->processes.items[i]), to);
 	}
-	fputs("],\n \"tests\":[],\n \"sites\":[", to);
+	fputs("],\n \"tests\":[", to);
+	for (size_t i = 0; r == 0 && i < result->tests.items.n; i++) {
+		json_separate(i, to);
+		r = json_write(json_test(result, &result->tests.items.items[i]), to);
+	}
+	fputs("],\n \"sites\":[", to);
 	for (size_t i = 0; r == 0 && i < result->sites.items.n; i++) {
 		json_separate(i, to);
 		r = json_write(json_site(result, result->sites.items.items[i]), to);

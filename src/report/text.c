@@ -95,6 +95,10 @@ static int text_headline(const struct text *text)
 	fputs("leaktrace: ", text->to);
 	if (attached && headline_attached(text) < 0)
 		return -ENOMEM;
+	if (result->tests.items.n) {
+		text_count(text, result->tests.items.n, "test", "tests");
+		fputs(", ", text->to);
+	}
 	if (!attached) {
 		text_count(text, facts_n_processes(result), "process", "processes");
 		fputs(", ", text->to);
@@ -137,6 +141,19 @@ static void group_growth(const struct text *text, const struct site_group *group
 	fputc(')', text->to);
 }
 
+/* "in test NAME, " for what was born in one. */
+static int group_test(const struct text *text, const struct site_group *group)
+{
+	const struct test *test = tests_get(&text->result->tests, group->test);
+	_cleanup_free_ char *name = test ? facts_printable(test->name) : NULL;
+
+	if (test && !name)
+		return -ENOMEM;
+	if (name)
+		fprintf(text->to, "in test %s, ", name);
+	return 0;
+}
+
 static int text_group(const struct text *text, const struct site_group *group)
 {
 	const struct result *result = text->result;
@@ -151,6 +168,8 @@ static int text_group(const struct text *text, const struct site_group *group)
 	fputs(" in ", text->to);
 	text_count(text, group->n_blocks, "block", "blocks");
 	fprintf(text->to, " %s, ", resource_class_name(group->class));
+	if (group_test(text, group) < 0)
+		return -ENOMEM;
 	if (group->n_processes > 1) {
 		fputs("in ", text->to);
 		text_count(text, group->n_processes, "process", "processes");
@@ -268,6 +287,7 @@ static void text_verdict(const struct text *text)
 
 	text_style(text, styles[result->verdict]);
 	fputs("leaktrace: ", text->to);
+	text_tests_verdict(text);
 	if (totals->outstanding_blocks) {
 		text_bytes_in_blocks(text, totals->outstanding_bytes, totals->outstanding_blocks);
 		fputs(" outstanding", text->to);
@@ -290,16 +310,17 @@ static void text_verdict(const struct text *text)
 static int text_body(const struct text *text)
 {
 	struct site_groups groups;
-	int r, table;
+	int r, tests, table;
 
 	if (text_headline(text) < 0)
 		return -ENOMEM;
-	table = text_processes(text);
+	tests = text_tests(text);
+	table = tests < 0 ? tests : text_processes(text);
 	if (table < 0 || sites_group(&text->result->sites, &groups) < 0)
 		return -ENOMEM;
 	r = text_groups(text, &groups);
 	/* What follows stands apart, unless the report is as short as can be. */
-	if (table || groups.items.n)
+	if (tests || table || groups.items.n)
 		fputc('\n', text->to);
 	if (r == 0)
 		text_hidden(text, &groups);

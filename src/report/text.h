@@ -44,6 +44,12 @@ int text_process(const struct text *text, const struct process *process) _must_c
  */
 int text_processes(const struct text *text) _must_check_;
 
+/* The table of tests. Returns 1, or 0 when there were none, or -ENOMEM. */
+int text_tests(const struct text *text) _must_check_;
+
+/* "2 of 5 tests leaked, 1 without a verdict: ", or nothing when there were none. */
+void text_tests_verdict(const struct text *text);
+
 /* One line per frame of a stack. Returns 0 or -ENOMEM. */
 int text_stack(const struct text *text, const struct stack *stack) _must_check_;
 

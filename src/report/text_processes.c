@@ -303,10 +303,12 @@ static int table_print(const struct text *text, const struct order *order)
 int text_processes(const struct text *text)
 {
 	_cleanup_(order_done) struct order order = { 0 }, silent = { 0 };
-	bool wanted = text->result->processes.n > 1;
+	bool tests = text->result->tests.items.n != 0; /* then they are what the reader wants */
+	bool wanted = text->result->processes.n > 1 && !tests;
 
 	vec_foreach(process, &text->result->processes) {
-		wanted |= process->verdict == VERDICT_INCOMPLETE || process_was_killed(process);
+		wanted |= process->verdict == VERDICT_INCOMPLETE ||
+			  (process_was_killed(process) && !tests);
 		if (vec_push(&order.list, process) < 0 ||
 		    (process->silent && vec_push(&silent.list, process) < 0))
 			return -ENOMEM;

@@ -171,6 +171,39 @@ static inline struct site *sample_site(struct sample *sample, uint32_t process, 
 	return sites_find(&sample->result.sites, &key);
 }
 
+/* Adds a test that ran for half a second in a process of its own; returns its number. */
+static inline uint32_t sample_test(struct sample *sample, const char *suite, const char *name)
+{
+	struct tests *tests = &sample->result.tests;
+	struct test_begin begin = {
+		.runner = "ctest",
+		.label = name,
+		.suite = suite,
+		.epoch = 1 + (uint32_t)tests->items.n,
+		.pid = 1236,
+		.begin_ns = 100 * SECOND,
+		.whole_process = true,
+	};
+	struct test *test;
+	uint32_t number;
+
+	assert_int_equal(tests_add(tests, &begin, &number), 0);
+	test = tests_get(tests, number);
+	test->end_ns = test->begin_ns + SECOND / 2;
+	test->counted = true;
+	test->totals.allocations = test->totals.frees = 4;
+	test->peak_rss_bytes = 1 << 20;
+	return number;
+}
+
+/* Makes SITE one of the test with this number. */
+static inline void sample_move_to_test(struct sample *sample, struct site *site, uint32_t number)
+{
+	HASH_DEL(sample->result.sites.by_key, site);
+	site->key.test = number;
+	HASH_ADD(hh, sample->result.sites.by_key, key, sizeof(site->key), site);
+}
+
 /* Adds up and judges, as the collector and the command do before a report. */
 static inline void sample_finish(struct sample *sample, uint32_t fail_classes)
 {
@@ -181,6 +214,7 @@ static inline void sample_finish(struct sample *sample, uint32_t fail_classes)
 		totals_add(&result->totals, &process->totals);
 		losses_add(&result->losses, &process->losses);
 	}
+	result_count_tests(result);
 	result_judge(result, &(struct fail_on){ { [KIND_MEMORY] = fail_classes } });
 }
 

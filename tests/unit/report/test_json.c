@@ -59,7 +59,9 @@ static void fill(struct sample *sample)
 
 	sample_process(sample, 1236, "./cache");
 	result->command = sample_argv("./cache", "--once");
+	result->processes.items[0].test = sample_test(sample, "storage", "cache");
 	site = sample_site(sample, 0, sample_stack(sample, STACK_COMPLETE, to_insert, 2), 2, 4096);
+	sample_move_to_test(sample, site, 1);
 	assert_int_equal(vec_push(&site->growth, 4096), 0);
 	assert_int_equal(vec_push(&site->growth, 8192), 0);
 	result->processes.items[0].losses.counts[LOSS_STACKS_FULL] = 3;
@@ -111,14 +113,23 @@ static void test_whole(void **state)
 		" \"processes\":[\n"
 		"  {\"pid\":1236,\"ppid\":1,\"exe\":\"/src/build/cache\","
 		"\"command\":[\"./cache\",\"--once\"],\"command_cut\":false,"
-		"\"inherited_command\":false,\"test\":null,\"start_ns\":0,\"end_ns\":1000000000,"
+		"\"inherited_command\":false,\"test\":\"cache\","
+		"\"start_ns\":0,\"end_ns\":1000000000,"
 		"\"end\":\"exit\",\"exit_status\":0,\"signal\":null,\"verdict\":\"incomplete\","
 		"\"silent\":null," TOTALS "," LOSSES ",\"peak_rss_bytes\":2097152,"
 		"\"allocator\":\"glibc\",\"samples\":[]}],\n"
-		" \"tests\":[],\n"
+		" \"tests\":[\n"
+		"  {\"name\":\"cache\",\"runner\":\"ctest\",\"suite\":\"storage\","
+		"\"own_name\":\"cache\",\"parent\":null,\"occurrence\":0,\"pid\":1236,"
+		"\"verdict\":\"leaks\",\"reason\":null,\"allocations\":4,\"frees\":4,"
+		"\"unknown_frees\":0,\"outstanding_bytes\":8192,"
+		"\"outstanding_blocks\":2," NOT_TRACED ",\"retained_bytes\":0,"
+		"\"retained_blocks\":0,\"retracted_bytes\":0,\"retracted_blocks\":0,"
+		"\"peak_rss_bytes\":1048576,\"start_ns\":0,\"duration_ns\":500000000}],\n"
 		" \"sites\":[\n"
-		"  {\"kind\":\"memory\",\"class\":\"outstanding\",\"test\":null,\"pid\":1236,"
-		"\"process\":0,\"blocks\":2,\"bytes\":8192,\"oldest_ns\":1200000000,"
+		"  {\"kind\":\"memory\",\"class\":\"outstanding\",\"test\":\"cache\","
+		"\"test_index\":0,\"pid\":1236,\"process\":0,\"blocks\":2,"
+		"\"bytes\":8192,\"oldest_ns\":1200000000,"
 		"\"growth\":[4096,8192],\"stack\":["
 		"{\"function\":\"cache_insert\",\"file\":\"src/cache.c\",\"line\":88," IN_CACHE
 		"\"0x1100\",\"inlined\":true,\"language\":\"native\"},"
@@ -309,6 +320,9 @@ static void test_required_members(void **state)
 		{ "processes",
 		  { "fds", "fds_at_exit", "threads", "threads_at_exit", "mapping_bytes",
 		    "mappings" } },
+		{ "tests",
+		  { "name", "runner", "pid", "verdict", "reason", "allocations", "lost_bytes",
+		    "retained_bytes", "retained_blocks", "peak_rss_bytes", "duration_ns" } },
 		{ "sites",
 		  { "kind", "class", "test", "pid", "blocks", "bytes", "oldest_ns", "growth",
 		    "stack", "root", "objects" } },

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tests that ran, in the order in which they began. A test is known by its number, from 1 on
+ * (0 is "in no test"): sites and processes name it so. An epoch is what the kernel's half counts
+ * in: each occurrence of a test has one of its own.
+ */
+#ifndef LT_MODEL_TESTS_H
+#define LT_MODEL_TESTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "base/vec.h"
+#include "model/totals.h"
+
+enum test_verdict {
+	TEST_CLEAN,
+	TEST_LEAKS,
+	TEST_NONE, /* nothing can be said: see reason */
+};
+
+struct test {
+	char *name;	/* the whole of it: "storage / Cache.Evict" for a case in a ctest test */
+	char *suite;	/* its suite, class or file in the reports of the framework; NULL: none */
+	char *own_name; /* without suite and outer test, as the framework reports it */
+	const char *runner;  /* "ctest", "pytest", "gtest", ... */
+	uint32_t parent;     /* number of the test around it, 0: none */
+	uint32_t occurrence; /* how many tests of this name began before it */
+	uint32_t epoch;
+	uint32_t pid;
+	bool whole_process; /* a process of its own, with its children: not a part of one */
+	bool counted;	    /* totals.allocations and frees are known */
+	uint64_t begin_ns;  /* CLOCK_MONOTONIC */
+	uint64_t end_ns;    /* 0: it has not ended */
+	char *reason;	    /* why there is no verdict, a sentence; NULL: there is one */
+	enum test_verdict verdict;
+	struct totals totals; /* what was born in it; of allocations also those of inner tests */
+	/* Held when it ended, whatever happened later; of that, released by what came later. */
+	uint64_t retained_bytes, retained_blocks;
+	uint64_t retracted_bytes, retracted_blocks;
+	uint64_t peak_rss_bytes; /* 0: not known */
+};
+
+/* Epoch to number. */
+struct test_epoch {
+	uint32_t epoch;
+	uint32_t test;
+	UT_hash_handle hh;
+};
+
+/* How often a name was there. */
+struct test_name {
+	uint32_t n;
+	UT_hash_handle hh;
+	char name[];
+};
+
+struct tests {
+	VEC(struct test) items;
+	struct test_epoch *by_epoch;
+	struct test_name *by_name;
+};
+
+void tests_init(struct tests *tests);
+void tests_done(struct tests *tests);
+
+/* What is known of a test when it begins. */
+struct test_begin {
+	const char *runner;
+	const char *label; /* "Suite.Case": its name, without that of a test around it */
+	const char *suite; /* the two parts, as the framework's own reports have them; */
+	const char *name;  /* NULL, NULL: there are none, LABEL is all */
+	uint32_t parent_epoch;
+	uint32_t epoch;
+	uint32_t pid;
+	uint64_t begin_ns;
+	bool whole_process;
+};
+
+/* Adds a test; *RET_NUMBER is its number. -ENOMEM leaves all as it was. */
+int tests_add(struct tests *tests, const struct test_begin *begin,
+	      uint32_t *ret_number) _must_check_;
+
+/* The number of the test with this epoch; 0: none. */
+uint32_t tests_number(const struct tests *tests, uint32_t epoch);
+
+/* The test with this number; NULL for 0. */
+struct test *tests_get(const struct tests *tests, uint32_t number);
+
+/* Gives no verdict on the test, for this reason; the first one given stays. */
+int test_set_reason(struct test *test, const char *format, ...) _printf_(2, 3);
+
+const char *test_verdict_name(enum test_verdict verdict); /* "clean", "leaks", "none" */
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was counted of one process image, of one test, or of all of them. */
+#ifndef LT_MODEL_TOTALS_H
+#define LT_MODEL_TOTALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct totals {
+	uint64_t allocations;	/* successful calls that gave a block; realloc of a block is one */
+	uint64_t frees;		/* blocks given back, by realloc too */
+	uint64_t unknown_frees; /* of blocks from before the attach, or of before a fork */
+	uint64_t outstanding_bytes;
+	uint64_t outstanding_blocks;
+	/* Of the outstanding memory; meaningful where it was looked for pointers (JUDGED). */
+	bool judged;
+	uint64_t lost_bytes; /* lost and indirect */
+	uint64_t lost_blocks;
+	uint64_t reachable_bytes;
+	uint64_t reachable_blocks;
+	uint64_t fds; /* descriptors not closed, those at exit among them */
+	uint64_t fds_at_exit;
+	uint64_t threads; /* neither joined nor detached, those at exit among them */
+	uint64_t threads_at_exit;
+	uint64_t mapping_bytes;
+	uint64_t mappings;
+};
+
+void totals_add(struct totals *to, const struct totals *more);
+
+#endif
