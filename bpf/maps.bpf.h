@@ -221,6 +221,7 @@ struct lt_task {
 	union {
 		struct lt_event_stack stack;
 		struct lt_event_process process;
+		struct lt_event_mapping mapping;
 		__u8 event[sizeof(struct lt_event_process) + LT_MAX_ARGS];
 	};
 };

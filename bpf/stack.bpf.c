@@ -245,11 +245,11 @@ RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 /* What raw_copy() can copy into so many bytes. */
 #define RAW_ROOM(n) (n - 64)
 
-/* How long a thread is held up, at most, when copies come faster than they are read. */
-#define RAW_WAIT_NS 200000
+/* How long a thread is held up, at most, when events come faster than they are read. */
+#define LT_WAIT_NS 200000
 
 /* A moment of it: a function of its own, so that the verifier walks this loop once. */
-__noinline int raw_wait_step(__u64 until)
+__noinline int wait_step(__u64 until)
 {
 	for (int i = 0; i < 64; i++) {
 		if (bpf_ktime_get_ns() >= until)
@@ -259,17 +259,19 @@ __noinline int raw_wait_step(__u64 until)
 }
 
 /*
- * Lets time pass. The table that the copies wait for is a few milliseconds away: it is better to
- * slow the target down for so long than to lose its stacks.
+ * User space reads the rings every few milliseconds (and then has the tables that copies of stacks
+ * wait for): it is better to slow the target down for so long than to lose what it does.
  */
-static __always_inline void raw_wait(__u64 ns)
+__noinline int stack_wait(void)
 {
-	__u64 until = bpf_ktime_get_ns() + ns;
+	__u64 until = bpf_ktime_get_ns() + LT_WAIT_NS;
+	int i;
 
-	for (int i = 0; i < 128; i++) {
-		if (raw_wait_step(until))
+	for (i = 0; i < 128; i++) {
+		if (wait_step(until))
 			break;
 	}
+	return i;
 }
 
 /*
@@ -285,7 +287,7 @@ static __always_inline __u32 stack_send_raw(struct lt_task *task)
 	if (!index)
 		return 0;
 	if (bpf_ringbuf_query(&lt_raws, BPF_RB_AVAIL_DATA) > LT_RAW_RING_BYTES / 2)
-		raw_wait(RAW_WAIT_NS);
+		stack_wait();
 	if (n <= RAW_ROOM(1024))
 		return raw_send_1k(task, index, n);
 	if (n <= RAW_ROOM(2048))

@@ -31,4 +31,7 @@ static __always_inline void stack_begin(struct lt_task *task, struct pt_regs *ct
  */
 __u32 stack_index(struct lt_task *task);
 
+/* Lets a moment pass, for user space to read a ring that is filling up. */
+int stack_wait(void);
+
 #endif

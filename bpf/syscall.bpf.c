@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The end of a system call: see syscall.bpf.h. */
 #include "syscall.bpf.h"
+#include "mapping.bpf.h"
 #include "space.bpf.h"
 
 /* Of which family each system call is: written by user space before the load. */
@@ -27,7 +28,15 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 	call.args[3] = syscall_argument(regs, 3);
 	call.args[4] = syscall_argument(regs, 4);
 	call.args[5] = syscall_argument(regs, 5);
+	call.ip = PT_REGS_IP(regs);
+	call.sp = PT_REGS_SP(regs);
+	call.bp = PT_REGS_FP(regs);
+#if defined(__TARGET_ARCH_x86)
+	call.bx = regs->bx;
+#endif
 	if (family == LT_FAMILY_MAPPING)
-		return mapping_syscall(&call);
-	return fd_syscall(&call);
+		mapping_syscall(&call);
+	else
+		fd_syscall(&call);
+	return 0;
 }

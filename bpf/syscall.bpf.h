@@ -8,6 +8,7 @@
 #define LT_SYSCALL_BPF_H
 
 #include "maps.bpf.h"
+#include "stack.bpf.h"
 
 /* A system call of a traced process that has returned. */
 struct lt_syscall {
@@ -15,10 +16,42 @@ struct lt_syscall {
 	__u32 space;
 	__s64 result; /* or a negative errno */
 	__u64 args[6];
+	/* The caller's registers, where its stack begins. */
+	__u64 ip;
+	__u64 sp;
+	__u64 bp;
+	__u64 bx;
 };
 
-/* Families. Each returns 0; the result is for the verifier. */
-int mapping_syscall(const struct lt_syscall *call);
+/* The thread's record; NULL, and counted, if the kernel has no memory for it. */
+static __always_inline struct lt_task *syscall_task(const struct lt_syscall *call)
+{
+	struct lt_task *task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
+						    BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!task)
+		loss(call->space, LT_LOSS_INFLIGHT);
+	return task;
+}
+
+/* The index of the stack that made the call; see stack_index(). */
+static __always_inline __u32 syscall_stack(const struct lt_syscall *call, struct lt_task *task)
+{
+	struct lt_unwind_regs *regs = &task->unwind.regs;
+
+	task->space = call->space; /* that of the allocator call in progress, if there is one */
+	regs->ip = call->ip;
+	regs->sp = call->sp;
+	regs->bp = call->bp;
+	regs->bx = call->bx;
+	regs->lr = 0;
+	regs->is_return = 1;
+	regs->bp_at = LT_UNWIND_AT_START;
+	regs->bx_at = LT_UNWIND_AT_START;
+	return stack_index(task);
+}
+
+/* Returns 0; the result is for the verifier. */
 int fd_syscall(const struct lt_syscall *call);
 
 #endif

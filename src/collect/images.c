@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "collect/image_areas.h"
 #include "collect/image_stacks.h"
 #include "collect/procfs.h"
 
@@ -65,6 +66,7 @@ static void image_free(struct image *image)
 	if (!image)
 		return;
 	image_maps_unref(image->maps);
+	areas_free(image->areas);
 	vec_done(&image->stacks);
 	vec_done(&image->hashes);
 	vec_done(&image->known);
@@ -255,8 +257,10 @@ struct image *images_get(struct images *images, uint32_t space, const struct lt_
 	if (facts->state == LT_SPACE_FREE)
 		return NULL;
 	image = calloc(1, sizeof(*image));
-	if (!image || vec_push(&images->options.result->processes, process) < 0) {
-		free(image);
+	if (image)
+		image->areas = areas_new();
+	if (!image || !image->areas || vec_push(&images->options.result->processes, process) < 0) {
+		image_free(image);
 		images->n_without_memory++;
 		return NULL;
 	}
@@ -271,41 +275,35 @@ struct image *images_get(struct images *images, uint32_t space, const struct lt_
 	return image;
 }
 
-/* A forked process has its parent's program and arguments until it calls exec. */
-static void apply_fork(struct images *images, const struct lt_event *event,
-		       const struct lt_space *spaces)
+/* A forked process has its parent's program, arguments and memory until it calls exec. */
+static int apply_fork(struct images *images, struct image *image, const struct lt_space *spaces)
 {
-	struct image *image = images_get(images, event->space, spaces);
-	uint32_t parent_space = spaces[event->space].parent_space;
+	uint32_t parent_space = spaces[image->space].parent_space;
 	struct image *parent = parent_space < LT_MAX_SPACES ? images->by_space[parent_space] : NULL;
-	struct process *process;
+	struct process *process = image_process(images, image);
 
-	if (!image)
-		return;
-	process = image_process(images, image);
 	process->inherited_command = true;
-	if (parent)
-		process->command = strv_copy(image_process(images, parent)->command);
+	if (!parent)
+		return 0;
+	process->command = strv_copy(image_process(images, parent)->command);
+	return image_areas_inherit(image, parent);
 }
 
-static void apply_exec(struct images *images, const struct lt_event_process *event, size_t n,
-		       const struct lt_space *spaces)
+static int apply_exec(struct images *images, struct image *image,
+		      const struct lt_event_process *event, size_t n)
 {
-	struct image *image = images_get(images, event->event.space, spaces);
-	struct process *process;
+	struct process *process = image_process(images, image);
 
-	if (!image || n < sizeof(*event) + event->n_args)
-		return;
-	process = image_process(images, image);
+	if (n < sizeof(*event) + event->n_args)
+		return 0;
 	strv_free(process->command);
 	process->command = NULL;
 	process->inherited_command = false;
 	/* The whole of a long argv is in procfs, if the process is still there to ask. */
 	if (event->n_args < event->args_bytes && procfs_command(image->pid, &process->command) == 0)
-		return;
+		return 0;
 	process->command_cut = event->n_args < event->args_bytes;
-	if (procfs_split_args(event->args, event->n_args, &process->command) < 0)
-		images->n_without_memory++;
+	return procfs_split_args(event->args, event->n_args, &process->command);
 }
 
 void image_count(const struct images *images, const struct image *image,
@@ -392,8 +390,8 @@ static int apply_module(struct images *images, const struct image *image,
 }
 
 /* The programs remember a stack. With other code mapped, those from before never match again. */
-static void apply_known(struct images *images, struct image *image,
-			const struct lt_event_known *event)
+static int apply_known(struct images *images, struct image *image,
+		       const struct lt_event_known *event)
 {
 	if (event->generation > image->known_generation) {
 		vec_foreach(key, &image->known)
@@ -401,52 +399,49 @@ static void apply_known(struct images *images, struct image *image,
 		image->known.n = 0;
 		image->known_generation = event->generation;
 	}
-	if (vec_push(&image->known, event->key) < 0)
-		images->n_without_memory++;
+	return vec_push(&image->known, event->key);
 }
 
 static void apply_event(struct images *images, const struct lt_event *event, size_t n,
 			const struct lt_space *spaces)
 {
-	struct image *image;
+	bool known = n >= sizeof(*event) && event->space != 0 && event->space < LT_MAX_SPACES;
+	struct image *image = known ? images_get(images, event->space, spaces) : NULL;
+	int r = 0;
 
-	if (n < sizeof(*event) || event->space == 0 || event->space >= LT_MAX_SPACES)
+	if (!image)
 		return;
 	switch (event->type) {
 	case LT_EVENT_FORK:
-		apply_fork(images, event, spaces);
-		return;
+		r = apply_fork(images, image, spaces);
+		break;
 	case LT_EVENT_EXEC:
 		if (n >= sizeof(struct lt_event_process))
-			apply_exec(images, (const void *)event, n, spaces);
-		return;
+			r = apply_exec(images, image, (const void *)event, n);
+		break;
 	case LT_EVENT_END:
-		image = images_get(images, event->space, spaces);
-		if (image)
-			images_end(images, image, spaces);
-		return;
+		images_end(images, image, spaces);
+		break;
 	case LT_EVENT_STACK:
-		image = images_get(images, event->space, spaces);
-		if (image && image_stacks_add(images, image, (const void *)event, n) < 0)
-			images->n_without_memory++;
-		return;
+		r = image_stacks_add(images, image, (const void *)event, n);
+		break;
 	case LT_EVENT_RAW:
-		image = images_get(images, event->space, spaces);
-		if (image && image_stacks_add_raw(images, image, (const void *)event, n) < 0)
-			images->n_without_memory++;
-		return;
+		r = image_stacks_add_raw(images, image, (const void *)event, n);
+		break;
 	case LT_EVENT_KNOWN:
-		image = images_get(images, event->space, spaces);
-		if (image && n >= sizeof(struct lt_event_known))
-			apply_known(images, image, (const void *)event);
-		return;
+		if (n >= sizeof(struct lt_event_known))
+			r = apply_known(images, image, (const void *)event);
+		break;
+	case LT_EVENT_MAPPING:
+		r = image_areas_apply(images, image, (const void *)event, n);
+		break;
 	case LT_EVENT_MODULE:
-		image = images_get(images, event->space, spaces);
-		if (image && n >= sizeof(struct lt_event_module) &&
-		    apply_module(images, image, (const void *)event) < 0)
-			images->n_without_memory++;
-		return;
+		if (n >= sizeof(struct lt_event_module))
+			r = apply_module(images, image, (const void *)event);
+		break;
 	}
+	if (r < 0)
+		images->n_without_memory++;
 }
 
 static int apply_map(struct images *images, const struct record *record)

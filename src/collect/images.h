@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "collect/record.h"
 #include "leaktrace/abi.h"
+#include "model/areas.h"
 #include "model/mappings.h"
 #include "model/result.h"
 
@@ -33,6 +34,8 @@ struct image {
 	pid_t pid;
 	bool ended;
 	struct image_maps *maps;
+	struct areas *areas;	   /* what its calls have mapped, data and code */
+	uint64_t brk;		   /* the end of its heap; 0: not known yet */
 	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */
 	VEC(uint64_t) hashes;	   /* keys to delete from lt_stacks when the space is freed */
 	VEC(uint64_t) known;	   /* and from lt_known */

@@ -37,8 +37,10 @@ struct areas *areas_copy(const struct areas *areas)
 	if (!copy || vec_reserve(&copy->list, areas->list.n) < 0)
 		return NULL;
 	/* What other threads owe is not the child's: it has only the one that called fork. */
-	vec_foreach(area, &areas->list)
-		copy->list.items[copy->list.n++] = *area;
+	vec_foreach(area, &areas->list) {
+		copy->list.items[copy->list.n] = *area;
+		copy->list.items[copy->list.n++].inherited = true;
+	}
 	copy->last_id = areas->last_id;
 	return TAKE_PTR(copy);
 }
@@ -230,6 +232,21 @@ int areas_unmap(struct areas *areas, uint64_t start, uint64_t end)
 	return start < end ? areas_take(areas, start, end, NULL) : -EINVAL;
 }
 
+void areas_detach(struct areas *areas, uint64_t start)
+{
+	const struct area *first = areas_find(areas, start);
+	uint64_t id = first ? first->id : 0;
+	size_t n = 0;
+
+	if (!first || first->start != start)
+		return;
+	vec_foreach(area, &areas->list) {
+		if (area->id != id)
+			areas->list.items[n++] = *area;
+	}
+	areas->list.n = n;
+}
+
 int areas_move(struct areas *areas, const struct area_move *move)
 {
 	_cleanup_(pieces_done) struct pieces pieces = { 0 };
@@ -291,20 +308,21 @@ static int compare_ids(const void *a, const void *b)
 int areas_each(const struct areas *areas,
 	       int (*visit)(void *data, const struct area *mapping, uint64_t bytes), void *data)
 {
-	_cleanup_(areas_freep) struct areas *sorted = areas_copy(areas);
+	_cleanup_free_ struct area *sorted = calloc(areas->list.n + 1, sizeof(*sorted));
 	size_t i = 0;
 	int r = 0;
 
 	if (!sorted)
 		return -ENOMEM;
-	if (sorted->list.n)
-		qsort(sorted->list.items, sorted->list.n, sizeof(*sorted->list.items), compare_ids);
-	while (r >= 0 && i < sorted->list.n) {
-		struct area mapping = sorted->list.items[i];
+	if (areas->list.n)
+		memcpy(sorted, areas->list.items, areas->list.n * sizeof(*sorted));
+	qsort(sorted, areas->list.n, sizeof(*sorted), compare_ids);
+	while (r >= 0 && i < areas->list.n) {
+		struct area mapping = sorted[i];
 		uint64_t bytes = 0;
 
-		for (; i < sorted->list.n && sorted->list.items[i].id == mapping.id; i++) {
-			const struct area *part = &sorted->list.items[i];
+		for (; i < areas->list.n && sorted[i].id == mapping.id; i++) {
+			const struct area *part = &sorted[i];
 
 			bytes += part->end - part->start;
 			mapping.end = part->end;

@@ -17,8 +17,8 @@
 enum area_owner {
 	AREA_PROGRAM,	/* the program's own */
 	AREA_ALLOCATOR, /* inside a call of an allocator: what it hands out in blocks */
-	AREA_THREAD,	/* a thread's stack, with its thread-local variables */
-	AREA_LOADER,	/* a library */
+	AREA_THREAD,	/* a thread's stack, with its thread-local variables (MAP_STACK) */
+	AREA_LOADER,	/* the dynamic linker: libraries */
 };
 
 struct area {
@@ -26,13 +26,11 @@ struct area {
 	uint64_t end;
 	uint64_t id; /* of the call that made it: what is left of one mapping has one id */
 	uint64_t birth_ns;
-	uint32_t stack; /* its index within the space; 0: none */
-	uint32_t epoch; /* the test it was born in; 0: none */
-	uint8_t owner;	/* enum area_owner */
-	uint8_t shared;
+	uint32_t stack;	   /* its index within the space; 0: none */
+	uint8_t owner;	   /* enum area_owner */
+	uint8_t inherited; /* from the parent, at fork */
 	uint8_t reachable; /* see areas_reach() */
 	uint8_t padding;
-	uint32_t name; /* of the file; the owner of the table knows names; 0: none */
 };
 
 struct areas {
@@ -66,6 +64,9 @@ struct areas *areas_copy(const struct areas *areas);
 int areas_map(struct areas *areas, const struct area *area, bool fixed) _must_check_;
 
 int areas_unmap(struct areas *areas, uint64_t start, uint64_t end) _must_check_;
+
+/* shmdt(): all that is left of the mapping that begins at START. */
+void areas_detach(struct areas *areas, uint64_t start);
 
 /* mremap(): a mapping was moved, grown or shrunk, and stays the same mapping. */
 struct area_move {

@@ -98,6 +98,7 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_follow = options->follow;
 	session->skel->rodata->lt_use_tables = options->use_tables;
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
+	session->skel->rodata->lt_mapping_stacks = options->kinds & 1u << KIND_MAPPING;
 	session->syscalls = syscalls_choose(options->kinds,
 					    (uint8_t *)session->skel->rodata->lt_syscall_family);
 	session_choose_programs(session);

@@ -9,7 +9,8 @@
 
 enum {
 	FD = 1u << KIND_FD,
-	MAPPING = 1u << KIND_MAPPING,
+	/* Memory needs to know which mappings are the allocator's. */
+	MAPPING = 1u << KIND_MAPPING | 1u << KIND_MEMORY,
 };
 
 static const struct {
@@ -20,6 +21,9 @@ static const struct {
 	{ SYS_mmap, LT_FAMILY_MAPPING, MAPPING },
 	{ SYS_munmap, LT_FAMILY_MAPPING, MAPPING },
 	{ SYS_mremap, LT_FAMILY_MAPPING, MAPPING },
+	{ SYS_brk, LT_FAMILY_MAPPING, MAPPING },
+	{ SYS_shmat, LT_FAMILY_MAPPING, MAPPING },
+	{ SYS_shmdt, LT_FAMILY_MAPPING, MAPPING },
 	{ SYS_openat, LT_FAMILY_FD, FD },
 	{ SYS_close, LT_FAMILY_FD, FD },
 };

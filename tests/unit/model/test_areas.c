@@ -277,6 +277,20 @@ static void test_late_move(void **state)
 	assert_int_equal(areas->list.n, 2);
 }
 
+static void test_detach(void **state)
+{
+	(void)state;
+	map(0x10000, 0x14000, 1, false);
+	map(0x20000, 0x24000, 2, false);
+	unmap(0x11000, 0x12000);
+	areas_detach(areas, 0x12000 + 0x1000);
+	areas_detach(areas, 0x30000);
+	assert_int_equal(areas->list.n, 3);
+	areas_detach(areas, 0x10000);
+	assert_int_equal(areas->list.n, 1);
+	assert_int_equal(at(0x20000), 2);
+}
+
 static void test_copy(void **state)
 {
 	struct areas *parent = areas;
@@ -288,6 +302,8 @@ static void test_copy(void **state)
 	areas_free(parent);
 	map(0x20000, 0x21000, 2, false);
 	assert_int_equal(at(0x10000), 1);
+	assert_true(areas_find(areas, 0x10000)->inherited);
+	assert_false(areas_find(areas, 0x20000)->inherited);
 	assert_int_not_equal(areas_find(areas, 0x10000)->id, areas_find(areas, 0x20000)->id);
 }
 
@@ -386,6 +402,7 @@ int main(void)
 		AREAS_TEST(test_late_unmap),
 		AREAS_TEST(test_late_partial_unmap),
 		AREAS_TEST(test_late_move),
+		AREAS_TEST(test_detach),
 		AREAS_TEST(test_copy),
 		AREAS_TEST(test_reach),
 		AREAS_TEST(test_random),

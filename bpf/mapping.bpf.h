@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * System calls that map and unmap memory: each that succeeds goes to user space, which keeps
+ * the areas of each space in the order of time. Part of syscall.bpf.c: a function of its own
+ * would be one call too many for the verifier, above those that take a stack.
+ */
+#ifndef LT_MAPPING_BPF_H
+#define LT_MAPPING_BPF_H
+
+#include <asm/unistd.h>
+
+#include "syscall.bpf.h"
+
+/* Set by user space before the load: mappings are a kind of their own, with stacks. */
+const volatile bool lt_mapping_stacks = false;
+
+/* The kernel returns errors as the highest addresses. */
+#define LT_MAX_ERRNO 4095
+
+/* How much of the ring may be full before a caller is held up for a moment. */
+#define LT_RING_HIGH (LT_RING_BYTES / 4 * 3)
+
+static long measure_vma(struct task_struct *task, struct vm_area_struct *vma, void *data)
+{
+	__u64 *bytes = data;
+
+	*bytes = vma->vm_end - vma->vm_start;
+	return 0;
+}
+
+/* The size of what shmat() has attached: no argument tells it. */
+static __always_inline __u64 attached_bytes(__u64 address)
+{
+	__u64 bytes = 0;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+		return 0;
+	/* It fails while another thread maps something. */
+	for (int i = 0; i < 64; i++) {
+		if (bpf_find_vma(bpf_get_current_task_btf(), address, measure_vma, &bytes, 0) == 0)
+			break;
+	}
+	return bytes;
+}
+
+static __always_inline bool call_makes_mapping(__u32 number)
+{
+	return number == __NR_mmap || number == __NR_mremap || number == __NR_shmat ||
+	       number == __NR_brk;
+}
+
+static __always_inline void mapping_send(struct lt_task *task, const struct lt_syscall *call,
+					 __u32 stack, bool in_allocator)
+{
+	struct lt_event_mapping *event = &task->mapping;
+
+	event->event.type = LT_EVENT_MAPPING;
+	event->event.space = call->space;
+	event->number = call->number;
+	event->stack = stack;
+	__builtin_memcpy(event->args, call->args, sizeof(event->args));
+	event->result = call->result;
+	event->ip = call->ip;
+	event->bytes = call->number == __NR_shmat ? attached_bytes(call->result) : 0;
+	event->in_allocator = in_allocator;
+	event->padding = 0;
+	if (bpf_ringbuf_query(&lt_events, BPF_RB_AVAIL_DATA) > LT_RING_HIGH)
+		stack_wait();
+	event->event.time_ns = bpf_ktime_get_ns();
+	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0))
+		loss(call->space, LT_LOSS_MAPPING_CALLS);
+}
+
+static __always_inline void mapping_syscall(const struct lt_syscall *call)
+{
+	struct lt_task *task;
+	bool in_allocator;
+	__u32 stack = 0;
+
+	if ((__u64)call->result >= (__u64)-LT_MAX_ERRNO)
+		return;
+	task = syscall_task(call);
+	if (!task)
+		return;
+	/* A call that was left by longjmp has its stack below this one's. */
+	in_allocator = task->sp != 0 && call->sp <= task->sp;
+	if (lt_mapping_stacks && !in_allocator && call_makes_mapping(call->number))
+		stack = syscall_stack(call, task);
+	mapping_send(task, call, stack, in_allocator);
+}
+
+#endif
