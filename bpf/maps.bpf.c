@@ -16,6 +16,8 @@ struct lt_spaces_code_map lt_spaces_code SEC(".maps");
 struct lt_no_code_map lt_no_code SEC(".maps");
 struct lt_known_map lt_known SEC(".maps");
 struct lt_tasks_map lt_tasks SEC(".maps");
+struct lt_fds_map lt_fds SEC(".maps");
+struct lt_bad_closes_map lt_bad_closes SEC(".maps");
 struct lt_events_map lt_events SEC(".maps");
 struct lt_raws_map lt_raws SEC(".maps");
 
@@ -23,6 +25,7 @@ const volatile __u64 lt_start_ns = 0;
 const volatile bool lt_follow = false;
 const volatile bool lt_exact_stacks = false;
 const volatile bool lt_use_tables = false;
+const volatile bool lt_trace_fds = false;
 volatile __u32 lt_level_used = 0;
 volatile __u32 lt_level_ready = 0;
 

@@ -222,7 +222,9 @@ struct lt_task {
 		struct lt_event_stack stack;
 		struct lt_event_process process;
 		struct lt_event_mapping mapping;
-		__u8 event[sizeof(struct lt_event_process) + LT_MAX_ARGS];
+		struct lt_event_fd fd;
+		/* A part of a name may be written behind what counts of it. */
+		__u8 event[sizeof(struct lt_event_fd) + LT_MAX_NAME_BYTES + LT_NAME_PART_BYTES];
 	};
 };
 
@@ -233,6 +235,33 @@ struct lt_tasks_map {
 	__type(value, struct lt_task);
 };
 extern struct lt_tasks_map lt_tasks SEC(".maps");
+
+/*
+ * The open descriptors of traced processes. Written by fd.bpf.c when a call that opens or closes
+ * returns, and by fd_table.bpf.c at fork, exec and exit; by user space at an attach. An entry goes
+ * when the descriptor is closed, at the latest when its process ends. Full: LT_LOSS_FDS_FULL.
+ */
+struct lt_fds_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_FDS);
+	__type(key, struct lt_fd_key);
+	__type(value, struct lt_fd);
+};
+extern struct lt_fds_map lt_fds SEC(".maps");
+
+/*
+ * Closes of what was not open, by call site. Written by fd.bpf.c; user space reads them, and
+ * deletes those of ended spaces. Full: LT_LOSS_BAD_CLOSES_FULL.
+ */
+struct lt_bad_closes_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_BAD_CLOSES);
+	__type(key, struct lt_bad_close_key);
+	__type(value, struct lt_bad_close);
+};
+extern struct lt_bad_closes_map lt_bad_closes SEC(".maps");
 
 /* Events for user space. Full: the event is dropped and counted; see each sender. */
 struct lt_events_map {
@@ -253,6 +282,7 @@ extern const volatile __u64 lt_start_ns;    /* CLOCK_MONOTONIC that birth times 
 extern const volatile bool lt_follow;	    /* children are traced too */
 extern const volatile bool lt_exact_stacks; /* unwind each time */
 extern const volatile bool lt_use_tables;   /* unwind by tables; else by frame pointers */
+extern const volatile bool lt_trace_fds;    /* descriptors are traced */
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_level_used;

@@ -5,6 +5,7 @@
  * lt_spaces when the ring was full.
  */
 #include "maps.bpf.h"
+#include "fd_table.bpf.h"
 
 /* Takes a free space for a process; 0 if there is none, which is counted. */
 static __always_inline __u32 space_new(struct task_struct *task, __u32 parent_space)
@@ -102,6 +103,48 @@ static __always_inline bool proc_set(__u32 tgid, __u32 space)
 	return false;
 }
 
+/* The descriptors of a child: a copy of its parent's, or the same. */
+static __always_inline void fds_fork(struct task_struct *parent, struct task_struct *child)
+{
+	__u32 parent_tgid = parent->tgid, child_tgid = child->tgid;
+	struct lt_proc *from = bpf_map_lookup_elem(&lt_procs, &parent_tgid);
+	struct lt_proc *to = bpf_map_lookup_elem(&lt_procs, &child_tgid);
+
+	if (!lt_trace_fds || !from || !to)
+		return;
+	if (child->files == parent->files)
+		to->fd_table = from->fd_table ? from->fd_table : parent_tgid;
+	else
+		fd_table_inherit(kernel_address(child->files), child_tgid, to->space);
+}
+
+/*
+ * The running process has called exec. What is open when the command begins is not its own, nor
+ * is what it shared with another process until now.
+ */
+static __always_inline void fds_exec(__u32 tgid, bool begins, __u32 space)
+{
+	if (!lt_trace_fds)
+		return;
+	if (begins)
+		fd_table_inherit(kernel_address(bpf_get_current_task_btf()->files), tgid, space);
+	else
+		fd_table_exec(tgid, space);
+}
+
+/* The running process ends. A table that others share lives on, unless it was the last of them. */
+static __always_inline void fds_end(__u32 tgid, const struct lt_proc *proc)
+{
+	__u32 table = proc->fd_table;
+
+	if (!lt_trace_fds || !proc->space)
+		return;
+	if (!table)
+		fd_table_end(tgid, proc->space);
+	else if (!bpf_map_lookup_elem(&lt_procs, &table))
+		fd_table_end(table, proc->space);
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -119,8 +162,10 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 		/* vfork: what the child allocates is its parent's memory. */
 		key = proc->space & (LT_MAX_SPACES - 1);
 		space = bpf_map_lookup_elem(&lt_spaces, &key);
-		if (space && proc_set(child_tgid, proc->space))
+		if (space && proc_set(child_tgid, proc->space)) {
 			__sync_fetch_and_add(&space->users, 1);
+			fds_fork(parent, child);
+		}
 		return 0;
 	}
 	event.event.space = space_new(child, proc->space);
@@ -131,6 +176,7 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 		space_leave(event.event.space, NULL);
 		return 0;
 	}
+	fds_fork(parent, child);
 	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
 		loss(event.event.space, LT_LOSS_EVENTS_FULL);
 	return 0;
@@ -170,13 +216,17 @@ int BPF_PROG(lt_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	__u32 tgid = task->tgid;
 	struct lt_proc *proc = bpf_map_lookup_elem(&lt_procs, &tgid);
 	__u32 old, space;
+	bool begins;
 
 	if (!proc || (!proc->space && !proc->armed))
 		return 0;
 	old = proc->space;
+	begins = !old || proc->fd_table;
 	space = lt_follow || proc->armed ? space_new(task, old) : 0;
 	if (!space || !proc_set(tgid, space))
 		bpf_map_delete_elem(&lt_procs, &tgid);
+	else
+		fds_exec(tgid, begins, space);
 	if (old)
 		space_leave(old, NULL);
 	if (space)
@@ -188,17 +238,18 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(lt_exit, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
-	struct lt_proc *proc;
-	__u32 space;
+	struct lt_proc *proc, ended;
 
 	if (task->signal->live.counter != 0)
 		return 0;
 	proc = bpf_map_lookup_elem(&lt_procs, &tgid);
 	if (!proc)
 		return 0;
-	space = proc->space;
+	ended = *proc;
 	/* The last two threads may come here together: one of them deletes the entry. */
-	if (bpf_map_delete_elem(&lt_procs, &tgid) == 0 && space)
-		space_leave(space, task);
+	if (bpf_map_delete_elem(&lt_procs, &tgid) || !ended.space)
+		return 0;
+	fds_end(tgid, &ended);
+	space_leave(ended.space, task);
 	return 0;
 }

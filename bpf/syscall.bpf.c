@@ -7,10 +7,20 @@
 /* Of which family each system call is: written by user space before the load. */
 const volatile __u8 lt_syscall_family[LT_MAX_SYSCALLS] = {};
 
+static __always_inline void fd_handle(struct lt_syscall *call)
+{
+	struct lt_task *task = fd_wants_stack(call) ? syscall_task(call) : NULL;
+
+	if (task)
+		call->stack = syscall_stack(call, task);
+	fd_syscall(call);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 {
 	struct lt_syscall call = { .number = syscall_number(regs), .result = result };
+	struct lt_proc *proc;
 	__u32 family;
 
 	if (call.number >= LT_MAX_SYSCALLS)
@@ -18,10 +28,12 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 	family = lt_syscall_family[call.number];
 	if (!family)
 		return 0;
-	call.space = space_current();
+	proc = proc_current();
 	/* The numbers of 32-bit programs on a 64-bit kernel are others. */
-	if (!call.space || syscall_is_compat(bpf_get_current_task_btf()))
+	if (!proc || !proc->space || syscall_is_compat(bpf_get_current_task_btf()))
 		return 0;
+	call.space = proc->space;
+	call.fd_table = proc->fd_table ? proc->fd_table : bpf_get_current_pid_tgid() >> 32;
 	call.args[0] = syscall_argument(regs, 0);
 	call.args[1] = syscall_argument(regs, 1);
 	call.args[2] = syscall_argument(regs, 2);
@@ -37,6 +49,6 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 	if (family == LT_FAMILY_MAPPING)
 		mapping_syscall(&call);
 	else
-		fd_syscall(&call);
+		fd_handle(&call);
 	return 0;
 }

@@ -14,7 +14,9 @@
 struct lt_syscall {
 	__u32 number;
 	__u32 space;
-	__s64 result; /* or a negative errno */
+	__u32 fd_table; /* as in struct lt_fd_key */
+	__u32 stack;	/* of the call; 0: there is none, or nobody has asked for it */
+	__s64 result;	/* or a negative errno */
 	__u64 args[6];
 	/* The caller's registers, where its stack begins. */
 	__u64 ip;
@@ -50,6 +52,12 @@ static __always_inline __u32 syscall_stack(const struct lt_syscall *call, struct
 	regs->bx_at = LT_UNWIND_AT_START;
 	return stack_index(task);
 }
+
+/*
+ * Whether the stack of the call is needed: it is taken between the two, since functions of these
+ * programs can call each other to a depth of 8 only.
+ */
+int fd_wants_stack(const struct lt_syscall *call);
 
 /* Returns 0; the result is for the verifier. */
 int fd_syscall(const struct lt_syscall *call);

@@ -24,7 +24,7 @@ const char *loss_text(enum loss loss)
 bool losses_any(const struct losses *losses)
 {
 	for (int i = 0; i < _LOSS_MAX; i++) {
-		if (losses->counts[i] && i != LOSS_EVENTS_FULL)
+		if (losses->counts[i] && i != LOSS_EVENTS_FULL && i != LOSS_FDS_UNSEEN_CLOSED)
 			return true;
 	}
 	return false;

@@ -50,6 +50,8 @@ static void session_choose_programs(struct session *session)
 	bpf_program__set_autoload(session->skel->progs.lt_alloc_enter, !sessions);
 	bpf_program__set_autoload(session->skel->progs.lt_alloc_return, !sessions);
 	bpf_program__set_autoload(session->skel->progs.lt_sys_exit, session->syscalls);
+	bpf_program__set_autoload(session->skel->progs.lt_fd_iter,
+				  session->skel->rodata->lt_trace_fds);
 	if (!session->features.uprobe_multi)
 		return;
 	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc,
@@ -100,7 +102,9 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
 	session->skel->rodata->lt_mapping_stacks = options->kinds & 1u << KIND_MAPPING;
 	session->syscalls = syscalls_choose(options->kinds,
-					    (uint8_t *)session->skel->rodata->lt_syscall_family);
+					    (uint8_t *)session->skel->rodata->lt_syscall_family,
+					    (uint8_t *)session->skel->rodata->lt_fd_calls);
+	session->skel->rodata->lt_trace_fds = options->kinds & 1u << KIND_FD;
 	session_choose_programs(session);
 	r = leaktrace_bpf__load(session->skel);
 	if (r < 0) {

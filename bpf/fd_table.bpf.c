@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Walks through whole tables of descriptors: see fd_table.bpf.h. */
+#include "fd_table.bpf.h"
+#include "file.bpf.h"
+#include "space.bpf.h"
+
+#define WORD_BITS   64
+#define BLOCK_WORDS 128
+#define MAX_BLOCKS  128 /* 2^20 descriptors: more need a changed fs.nr_open */
+
+enum sweep_what {
+	SWEEP_CLOSED,  /* forget what is closed */
+	SWEEP_INHERIT, /* note what is open as inherited */
+	SWEEP_EXEC,    /* what is open goes on in the new space, what is closed is forgotten */
+	SWEEP_END,     /* tell user space of what is open, forget all */
+	SWEEP_FORGET,  /* forget all */
+};
+
+/* A table that is being walked through: addresses in the kernel. */
+struct fd_sweep {
+	__u64 files; /* an array of pointers */
+	__u64 open;  /* a bit for each descriptor */
+	__u64 cloexec;
+	__u32 n;     /* descriptors that fit */
+	__u32 what;  /* enum sweep_what */
+	__u32 table; /* as in struct lt_fd_key */
+	__u32 space;
+	__u32 first; /* to look at */
+	__u32 last;
+};
+
+static __always_inline void sweep_begin(struct fd_sweep *sweep, __u64 files)
+{
+	struct fdtable *table = BPF_CORE_READ((struct files_struct *)files, fdt);
+
+	sweep->files = (__u64)BPF_CORE_READ(table, fd);
+	sweep->open = (__u64)BPF_CORE_READ(table, open_fds);
+	sweep->cloexec = (__u64)BPF_CORE_READ(table, close_on_exec);
+	sweep->n = BPF_CORE_READ(table, max_fds);
+	sweep->first = 0;
+	sweep->last = sweep->n;
+}
+
+/* The address of the file behind FD. */
+static __always_inline __u64 sweep_file(const struct fd_sweep *sweep, __u32 fd)
+{
+	__u64 file = 0;
+
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)(sweep->files + 8ull * fd));
+	return file;
+}
+
+static __always_inline bool sweep_cloexec(const struct fd_sweep *sweep, __u32 fd)
+{
+	__u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)(sweep->cloexec + fd / 64 * 8ull));
+	return (word >> (fd & 63)) & 1;
+}
+
+/* FD is open and came from elsewhere. */
+static __always_inline void sweep_inherit(const struct fd_sweep *sweep, __u32 fd, __u64 file)
+{
+	struct lt_fd_key key = { .table = sweep->table, .fd = fd };
+	struct lt_fd value = { .file = file, .space = sweep->space, .flags = LT_FD_INHERITED };
+
+	value.birth_ns = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&lt_fds, &key, &value, BPF_ANY))
+		loss(sweep->space, LT_LOSS_FDS_FULL);
+}
+
+/* What KNOWN records goes on in the new space, with a stack that user space copies there. */
+static __always_inline void sweep_carry(const struct fd_sweep *sweep, struct lt_fd *known)
+{
+	struct lt_event_carried event = { .event.type = LT_EVENT_CARRIED };
+	__u32 key = sweep->space & (LT_MAX_SPACES - 1);
+	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
+
+	if (known->flags & (LT_FD_INHERITED | LT_FD_BEFORE) || !space)
+		return;
+	event.event.space = sweep->space;
+	event.event.time_ns = bpf_ktime_get_ns();
+	event.old_space = known->space;
+	event.old_index = known->stack;
+	event.index = __sync_fetch_and_add(&space->n_stacks, 1) + 1;
+	known->space = sweep->space;
+	known->stack = 0;
+	known->flags |= LT_FD_CARRIED;
+	if (!event.old_index || event.index > LT_STACK_MAX)
+		return;
+	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+		loss(sweep->space, LT_LOSS_STACK_UNSENT);
+	else
+		known->stack = event.index;
+}
+
+/* Sends FD, which is open at the end of its process. */
+static __always_inline void sweep_send(const struct fd_sweep *sweep, __u32 fd, __u64 file,
+				       const struct lt_fd *known)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct lt_task *task =
+		bpf_task_storage_get(&lt_tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 n;
+
+	if (!task) {
+		loss(sweep->space, LT_LOSS_FDS_UNTOLD);
+		return;
+	}
+	n = file_describe(task, file, kernel_address(current->fs)) & (LT_MAX_NAME_BYTES - 1);
+	task->fd.event.type = LT_EVENT_FD;
+	task->fd.event.space = sweep->space;
+	task->fd.event.time_ns = bpf_ktime_get_ns();
+	task->fd.pid = current->tgid;
+	task->fd.fd = fd;
+	if (sweep_cloexec(sweep, fd))
+		task->fd.file.flags |= LT_FILE_CLOEXEC;
+	if (known)
+		task->fd.record = *known;
+	else
+		__builtin_memset(&task->fd.record, 0, sizeof(task->fd.record));
+	if (!known || known->file != file)
+		task->fd.file.flags |= LT_FILE_UNSEEN;
+	if (bpf_ringbuf_output(&lt_events, &task->fd, sizeof(task->fd) + n, 0))
+		loss(sweep->space, LT_LOSS_FDS_UNTOLD);
+}
+
+/* FD at the end of its process; FILE is 0 if it is not open. */
+static __always_inline void sweep_end(const struct fd_sweep *sweep, __u32 fd, __u64 file,
+				      const struct lt_fd *known)
+{
+	if (known && known->file != file)
+		loss(sweep->space, LT_LOSS_FDS_UNSEEN_CLOSED);
+	if (!file || (known && known->file == file && known->flags & LT_FD_INHERITED))
+		return;
+	sweep_send(sweep, fd, file, known);
+}
+
+__noinline int sweep_one(struct fd_sweep *sweep, __u32 fd, __u32 is_open)
+{
+	struct lt_fd_key key = { .fd = fd };
+	struct lt_fd *known;
+	__u64 file;
+
+	if (!sweep || fd < sweep->first || fd > sweep->last)
+		return 0;
+	file = is_open ? sweep_file(sweep, fd) : 0;
+	if (sweep->what == SWEEP_INHERIT) {
+		if (file)
+			sweep_inherit(sweep, fd, file);
+		return 0;
+	}
+	key.table = sweep->table;
+	known = bpf_map_lookup_elem(&lt_fds, &key);
+	if (known && file && sweep->what == SWEEP_EXEC)
+		sweep_carry(sweep, known);
+	else if (sweep->what == SWEEP_END)
+		sweep_end(sweep, fd, file, known);
+	if (known && (!file || sweep->what >= SWEEP_END))
+		bpf_map_delete_elem(&lt_fds, &key);
+	return 0;
+}
+
+/* The descriptors of one word of the bitmap. */
+__noinline int sweep_word(struct fd_sweep *sweep, __u32 i)
+{
+	__u64 open = 0;
+
+	if (!sweep)
+		return 0;
+	bpf_probe_read_kernel(&open, sizeof(open), (void *)(sweep->open + 8ull * i));
+	for (__u32 bit = 0; bit < WORD_BITS; bit++) {
+		__u32 is_open = (open >> bit) & 1;
+
+		if (is_open || sweep->what != SWEEP_INHERIT)
+			sweep_one(sweep, i * WORD_BITS + bit, is_open);
+	}
+	return 0;
+}
+
+__noinline int sweep_block(struct fd_sweep *sweep, __u32 first)
+{
+	if (!sweep)
+		return 0;
+	for (__u32 i = 0; i < BLOCK_WORDS; i++) {
+		if ((first + i) * WORD_BITS >= sweep->n || (first + i) * WORD_BITS > sweep->last)
+			break;
+		sweep_word(sweep, first + i);
+	}
+	return 0;
+}
+
+static __always_inline int sweep_all(struct fd_sweep *sweep)
+{
+	__u32 start = sweep->first / WORD_BITS / BLOCK_WORDS;
+	for (__u32 i = 0; i < MAX_BLOCKS; i++) {
+		__u32 first = (start + i) * BLOCK_WORDS;
+
+		if (first * WORD_BITS >= sweep->n || first * WORD_BITS > sweep->last)
+			return 0;
+		sweep_block(sweep, first);
+	}
+	loss(sweep->space, LT_LOSS_FDS_FULL);
+	return 0;
+}
+
+int fd_table_closed(__u32 table, __u32 first, __u32 last)
+{
+	struct fd_sweep sweep = { .what = SWEEP_CLOSED, .table = table };
+	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
+
+	if (!files)
+		return 0;
+	sweep_begin(&sweep, files);
+	sweep.first = first;
+	if (last < sweep.last)
+		sweep.last = last;
+	return sweep_all(&sweep);
+}
+
+int fd_table_inherit(__u64 files, __u32 table, __u32 space)
+{
+	struct fd_sweep sweep = { .what = SWEEP_INHERIT, .table = table, .space = space };
+
+	if (!files)
+		return 0;
+	sweep_begin(&sweep, files);
+	return sweep_all(&sweep);
+}
+
+int fd_table_exec(__u32 table, __u32 space)
+{
+	struct fd_sweep sweep = { .what = SWEEP_EXEC, .table = table, .space = space };
+	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
+
+	if (!files)
+		return 0;
+	sweep_begin(&sweep, files);
+	return sweep_all(&sweep);
+}
+
+int fd_table_end(__u32 table, __u32 space)
+{
+	struct fd_sweep sweep = { .what = SWEEP_FORGET, .table = table, .space = space };
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct lt_space *own = space_get(space);
+
+	if (!current->files)
+		return 0;
+	sweep_begin(&sweep, kernel_address(current->files));
+	/* A child of vfork() that ends without an exec has no image that could hold anything. */
+	if (own && own->tgid == (__u32)current->tgid)
+		sweep.what = SWEEP_END;
+	return sweep_all(&sweep);
+}
