@@ -59,15 +59,16 @@ static __always_inline void call_arguments(struct lt_task *task, struct pt_regs 
 /* Returns 0 if the return of this call matters. */
 static __always_inline int alloc_enter(struct pt_regs *ctx)
 {
-	__u32 space = space_current();
+	struct lt_task *task = task_current();
+	__u32 space = space_of(task);
 	__u32 function;
-	struct lt_task *task;
 
 	if (!space)
 		return 1;
 	function = bpf_get_attach_cookie(ctx);
-	task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
-				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!task)
+		task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
+					    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!task) {
 		loss(space, LT_LOSS_INFLIGHT);
 		return 1;
@@ -148,7 +149,7 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 
 static __always_inline int alloc_return(struct pt_regs *ctx)
 {
-	struct lt_task *task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
+	struct lt_task *task = task_current();
 	struct lt_space *space;
 	__u64 address;
 
@@ -193,10 +194,10 @@ SEC("uprobe")
 int lt_free(struct pt_regs *ctx)
 {
 	__u64 address = PT_REGS_PARM1(ctx);
-	__u32 space_id = address ? space_current() : 0;
+	struct lt_task *task = address ? task_current() : NULL;
+	__u32 space_id = address ? space_of(task) : 0;
 	struct lt_block block;
 	struct lt_space *space;
-	struct lt_task *task;
 
 	if (!space_id)
 		return 0;
@@ -208,7 +209,6 @@ int lt_free(struct pt_regs *ctx)
 		return 0;
 	}
 	/* An allocator that frees inside realloc: the call in progress accounts for the block. */
-	task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
 	if (!task || !inflight_nested(task, PT_REGS_SP(ctx), LT_FN_FREE))
 		__sync_fetch_and_add(&space_counts(space)->unknown_frees, 1);
 	return 0;

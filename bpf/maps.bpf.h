@@ -214,7 +214,7 @@ struct lt_task {
 	__u32 function;	     /* enum lt_function */
 	__u32 space;
 	__u32 had_old; /* OLD holds something */
-	__u32 padding;
+	__u32 home;    /* space of the thread's process; 0: not looked for since its exec */
 	struct lt_unwind_regs first; /* where the stack begins */
 	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */

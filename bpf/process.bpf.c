@@ -6,6 +6,7 @@
  */
 #include "maps.bpf.h"
 #include "fd_table.bpf.h"
+#include "space.bpf.h"
 
 /* Takes a free space for a process; 0 if there is none, which is counted. */
 static __always_inline __u32 space_new(struct task_struct *task, __u32 parent_space)
@@ -215,9 +216,12 @@ int BPF_PROG(lt_exec, struct task_struct *task, int old_pid, struct linux_binprm
 {
 	__u32 tgid = task->tgid;
 	struct lt_proc *proc = bpf_map_lookup_elem(&lt_procs, &tgid);
+	struct lt_task *work = task_current();
 	__u32 old, space;
 	bool begins;
 
+	if (work)
+		work->home = 0;
 	if (!proc || (!proc->space && !proc->armed))
 		return 0;
 	old = proc->space;

@@ -25,12 +25,34 @@ static __always_inline struct lt_proc *proc_current(void)
 	return bpf_map_lookup_elem(&lt_procs, &tgid);
 }
 
+/*
+ * The space of the running process, 0 if it is not traced. A thread keeps it from the first time
+ * on until an exec, as the table of processes costs more to look into than the thread's storage.
+ */
+static __always_inline __u32 space_of(struct lt_task *task)
+{
+	struct lt_proc *proc;
+
+	if (task && task->home)
+		return task->home;
+	proc = proc_current();
+	if (!proc)
+		return 0;
+	if (task)
+		task->home = proc->space;
+	return proc->space;
+}
+
+/* What is kept of the running thread; NULL if that is nothing yet. */
+static __always_inline struct lt_task *task_current(void)
+{
+	return bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
+}
+
 /* The space of the running process, 0 if it is not traced. */
 static __always_inline __u32 space_current(void)
 {
-	struct lt_proc *proc = proc_current();
-
-	return proc ? proc->space : 0;
+	return space_of(task_current());
 }
 
 #endif

@@ -312,7 +312,7 @@ static __always_inline __u64 known_key(const struct lt_task *task)
 #define KNOWN_BRANCHES 32
 
 /* So many words are compared at a time; the last ones may be fewer. */
-#define KNOWN_STEP 8
+#define KNOWN_STEP 16
 
 /*
  * The number of the first word that is not what it was, of up to KNOWN_STEP from FIRST on, and the
@@ -321,15 +321,18 @@ static __always_inline __u64 known_key(const struct lt_task *task)
  */
 __noinline __u32 known_compare(struct lt_task *task, const struct lt_known *known, __u32 first)
 {
-	__u64 word = 0;
+	__u64 word = 0, sp;
+	__u32 n;
 
 	if (!task || !known || first > LT_KNOWN_WORDS - KNOWN_STEP)
 		return LT_KNOWN_WORDS + 1;
+	sp = known->sp;
+	n = known->n_words;
 #pragma unroll
 	for (__u32 i = 0; i < KNOWN_STEP; i++) {
-		if (first + i >= known->n_words)
+		if (first + i >= n)
 			break;
-		if (window_read(&task->unwind, known->sp + 8ull * known->offsets[first + i], &word))
+		if (window_read(&task->unwind, sp + 8ull * known->offsets[first + i], &word))
 			return LT_KNOWN_WORDS + 1;
 		if (word != known->words[first + i]) {
 			task->unwind.word = word;
