@@ -122,14 +122,17 @@ static __always_inline void fd_add_pair(const struct lt_syscall *call, __u64 add
 }
 
 /* One descriptor there. */
-static __always_inline void fd_add_at(const struct lt_syscall *call, __u64 address)
+__noinline int fd_add_at(const struct lt_syscall *call, __u64 address)
 {
 	__u32 fd = 0;
 
+	if (!call)
+		return 0;
 	if (bpf_probe_read_user(&fd, sizeof(fd), (void *)address))
 		loss(call->space, LT_LOSS_FDS_UNREADABLE);
 	else
 		fd_add(call, fd);
+	return 0;
 }
 
 /* A close of what was not open. */
@@ -227,12 +230,27 @@ __noinline int fd_add_message(const struct lt_syscall *call, __u64 address)
 	return 0;
 }
 
+/* A loop within a loop, and a function of its own, is less for the verifier to walk through. */
+#define MESSAGES_STEP 32
+
+__noinline int fd_add_some_messages(const struct lt_syscall *call, __u32 first)
+{
+	if (!call)
+		return 0;
+	for (__u32 i = 0; i < MESSAGES_STEP; i++) {
+		if (first + i >= call->result)
+			break;
+		fd_add_message(call, call->args[1] + (first + i) * sizeof(struct lt_mmsghdr));
+	}
+	return 0;
+}
+
 static __always_inline void fd_add_messages(const struct lt_syscall *call)
 {
-	for (__u32 i = 0; i < LT_MAX_MESSAGES; i++) {
+	for (__u32 i = 0; i < LT_MAX_MESSAGES; i += MESSAGES_STEP) {
 		if (i >= call->result)
 			break;
-		fd_add_message(call, call->args[1] + i * sizeof(struct lt_mmsghdr));
+		fd_add_some_messages(call, i);
 	}
 }
 

@@ -28,18 +28,24 @@ static long measure_vma(struct task_struct *task, struct vm_area_struct *vma, vo
 	return 0;
 }
 
+/* A function of its own, so that the verifier walks through it once. */
+__noinline __u64 measure_once(__u64 address)
+{
+	__u64 bytes = 0;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+		bpf_find_vma(bpf_get_current_task_btf(), address, measure_vma, &bytes, 0);
+	return bytes;
+}
+
 /* The size of what shmat() has attached: no argument tells it. */
 static __always_inline __u64 attached_bytes(__u64 address)
 {
 	__u64 bytes = 0;
 
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
-		return 0;
 	/* It fails while another thread maps something. */
-	for (int i = 0; i < 64; i++) {
-		if (bpf_find_vma(bpf_get_current_task_btf(), address, measure_vma, &bytes, 0) == 0)
-			break;
-	}
+	for (int i = 0; i < 64 && !bytes; i++)
+		bytes = measure_once(address);
 	return bytes;
 }
 
