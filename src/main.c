@@ -5,6 +5,7 @@
 #include "cmd/attach.h"
 #include "cmd/config.h"
 #include "cmd/doctor.h"
+#include "cmd/oom.h"
 #include "cmd/run.h"
 #include "report/report.h"
 
@@ -19,6 +20,8 @@ static int run_verb(const struct config *config, struct diag *diag)
 		return cmd_doctor(stdout);
 	case VERB_SCHEMA:
 		return report_schema(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	case VERB_OOM:
+		return cmd_oom(config, diag);
 	}
 	return EXIT_USAGE;
 }

@@ -34,7 +34,7 @@ endef
 $(foreach d,$(UNIT_DIRS),$(eval $(call unit_rule,$(d))))
 
 # Fuzz harnesses: NAME:FOLDER. As tests they replay their corpus; "make fuzz" looks for more.
-FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol
+FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol oom:oom
 FUZZ_SECONDS ?= 60
 fuzz_name     = $(firstword $(subst :, ,$(1)))
 fuzz_folder   = $(lastword $(subst :, ,$(1)))

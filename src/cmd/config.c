@@ -72,6 +72,10 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 	option_quote(word, quoted);
 	if (line->source == SOURCE_VARIABLE)
 		return diag_add(line->diag, -EINVAL, VARIABLE ": '%s' is not an option", quoted);
+	if (config->verb == VERB_OOM && config->explain && !config->explain_file) {
+		config->explain_file = word;
+		return 0;
+	}
 	if (line->verb)
 		return diag_add(line->diag, -EINVAL, "%s: '%s' is not an option", line->verb,
 				quoted);
@@ -81,6 +85,9 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 	} else if (!state->quoted && strcmp(word, "report") == 0) {
 		config->verb = VERB_SCHEMA;
 		line->verb = "report";
+	} else if (!state->quoted && strcmp(word, "oom") == 0) {
+		config->verb = VERB_OOM;
+		line->verb = "oom";
 	} else {
 		/* Whatever follows belongs to COMMAND. */
 		config->command = &state->argv[state->next - 1];
@@ -141,10 +148,9 @@ static int line_parse(struct command_line *line, int argc, char **argv)
 static int verb_check(const struct command_line *line)
 {
 	static const char *const verbs[] = {
-		[VERB_RUN] = "with a COMMAND",
-		[VERB_ATTACH] = "with -p",
-		[VERB_DOCTOR] = "with doctor",
-		[VERB_SCHEMA] = "with report",
+		[VERB_RUN] = "with a COMMAND", [VERB_ATTACH] = "with -p",
+		[VERB_DOCTOR] = "with doctor", [VERB_SCHEMA] = "with report",
+		[VERB_OOM] = "with oom",
 	};
 	enum verb verb = line->options->config.verb;
 	const struct setting *list;
@@ -178,6 +184,9 @@ static int line_check(struct command_line *line)
 	if (config->verb == VERB_SCHEMA && !line->options->schema)
 		return usage_error(line->diag, "report: the only form is \"leaktrace report "
 					       "--schema\"");
+	if (config->verb == VERB_OOM && !config->explain)
+		return usage_error(line->diag, "oom: the only form is \"leaktrace oom --explain "
+					       "[FILE]\"");
 	if (config->verb != VERB_RUN || config->command)
 		return 0;
 	if (line->ended)
@@ -311,7 +320,9 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	const struct argp argp = {
 		.options = rows,
 		.parser = key_parse,
-		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema",
+		.args_doc =
+			"[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema\n"
+			"oom --explain [FILE]",
 		.doc = "Finds memory that a program allocated and did not free, from outside: the "
 		       "program need not be rebuilt or restarted.\v"
 		       "Times: 250ms, 5s, 2m, 1h. Sizes: 512, 10k, 1.5M. Options are also read "

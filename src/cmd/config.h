@@ -39,6 +39,7 @@ enum verb {
 	VERB_ATTACH, /* leaktrace [OPTIONS] -p PID[,PID...] */
 	VERB_DOCTOR, /* leaktrace doctor */
 	VERB_SCHEMA, /* leaktrace report --schema */
+	VERB_OOM,    /* leaktrace oom [OPTIONS] */
 };
 
 enum color {
@@ -56,8 +57,10 @@ enum unwind {
 
 struct config {
 	enum verb verb;
-	bool disabled;	/* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
-	char **command; /* the rest of argv; not owned */
+	bool disabled;		  /* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
+	char **command;		  /* the rest of argv; not owned */
+	bool explain;		  /* oom: read a kernel log */
+	const char *explain_file; /* "-": standard input, NULL: the kernel's own log; not owned */
 	VEC(pid_t) pids;
 	char *json;	      /* file name, "-": standard output, NULL: none */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */

@@ -21,6 +21,7 @@ enum {
 	GROUP_LIMITS,
 	GROUP_MESSAGES,
 	GROUP_SCHEMA,
+	GROUP_OOM,
 	GROUP_HELP,
 	_GROUP_END,
 };
@@ -29,13 +30,15 @@ static const char *const group_titles[_GROUP_END] = {
 	[GROUP_TRACE] = "What to trace:", [GROUP_REPORT] = "What to report:",
 	[GROUP_FAIL] = "When to fail:",	  [GROUP_LIMITS] = "Limits:",
 	[GROUP_MESSAGES] = "Messages:",	  [GROUP_SCHEMA] = "With report:",
+	[GROUP_OOM] = "With oom:",
 };
 
 #define MEMBER(m)	.offset = offsetof(struct options, m)
 #define RUN		(1u << VERB_RUN)
 #define ATTACH		(1u << VERB_ATTACH)
 #define TRACE		(RUN | ATTACH)
-#define EVERY_VERB	(TRACE | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
+#define OOM		(1u << VERB_OOM)
+#define EVERY_VERB	(TRACE | OOM | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
 #define ANYWHERE	(SOURCE_FILE | SOURCE_VARIABLE | SOURCE_COMMAND_LINE)
 #define TEXT_OF(number) #number
 #define TEXT(macro)	TEXT_OF(macro)
@@ -72,7 +75,8 @@ static const struct setting option_table[] = {
 	{ "top", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count, MEMBER(config.top),
 	  .help = "Show this many call sites and processes (default "
 	  TEXT(CONFIG_TOP_DEFAULT) "; 0: all)" },
-	{ "json", 0, "FILE", GROUP_REPORT, ANYWHERE, TRACE, value_set_text, MEMBER(config.json),
+	{ "json", 0, "FILE", GROUP_REPORT, ANYWHERE, TRACE | OOM, value_set_text,
+	  MEMBER(config.json),
 	  .help = "Write the report as JSON as well (-: standard output)" },
 
 	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, TRACE, value_set_fail_on,
@@ -100,7 +104,8 @@ static const struct setting option_table[] = {
 	  .help = "Find call stacks by unwind tables (dwarf), by frame pointers (fp, right only in "
 	  "programs built with them), or by tables where the kernel can (auto, default)" },
 
-	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, TRACE, value_set_flag, MEMBER(config.quiet),
+	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, TRACE | OOM, value_set_flag,
+	  MEMBER(config.quiet),
 	  .help = "Print no report, only errors (--json is still written)" },
 	{ "verbose", 'v', NULL, GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_verbose,
 	  MEMBER(config.verbose), .help = "Log what is done; -vv logs everything" },
@@ -111,6 +116,11 @@ static const struct setting option_table[] = {
 
 	{ "schema", 0, NULL, GROUP_SCHEMA, SOURCE_COMMAND_LINE, 1u << VERB_SCHEMA, value_set_flag,
 	  MEMBER(schema), .help = "Print the JSON schema of the reports" },
+
+	{ "explain", 0, NULL, GROUP_OOM, SOURCE_COMMAND_LINE, OOM, value_set_flag,
+	  MEMBER(config.explain),
+	  .help = "Read a kernel log (FILE; -: standard input; none: this machine's) and say "
+	  "whether the OOM killer was at work, whom it killed, why, and where the memory was" },
 
 	{ "help", 0, NULL, GROUP_HELP, SOURCE_COMMAND_LINE, EVERY_VERB, value_set_flag,
 	  MEMBER(help), .help = "Print this help" },

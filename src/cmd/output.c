@@ -53,8 +53,9 @@ static unsigned terminal_width(FILE *to)
 	return size.ws_col;
 }
 
-static int output_json(const struct config *config, const struct result *result,
-		       const struct report_options *options, struct diag *diag)
+/* Calls WRITE for WHAT with the stream that --json names. */
+static int output_json(const struct config *config, output_writer write, const void *what,
+		       struct diag *diag)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	FILE *to = stdout;
@@ -71,7 +72,7 @@ static int output_json(const struct config *config, const struct result *result,
 			return -ENOMEM;
 		}
 	}
-	r = report_json(result, options, to);
+	r = write(what, NULL, to);
 	if (r == 0 && fflush(to) != 0)
 		r = -errno;
 	if (r < 0)
@@ -79,8 +80,8 @@ static int output_json(const struct config *config, const struct result *result,
 	return 0;
 }
 
-int output_write(const struct config *config, const struct result *result, FILE *text,
-		 struct diag *diag)
+int output_write_with(const struct config *config, const struct output_writers *writers,
+		      const void *what, FILE *text, struct diag *diag)
 {
 	struct report_options options = {
 		.color = use_color(config, text),
@@ -93,10 +94,28 @@ int output_write(const struct config *config, const struct result *result, FILE 
 	int r = 0;
 
 	if (!config->quiet)
-		r = report_text(result, &options, text);
+		r = writers->text(what, &options, text);
 	if (r == 0 && fflush(text) != 0)
 		r = -errno;
 	if (r < 0)
 		return diag_add(diag, r, "cannot write the report: %s", strerror(-r));
-	return config->json ? output_json(config, result, &options, diag) : 0;
+	return config->json ? output_json(config, writers->json, what, diag) : 0;
+}
+
+static int result_text(const void *result, const struct report_options *options, FILE *to)
+{
+	return report_text(result, options, to);
+}
+
+static int result_json(const void *result, const struct report_options *options, FILE *to)
+{
+	return report_json(result, options, to);
+}
+
+int output_write(const struct config *config, const struct result *result, FILE *text,
+		 struct diag *diag)
+{
+	static const struct output_writers writers = { result_text, result_json };
+
+	return output_write_with(config, &writers, result, text, diag);
 }

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "cmd/config.h"
 #include "model/result.h"
+#include "report/report.h"
 
 /* Fails early if the files of the configuration cannot be written. */
 int output_check(const struct config *config, struct diag *diag) _must_check_;
@@ -16,5 +17,16 @@ int output_check(const struct config *config, struct diag *diag) _must_check_;
 /* Text to TEXT unless --quiet, and the other formats to their files. */
 int output_write(const struct config *config, const struct result *result, FILE *text,
 		 struct diag *diag) _must_check_;
+
+/* The same for other reports: one writer for each format; OPTIONS is for text alone. */
+typedef int (*output_writer)(const void *what, const struct report_options *options, FILE *to);
+
+struct output_writers {
+	output_writer text;
+	output_writer json;
+};
+
+int output_write_with(const struct config *config, const struct output_writers *writers,
+		      const void *what, FILE *text, struct diag *diag) _must_check_;
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * The JSON report, schema leaktrace/1: docs/OUTPUT.md describes every member, and a test holds
  * the two together. Written element by element, so that a run with very many call sites needs
- * the memory of one. The only file that knows jansson.
+ * the memory of one.
  */
 #include "report/report.h"
 
@@ -14,36 +14,8 @@
 
 #include "base/str.h"
 #include "report/facts.h"
+#include "report/json_value.h"
 #include "version.h"
-
-/*
- * All makers return NULL without memory, which json_object_set_new() and json_array_append_new()
- * answer with -1: one check at the end of a chain is enough.
- */
-static json_t *json_u64(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
-static json_t *json_u64_or_null(uint64_t value, bool known)
-{
-	return known ? json_u64(value) : json_null();
-}
-
-static json_t *json_text(const char *text)
-{
-	_cleanup_free_ char *copy = NULL;
-
-	if (!text)
-		return json_null();
-	copy = facts_printable(text);
-	return copy ? json_string(copy) : NULL;
-}
-
-static json_t *json_hex(uint64_t value)
-{
-	return json_sprintf("0x%" PRIx64, value);
-}
 
 static json_t *json_build_id(const struct module *module)
 {
@@ -53,28 +25,6 @@ static json_t *json_build_id(const struct module *module)
 		return json_null();
 	hex = str_hex(module->build_id, module->build_id_bytes);
 	return hex ? json_string(hex) : NULL;
-}
-
-static json_t *json_strv(char **strings)
-{
-	json_t *array = strings ? json_array() : json_null();
-
-	for (char **s = strings; s && *s; s++) {
-		if (json_array_append_new(array, json_text(*s)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
-/* OBJECT, or NULL when one of its members could not be made (BAD). */
-static json_t *json_checked(json_t *object, int bad)
-{
-	if (!bad)
-		return object;
-	json_decref(object);
-	return NULL;
 }
 
 /* KINDS were traced; SILENT: the allocator was not seen. What is not known is null. */

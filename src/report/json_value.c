@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Values of JSON reports, see json_value.h. */
+#include "report/json_value.h"
+
+#include <inttypes.h>
+
+#include "base/cleanup.h"
+#include "report/facts.h"
+
+json_t *json_u64(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+json_t *json_u64_or_null(uint64_t value, bool known)
+{
+	return known ? json_u64(value) : json_null();
+}
+
+json_t *json_text(const char *text)
+{
+	_cleanup_free_ char *copy = NULL;
+
+	if (!text)
+		return json_null();
+	copy = facts_printable(text);
+	return copy ? json_string(copy) : NULL;
+}
+
+json_t *json_hex(uint64_t value)
+{
+	return json_sprintf("0x%" PRIx64, value);
+}
+
+json_t *json_strv(char **strings)
+{
+	json_t *array = strings ? json_array() : json_null();
+
+	for (char **s = strings; s && *s; s++) {
+		if (json_array_append_new(array, json_text(*s)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+/* OBJECT, or NULL when one of its members could not be made (BAD). */
+json_t *json_checked(json_t *object, int bad)
+{
+	if (!bad)
+		return object;
+	json_decref(object);
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Makers of the values of JSON reports. All return NULL without memory, which json_object_set_new()
+ * and json_array_append_new() answer with -1: one check at the end of a chain is enough.
+ */
+#ifndef LT_REPORT_JSON_VALUE_H
+#define LT_REPORT_JSON_VALUE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+json_t *json_u64(uint64_t value);
+json_t *json_u64_or_null(uint64_t value, bool known);
+
+/* Made printable; NULL is null. */
+json_t *json_text(const char *text);
+
+json_t *json_hex(uint64_t value);
+
+/* A NULL-terminated array of strings; NULL is null. */
+json_t *json_strv(char **strings);
+
+/* OBJECT, or NULL when one of its members could not be made (BAD). */
+json_t *json_checked(json_t *object, int bad);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Fuzz target for kernel logs: the input is the text of a log. With a fuzzing engine:
+ * clang -fsanitize=fuzzer,address,undefined -DLT_FUZZ_ENGINE. Without one, it replays the files
+ * that are named on its command line, for instance those in corpus/oom.
+ */
+#include "base/str.h"
+#include "oom/kernel_log.h"
+#include "oom/parser.h"
+
+enum { FUZZ_MAX_BYTES = 1 << 20 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The same bytes as one record of /dev/kmsg. */
+static void check_record(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *record = strndup((const char *)data, size), *text = NULL;
+	unsigned long long sequence;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	if (!record || !to)
+		abort();
+	kernel_log_record(record, to, &sequence);
+	if (fclose(to) != 0)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct oom_log log = { 0 };
+
+	if (oom_parse((const char *)data, size, &log) < 0 || oom_judge(&log) < 0)
+		abort();
+	vec_foreach(event, &log.events) {
+		if (!event->answer || !event->advice.n || (event->victims.n && !event->reason))
+			abort();
+	}
+	oom_log_done(&log);
+	check_record(data, size);
+	return 0;
+}
+
+#ifndef LT_FUZZ_ENGINE
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		_cleanup_free_ char *data = NULL;
+		size_t n;
+		int r = str_read_file(argv[i], FUZZ_MAX_BYTES, &data, &n);
+
+		if (r < 0) {
+			fprintf(stderr, "%s: %s\n", argv[i], strerror(-r));
+			return 1;
+		}
+		LLVMFuzzerTestOneInput((const uint8_t *)data, n);
+	}
+	printf("%d inputs replayed\n", argc - 1);
+	return argc > 1 ? 0 : 1;
+}
+#endif
