@@ -113,6 +113,7 @@ static __always_inline void sweep_send(const struct fd_sweep *sweep, __u32 fd, _
 	task->fd.event.time_ns = bpf_ktime_get_ns();
 	task->fd.pid = current->tgid;
 	task->fd.fd = fd;
+	bpf_probe_read_kernel_str(task->fd.comm, sizeof(task->fd.comm), current->comm);
 	if (sweep_cloexec(sweep, fd))
 		task->fd.file.flags |= LT_FILE_CLOEXEC;
 	if (known)

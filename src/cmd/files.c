@@ -57,6 +57,7 @@ struct files {
 	VEC(struct module_file) modules;
 	size_t n_fds;
 	size_t n_fds_max;
+	bool memory; /* is traced: allocators get probes */
 };
 
 int files_open(struct session *session, struct files **ret_files)
@@ -134,6 +135,7 @@ int files_configure(struct files *files, const struct config *config, struct dia
 	if (r > 0)
 		symbolizer_trust(files->symbolizer, user.uid);
 	user_done(&user);
+	files->memory = config->kinds & 1u << KIND_MEMORY;
 	files->progress.wanted = !config->quiet && isatty(STDERR_FILENO);
 	symbolizer_watch(files->symbolizer, progress_step, &files->progress);
 	r = config->debuginfod ? symbolizer_use_servers(files->symbolizer, diag) : 0;
@@ -217,7 +219,7 @@ static const char *file_attach(struct files *files, int fd, const char *path, pi
 	struct allocator allocator;
 	char link[64];
 
-	if (elf_file_open(fd, &elf) < 0 || !allocator_find(elf, path, &allocator))
+	if (!files->memory || elf_file_open(fd, &elf) < 0 || !allocator_find(elf, path, &allocator))
 		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if (session_attach(files->session, link, path, &allocator, only, diag) < 0)

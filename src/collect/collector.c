@@ -32,6 +32,7 @@ struct collector {
 	uint64_t raws_left;
 	struct images images;
 	struct records records;
+	struct fds fds;
 	struct holdings holdings;
 	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
@@ -128,14 +129,19 @@ static int spaces_open(struct collector *collector, struct diag *diag)
 
 static int open_holdings(struct collector *collector)
 {
+	struct fds_options fds = collector->options.fds;
 	struct holdings_options options = {
 		.images = &collector->images,
 		.table = collector->table,
 		.spaces = collector->spaces,
+		.fds = &collector->fds,
 		.start_ns = collector->options.start_ns,
 		.older_than_ns = collector->options.older_than_ns,
 	};
 
+	fds.images = &collector->images;
+	fds.older_than_ns = collector->options.older_than_ns;
+	fds_init(&collector->fds, &fds);
 	return holdings_init(&collector->holdings, &options);
 }
 
@@ -184,6 +190,7 @@ void collector_close(struct collector *collector)
 	images_done(&collector->images);
 	records_done(&collector->records);
 	holdings_done(&collector->holdings);
+	fds_done(&collector->fds);
 	free(collector);
 }
 
@@ -227,7 +234,9 @@ int collector_attach(struct collector *collector, pid_t pid)
 	r = procfs_command(pid, &image_process(&collector->images, image)->command);
 	if (r == -ENOMEM)
 		return r;
-	return proc_set(collector, pid, &proc);
+	r = proc_set(collector, pid, &proc);
+	/* From here on calls are recorded: what is open without a record was opened before. */
+	return r < 0 ? r : fds_attach(&collector->fds, pid, proc.space);
 }
 
 int collector_prepare(struct collector *collector, const struct module *module, uint64_t offset)

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "collect/fds.h"
 #include "collect/images.h"
 #include "collect/table.h"
 #include "model/result.h"
@@ -21,6 +22,7 @@ struct collector;
 struct collector_options {
 	struct images_options images;
 	struct table_maps table;
+	struct fds_options fds; /* without its images */
 	int procs_fd;
 	int spaces_fd;
 	int free_spaces_fd;

@@ -32,7 +32,7 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 				.stack = image_stack(image, block->stack),
 				.kind = KIND_MEMORY,
 				.class = CLASS_OUTSTANDING };
-	struct object object = { block->address, block->bytes };
+	struct object object = { .address = block->address, .bytes = block->bytes };
 
 	/* What an image held when it called exec is gone with it: nobody can release it. */
 	if (process->end == END_EXEC)
@@ -62,10 +62,12 @@ static int drain_block(void *data, const struct table_block *block)
 int holdings_drain(struct holdings *holdings)
 {
 	const struct images *images = holdings->options.images;
+	int r;
 
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++)
 		holdings->wanted[id] = images->by_space[id] && images->by_space[id]->ended;
-	return table_scan(holdings->options.table, holdings->wanted, true, drain_block, holdings);
+	r = table_scan(holdings->options.table, holdings->wanted, true, drain_block, holdings);
+	return r < 0 ? r : fds_drain(holdings->options.fds, holdings->wanted, &holdings->ended);
 }
 
 static int snapshot_block(void *data, const struct table_block *block)
@@ -108,7 +110,7 @@ static int snapshot_growth(struct holdings *holdings, struct sites *now, bool fi
 		else if (!first)
 			r = vec_push(&site->growth, 0);
 		if (r == 0)
-			r = vec_push(&site->growth, site->bytes);
+			r = vec_push(&site->growth, site_amount(site));
 		if (r == 0)
 			r = sites_merge(&last, site);
 		if (r == 0)
@@ -137,6 +139,8 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 	if (r == 0)
 		r = table_scan(holdings->options.table, holdings->wanted, false, snapshot_block,
 			       holdings);
+	if (r == 0)
+		r = fds_report(holdings->options.fds, holdings->wanted, &fresh, now_ns);
 	if (r == 0 && result->mode == MODE_ATTACH)
 		r = snapshot_growth(holdings, &fresh, result->n_report <= 1);
 	if (r < 0) {

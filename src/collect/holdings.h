@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "collect/fds.h"
 #include "collect/images.h"
 #include "collect/table.h"
 #include "model/result.h"
@@ -18,6 +19,7 @@ struct holdings_options {
 	struct images *images;
 	struct table *table;
 	const struct lt_space *spaces;
+	struct fds *fds;
 	uint64_t start_ns;	/* what birth times count from */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 };

@@ -100,3 +100,29 @@ int image_stacks_add_raw(struct images *images, struct image *image,
 				       LT_MAX_FRAMES, &end);
 	return image_stacks_set(images, image, event->index, pcs, n, stack_end_of(end));
 }
+
+int image_stacks_carry(struct images *images, struct image *image,
+		       const struct lt_event_carried *event, size_t n_bytes)
+{
+	int r;
+
+	if (n_bytes < sizeof(*event) || event->index == 0 || event->index > LT_STACK_MAX)
+		return 0;
+	r = image_stacks_reserve(image, event->index);
+	if (r == 0)
+		image->stacks.items[event->index] =
+			images_stack(images, event->old_space, event->old_index);
+	return r;
+}
+
+uint32_t image_stack(const struct image *image, uint32_t index)
+{
+	return index < image->stacks.n ? image->stacks.items[index] : 0;
+}
+
+uint32_t images_stack(const struct images *images, uint32_t space, uint32_t index)
+{
+	const struct image *image = space < LT_MAX_SPACES ? images->by_space[space] : NULL;
+
+	return image ? image_stack(image, index) : 0;
+}

@@ -14,4 +14,8 @@ int image_stacks_add(struct images *images, struct image *image, const struct lt
 int image_stacks_add_raw(struct images *images, struct image *image,
 			 const struct lt_event_raw *event, size_t n_bytes) _must_check_;
 
+/* A stack of the image before exec has an index in this one as well. */
+int image_stacks_carry(struct images *images, struct image *image,
+		       const struct lt_event_carried *event, size_t n_bytes) _must_check_;
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "collect/image_areas.h"
+#include "collect/image_fds.h"
 #include "collect/image_stacks.h"
 #include "collect/procfs.h"
 
@@ -70,6 +71,8 @@ static void image_free(struct image *image)
 	vec_done(&image->stacks);
 	vec_done(&image->hashes);
 	vec_done(&image->known);
+	image_fds_clear(image);
+	vec_done(&image->fds);
 	free(image);
 }
 
@@ -327,7 +330,8 @@ void image_count(const struct images *images, const struct image *image,
 	process->allocator = image->maps->allocator;
 	image_name(images, image);
 	process->silent = NULL;
-	if (!process->allocator && !process->totals.allocations)
+	if (images->options.result->kinds & 1u << KIND_MEMORY && !process->allocator &&
+	    !process->totals.allocations)
 		process->silent =
 			"no known allocator was seen in it (a static program, or one with "
 			"an allocator under other names)";
@@ -362,11 +366,6 @@ void images_drop(struct images *images, struct image *image)
 	images->by_space[image->space] = NULL;
 	images->n_ended--;
 	image_free(image);
-}
-
-uint32_t image_stack(const struct image *image, uint32_t index)
-{
-	return index < image->stacks.n ? image->stacks.items[index] : 0;
 }
 
 /* A program wants the unwind table of the file that is mapped there. */
@@ -434,6 +433,12 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 		break;
 	case LT_EVENT_MAPPING:
 		r = image_areas_apply(images, image, (const void *)event, n);
+		break;
+	case LT_EVENT_FD:
+		r = image_fds_add(image, (const void *)event, n);
+		break;
+	case LT_EVENT_CARRIED:
+		r = image_stacks_carry(images, image, (const void *)event, n);
 		break;
 	case LT_EVENT_MODULE:
 		if (n >= sizeof(struct lt_event_module))

@@ -40,6 +40,7 @@ struct image {
 	VEC(uint64_t) hashes;	   /* keys to delete from lt_stacks when the space is freed */
 	VEC(uint64_t) known;	   /* and from lt_known */
 	uint64_t known_generation; /* of the code that these are about */
+	VEC(struct lt_event_fd *) fds; /* open at its end, or at the moment that is looked at */
 };
 
 /* A running process: what it maps now. Its image is found through the space's events. */
@@ -130,5 +131,8 @@ struct process *image_process(const struct images *images, const struct image *i
 
 /* The id of a stack of the image by its index in the space. */
 uint32_t image_stack(const struct image *image, uint32_t index);
+
+/* The same for a stack that is named together with its space. */
+uint32_t images_stack(const struct images *images, uint32_t space, uint32_t index);
 
 #endif

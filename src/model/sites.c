@@ -4,14 +4,40 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void sites_init(struct sites *sites)
 {
 	*sites = (struct sites){ 0 };
 }
 
+static void object_done(struct object *object)
+{
+	free(object->target);
+	free(object->flags);
+}
+
+/* Adds a copy of the object to the examples, if they are not enough yet. */
+static int site_add_object(struct site *site, const struct object *object)
+{
+	struct object copy = *object;
+
+	if (site->n_objects == SITE_MAX_OBJECTS)
+		return 0;
+	copy.target = object->target ? strdup(object->target) : NULL;
+	copy.flags = object->flags ? strdup(object->flags) : NULL;
+	if ((object->target && !copy.target) || (object->flags && !copy.flags)) {
+		object_done(&copy);
+		return -ENOMEM;
+	}
+	site->objects[site->n_objects++] = copy;
+	return 0;
+}
+
 static void site_free(struct site *site)
 {
+	for (uint32_t i = 0; i < site->n_objects; i++)
+		object_done(&site->objects[i]);
 	vec_done(&site->growth);
 	free(site);
 }
@@ -58,14 +84,12 @@ int sites_add(struct sites *sites, const struct site_key *key, const struct obje
 {
 	struct site *site = sites_get(sites, key);
 
-	if (!site)
+	if (!site || site_add_object(site, object) < 0)
 		return -ENOMEM;
 	site->n_blocks++;
 	site->bytes += object->bytes;
 	if (birth_ns < site->oldest_ns)
 		site->oldest_ns = birth_ns;
-	if (site->n_objects < SITE_MAX_OBJECTS)
-		site->objects[site->n_objects++] = *object;
 	return 0;
 }
 
@@ -75,13 +99,25 @@ int sites_merge(struct sites *sites, const struct site *more)
 
 	if (!site)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < more->n_objects; i++) {
+		if (site_add_object(site, &more->objects[i]) < 0)
+			return -ENOMEM;
+	}
 	site->n_blocks += more->n_blocks;
 	site->bytes += more->bytes;
 	if (more->oldest_ns < site->oldest_ns)
 		site->oldest_ns = more->oldest_ns;
-	for (uint32_t i = 0; i < more->n_objects && site->n_objects < SITE_MAX_OBJECTS; i++)
-		site->objects[site->n_objects++] = more->objects[i];
 	return 0;
+}
+
+static bool kind_has_bytes(uint8_t kind)
+{
+	return kind == KIND_MEMORY || kind == KIND_MAPPING;
+}
+
+uint64_t site_amount(const struct site *site)
+{
+	return kind_has_bytes(site->key.kind) ? site->bytes : site->n_blocks;
 }
 
 int site_inherit_growth(struct site *site, const struct site *earlier)
@@ -103,7 +139,8 @@ size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
 	vec_foreach(item, &sites->items) {
 		struct site *site = *item;
 
-		if (site->bytes >= min_bytes && site->n_blocks >= min_count) {
+		if ((site->bytes >= min_bytes || !kind_has_bytes(site->key.kind)) &&
+		    site->n_blocks >= min_count) {
 			sites->items.items[n_kept++] = site;
 			continue;
 		}
@@ -170,12 +207,29 @@ static int compare_u64(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
+/* Of what has no bytes, leaks come first, and what is no leak last. */
+static int class_rank(const struct site_group *group)
+{
+	static const uint8_t ranks[_CLASS_MAX] = {
+		[CLASS_OUTSTANDING] = 1,
+		[CLASS_BAD_CLOSE] = 2,
+		[CLASS_AT_EXIT] = 3,
+		[CLASS_BEFORE_ATTACH] = 4,
+	};
+
+	return kind_has_bytes(group->kind) ? 0 : ranks[group->class];
+}
+
 static int compare_groups(const void *a, const void *b)
 {
 	const struct site_group *x = *(struct site_group *const *)a;
 	const struct site_group *y = *(struct site_group *const *)b;
-	int order = compare_u64(y->bytes, x->bytes);
+	int order = compare_u64(x->kind, y->kind);
 
+	if (order == 0)
+		order = class_rank(x) - class_rank(y);
+	if (order == 0)
+		order = compare_u64(y->bytes, x->bytes);
 	if (order == 0)
 		order = compare_u64(y->n_blocks, x->n_blocks);
 	if (order == 0)
@@ -197,7 +251,7 @@ int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 		}
 		group->n_blocks += site->n_blocks;
 		group->bytes += site->bytes;
-		group->growth_bytes += site_growth(site);
+		group->growth += site_growth(site);
 		group->n_processes++;
 		if (site->oldest_ns < group->oldest_ns)
 			group->oldest_ns = site->oldest_ns;
@@ -235,7 +289,8 @@ static const char *const class_names[_CLASS_MAX] = {
 	[CLASS_OUTSTANDING] = "outstanding", [CLASS_LOST] = "lost",
 	[CLASS_INDIRECT] = "indirect",	     [CLASS_REACHABLE] = "reachable",
 	[CLASS_RETAINED] = "retained",	     [CLASS_LEAKED] = "leaked",
-	[CLASS_AT_EXIT] = "at-exit",
+	[CLASS_AT_EXIT] = "at-exit",	     [CLASS_BEFORE_ATTACH] = "before-attach",
+	[CLASS_BAD_CLOSE] = "bad-close",
 };
 
 const char *resource_class_name(enum resource_class class)

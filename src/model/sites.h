@@ -6,6 +6,7 @@
 #ifndef LT_MODEL_SITES_H
 #define LT_MODEL_SITES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ enum resource_class {
 	CLASS_RETAINED,
 	CLASS_LEAKED,
 	CLASS_AT_EXIT,
+	CLASS_BEFORE_ATTACH, /* held since before leaktrace looked: nobody saw it being made */
+	CLASS_BAD_CLOSE,     /* not held: descriptors were closed that were not open */
 	_CLASS_MAX,
 };
 
@@ -39,9 +42,12 @@ enum { SITE_MAX_OBJECTS = 8 };
 /* And its size at this many reports. */
 enum { SITE_MAX_GROWTH = 64 };
 
+/* A block (ADDRESS, BYTES), or a descriptor (its number in ADDRESS, TARGET, FLAGS). */
 struct object {
 	uint64_t address;
 	uint64_t bytes;
+	char *target; /* what it refers to; NULL: not known, or no descriptor */
+	char *flags;  /* "O_RDWR|O_CLOEXEC" */
 };
 
 /* What makes two blocks one site. */
@@ -60,7 +66,7 @@ struct site {
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns; /* CLOCK_MONOTONIC of the oldest block's birth */
-	/* Attached: bytes held at each report so far, oldest first, this one last. */
+	/* Attached: its amount at each report so far, oldest first, this one last. */
 	VEC(uint64_t) growth;
 	uint32_t n_objects;
 	struct object objects[SITE_MAX_OBJECTS];
@@ -74,7 +80,7 @@ struct sites {
 void sites_init(struct sites *sites);
 void sites_done(struct sites *sites);
 
-/* Counts one more block, born at BIRTH_NS, into its site; -ENOMEM leaves all as it was. */
+/* Counts one more, a copy of OBJECT, born at BIRTH_NS; -ENOMEM leaves all as it was. */
 int sites_add(struct sites *sites, const struct site_key *key, const struct object *object,
 	      uint64_t birth_ns) _must_check_;
 
@@ -83,12 +89,15 @@ struct site *sites_find(const struct sites *sites, const struct site_key *key);
 /* Adds all that MORE holds to the site with its key, growth aside. */
 int sites_merge(struct sites *sites, const struct site *more) _must_check_;
 
+/* How much it is: bytes of memory and mappings, the number of descriptors and threads. */
+uint64_t site_amount(const struct site *site);
+
 /* Takes over the sizes at earlier reports and leaves room for one more in SITE_MAX_GROWTH. */
 int site_inherit_growth(struct site *site, const struct site *earlier) _must_check_;
 
 /*
- * Drops the sites below MIN_BYTES or MIN_COUNT and returns how many those were: what the user
- * asked not to see, and not to fail on. Their blocks stay in the totals.
+ * Drops the sites below MIN_BYTES (of those that have bytes) or MIN_COUNT and returns how many
+ * those were: what the user asked not to see, and not to fail on. They stay in the totals.
  */
 size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count);
 
@@ -101,14 +110,14 @@ struct site_group {
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns;
-	int64_t growth_bytes; /* since the last report; 0 in the first */
+	int64_t growth; /* of the amount since the last report; 0 in the first */
 	uint32_t n_processes;
 	const struct site *first; /* the largest of its sites */
 	UT_hash_handle hh;
 };
 
 struct site_groups {
-	VEC(struct site_group *) items; /* by bytes, then blocks, the biggest first */
+	VEC(struct site_group *) items; /* by kind, then bytes, then blocks, the biggest first */
 	struct site_group *by_key;
 };
 

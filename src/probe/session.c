@@ -41,14 +41,15 @@ static uint64_t now_ns(void)
 }
 
 /* Sessions have a program of their own; the other two kinds of links share theirs. */
-static void session_choose_programs(struct session *session)
+static void session_choose_programs(struct session *session, bool memory)
 {
 	bool sessions = session->features.uprobe_session;
 	enum bpf_attach_type multi = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
 
-	bpf_program__set_autoload(session->skel->progs.lt_alloc, sessions);
-	bpf_program__set_autoload(session->skel->progs.lt_alloc_enter, !sessions);
-	bpf_program__set_autoload(session->skel->progs.lt_alloc_return, !sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_alloc, memory && sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_alloc_enter, memory && !sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_alloc_return, memory && !sessions);
+	bpf_program__set_autoload(session->skel->progs.lt_free, memory);
 	bpf_program__set_autoload(session->skel->progs.lt_sys_exit, session->syscalls);
 	bpf_program__set_autoload(session->skel->progs.lt_fd_iter,
 				  session->skel->rodata->lt_trace_fds);
@@ -101,11 +102,11 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_use_tables = options->use_tables;
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
 	session->skel->rodata->lt_mapping_stacks = options->kinds & 1u << KIND_MAPPING;
-	session->syscalls = syscalls_choose(options->kinds,
-					    (uint8_t *)session->skel->rodata->lt_syscall_family,
-					    (uint8_t *)session->skel->rodata->lt_fd_calls);
+	session->syscalls =
+		syscalls_choose(options->kinds, (uint8_t *)session->skel->rodata->lt_syscall_family,
+				(uint8_t *)session->skel->rodata->lt_fd_calls);
 	session->skel->rodata->lt_trace_fds = options->kinds & 1u << KIND_FD;
-	session_choose_programs(session);
+	session_choose_programs(session, options->kinds & 1u << KIND_MEMORY);
 	r = leaktrace_bpf__load(session->skel);
 	if (r < 0) {
 		diag_add(diag, r, "the kernel refused leaktrace's BPF programs: %s", strerror(-r));
@@ -148,6 +149,10 @@ struct session_maps session_maps(const struct session *session)
 		.spaces_code_fd = bpf_map__fd(skel->maps.lt_spaces_code),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
 		.raws_fd = bpf_map__fd(skel->maps.lt_raws),
+		.fds_fd = bpf_map__fd(skel->maps.lt_fds),
+		.bad_closes_fd = bpf_map__fd(skel->maps.lt_bad_closes),
+		.fd_iterator_fd = bpf_program__fd(skel->progs.lt_fd_iter),
+		.fds_of = &skel->bss->lt_fds_of,
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
 		.start_ns = session->start_ns,

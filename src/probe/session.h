@@ -40,6 +40,10 @@ struct session_maps {
 	int spaces_code_fd;
 	int events_fd;
 	int raws_fd;
+	int fds_fd;
+	int bad_closes_fd;
+	int fd_iterator_fd;	   /* the program; -1: descriptors are not traced */
+	volatile uint32_t *fds_of; /* its filter */
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */

@@ -239,18 +239,29 @@ static json_t *json_stack(const struct result *result, const struct stack *stack
 	return json_checked(array, bad);
 }
 
+static json_t *json_object_of(const struct site *site, const struct object *from)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	if (site->key.kind == KIND_FD) {
+		bad |= json_object_set_new(object, "fd", json_integer((json_int_t)from->address));
+		bad |= json_object_set_new(object, "target", json_text(from->target));
+		bad |= json_object_set_new(object, "flags", json_text(from->flags));
+	} else {
+		bad |= json_object_set_new(object, "address", json_hex(from->address));
+		bad |= json_object_set_new(object, "bytes", json_u64(from->bytes));
+	}
+	return json_checked(object, bad);
+}
+
 static json_t *json_objects(const struct site *site)
 {
 	json_t *array = json_array();
 	int bad = 0;
 
-	for (uint32_t i = 0; i < site->n_objects; i++) {
-		json_t *object = json_object();
-
-		bad |= json_object_set_new(object, "address", json_hex(site->objects[i].address));
-		bad |= json_object_set_new(object, "bytes", json_u64(site->objects[i].bytes));
-		bad |= json_array_append_new(array, object);
-	}
+	for (uint32_t i = 0; i < site->n_objects; i++)
+		bad |= json_array_append_new(array, json_object_of(site, &site->objects[i]));
 	return json_checked(array, bad);
 }
 
@@ -259,8 +270,8 @@ static json_t *json_growth(const struct site *site)
 	json_t *array = json_array();
 	int bad = 0;
 
-	vec_foreach(bytes, &site->growth)
-		bad |= json_array_append_new(array, json_u64(*bytes));
+	vec_foreach(amount, &site->growth)
+		bad |= json_array_append_new(array, json_u64(*amount));
 	return json_checked(array, bad);
 }
 

@@ -55,14 +55,6 @@ int text_process(const struct text *text, const struct process *process)
 	return 0;
 }
 
-static void text_bytes_in_blocks(const struct text *text, uint64_t bytes, uint64_t n_blocks)
-{
-	char size[UNITS_TEXT_BYTES];
-
-	fprintf(text->to, "%s in ", units_format_bytes(bytes, size));
-	text_count(text, n_blocks, "block", "blocks");
-}
-
 /* "report 3, pid 1234 (redis-server), 5.0 s: " before the numbers of an attached report. */
 static int headline_attached(const struct text *text)
 {
@@ -81,31 +73,38 @@ static int headline_attached(const struct text *text)
 	} else {
 		text_count(text, facts_n_processes(result), "process", "processes");
 	}
-	fprintf(text->to, ", %s: ", units_format_ns(facts_age_ns(result, result->started_ns), age));
+	fprintf(text->to, ", %s", units_format_ns(facts_age_ns(result, result->started_ns), age));
 	return 0;
+}
+
+static void headline_count(const struct text *text, const char **separator, uint64_t n,
+			   const char *one, const char *many)
+{
+	fputs(*separator, text->to);
+	text_count(text, n, one, many);
+	*separator = ", ";
 }
 
 static int text_headline(const struct text *text)
 {
 	const struct result *result = text->result;
 	bool attached = result->mode == MODE_ATTACH;
+	const char *separator = attached ? ": " : "";
 	char age[UNITS_TEXT_BYTES];
 
 	text_style(text, STYLE_BOLD);
 	fputs("leaktrace: ", text->to);
 	if (attached && headline_attached(text) < 0)
 		return -ENOMEM;
-	if (result->tests.items.n) {
-		text_count(text, result->tests.items.n, "test", "tests");
-		fputs(", ", text->to);
+	if (result->tests.items.n)
+		headline_count(text, &separator, result->tests.items.n, "test", "tests");
+	if (!attached)
+		headline_count(text, &separator, facts_n_processes(result), "process", "processes");
+	if (result->kinds & 1u << KIND_MEMORY) {
+		headline_count(text, &separator, result->totals.allocations, "allocation",
+			       "allocations");
+		headline_count(text, &separator, result->totals.frees, "free", "frees");
 	}
-	if (!attached) {
-		text_count(text, facts_n_processes(result), "process", "processes");
-		fputs(", ", text->to);
-	}
-	text_count(text, result->totals.allocations, "allocation", "allocations");
-	fputs(", ", text->to);
-	text_count(text, result->totals.frees, "free", "frees");
 	if (!attached)
 		fprintf(text->to, ", %s",
 			units_format_ns(facts_age_ns(result, result->started_ns), age));
@@ -120,102 +119,6 @@ static int text_headline(const struct text *text)
 		fputs("; nothing was missed\n", text->to);
 	}
 	return 0;
-}
-
-/* " (+4.0 KiB)": what was added since the last report. */
-static void group_growth(const struct text *text, const struct site_group *group)
-{
-	uint64_t size = (uint64_t)group->growth_bytes;
-	bool shrunk = group->growth_bytes < 0;
-	char bytes[UNITS_TEXT_BYTES];
-
-	if (text->result->mode != MODE_ATTACH || text->result->n_report < 2)
-		return;
-	units_format_bytes(shrunk ? -size : size, bytes);
-	fputs(" (", text->to);
-	if (group->growth_bytes > 0)
-		text_style(text, STYLE_RED);
-	fprintf(text->to, "%c%s", shrunk ? '-' : '+', bytes);
-	if (group->growth_bytes > 0)
-		text_style(text, STYLE_NONE);
-	fputc(')', text->to);
-}
-
-/* "in test NAME, " for what was born in one. */
-static int group_test(const struct text *text, const struct site_group *group)
-{
-	const struct test *test = tests_get(&text->result->tests, group->test);
-	_cleanup_free_ char *name = test ? facts_printable(test->name) : NULL;
-
-	if (test && !name)
-		return -ENOMEM;
-	if (name)
-		fprintf(text->to, "in test %s, ", name);
-	return 0;
-}
-
-static int text_group(const struct text *text, const struct site_group *group)
-{
-	const struct result *result = text->result;
-	const struct stack *stack = stacks_get(result->stacks, group->stack);
-	char size[UNITS_TEXT_BYTES], age[UNITS_TEXT_BYTES];
-
-	fputc('\n', text->to);
-	text_style(text, STYLE_BOLD);
-	fputs(units_format_bytes(group->bytes, size), text->to);
-	text_style(text, STYLE_NONE);
-	group_growth(text, group);
-	fputs(" in ", text->to);
-	text_count(text, group->n_blocks, "block", "blocks");
-	fprintf(text->to, " %s, ", resource_class_name(group->class));
-	if (group_test(text, group) < 0)
-		return -ENOMEM;
-	if (group->n_processes > 1) {
-		fputs("in ", text->to);
-		text_count(text, group->n_processes, "process", "processes");
-	} else if (text_process(text, &result->processes.items[group->first->key.process]) < 0) {
-		return -ENOMEM;
-	}
-	fprintf(text->to, ", oldest %s%s\n",
-		units_format_ns(facts_age_ns(result, group->oldest_ns), age),
-		stack->n ? ", allocated at" : "");
-	return text_stack(text, stack);
-}
-
-static size_t groups_shown(const struct text *text, const struct site_groups *groups)
-{
-	uint64_t top = text->options->top;
-
-	return top && groups->items.n > top ? (size_t)top : groups->items.n;
-}
-
-static int text_groups(const struct text *text, const struct site_groups *groups)
-{
-	for (size_t i = 0; i < groups_shown(text, groups); i++) {
-		if (text_group(text, groups->items.items[i]) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/* Which call sites are not shown, and which option would show them. */
-static void text_hidden(const struct text *text, const struct site_groups *groups)
-{
-	size_t n = groups_shown(text, groups), n_hidden = text->result->n_sites_hidden;
-	char size[UNITS_TEXT_BYTES];
-	uint64_t bytes = 0;
-
-	for (size_t i = n; i < groups->items.n; i++)
-		bytes += groups->items.items[i]->bytes;
-	if (n < groups->items.n) {
-		text_count(text, groups->items.n - n, "more call site", "more call sites");
-		fprintf(text->to, " (%s) not shown: --top=0 shows all\n",
-			units_format_bytes(bytes, size));
-	}
-	if (n_hidden) {
-		text_count(text, n_hidden, "call site", "call sites");
-		fputs(" not shown: below --min-bytes or --min-count\n", text->to);
-	}
 }
 
 /* What the numbers above do and do not mean. */
@@ -274,6 +177,34 @@ static void text_exit_status(const struct text *text)
 			status == text->result->exit_status ? " of the command" : "");
 }
 
+/* "12.0 KiB in 3 blocks outstanding, 2 file descriptors leaked": returns how many parts. */
+static size_t text_held(const struct text *text)
+{
+	const struct totals *totals = &text->result->totals;
+	bool run = text->result->mode == MODE_RUN;
+	uint64_t n_leaked = totals->fds - totals->fds_at_exit;
+	char size[UNITS_TEXT_BYTES];
+	size_t n = 0;
+
+	if (totals->outstanding_blocks) {
+		fprintf(text->to, "%s in ", units_format_bytes(totals->outstanding_bytes, size));
+		text_count(text, totals->outstanding_blocks, "block", "blocks");
+		fprintf(text->to, " outstanding%s", run ? " at the end" : "");
+		n++;
+	}
+	if (n_leaked) {
+		fputs(n++ ? ", " : "", text->to);
+		text_count(text, n_leaked, "file descriptor", "file descriptors");
+		fputs(run ? " leaked" : " open", text->to);
+	}
+	if (totals->fds_at_exit) {
+		fputs(n++ ? ", " : "", text->to);
+		text_count(text, totals->fds_at_exit, "file descriptor", "file descriptors");
+		fputs(" open at exit", text->to);
+	}
+	return n;
+}
+
 static void text_verdict(const struct text *text)
 {
 	static const enum text_style styles[] = {
@@ -284,24 +215,20 @@ static void text_verdict(const struct text *text)
 	const struct result *result = text->result;
 	const struct totals *totals = &result->totals;
 	bool incomplete = result->verdict == VERDICT_INCOMPLETE;
+	size_t n;
 
 	text_style(text, styles[result->verdict]);
 	fputs("leaktrace: ", text->to);
 	text_tests_verdict(text);
-	if (totals->outstanding_blocks) {
-		text_bytes_in_blocks(text, totals->outstanding_bytes, totals->outstanding_blocks);
-		fputs(" outstanding", text->to);
-		if (result->mode == MODE_RUN)
-			fputs(" at the end", text->to);
-		if (incomplete)
-			fputs(", as far as was seen", text->to);
-	} else if (incomplete) {
+	n = text_held(text);
+	if (n && incomplete)
+		fputs(", as far as was seen", text->to);
+	else if (incomplete)
 		fputs("nothing outstanding was seen, but not everything was seen", text->to);
-	} else if (totals->allocations == 0) {
+	else if (!n && totals->allocations == 0 && result->kinds == 1u << KIND_MEMORY)
 		fputs("nothing outstanding: no allocation was made", text->to);
-	} else {
+	else if (!n)
 		fputs("nothing outstanding", text->to);
-	}
 	text_exit_status(text);
 	text_style(text, STYLE_NONE);
 	fputc('\n', text->to);
@@ -323,7 +250,7 @@ static int text_body(const struct text *text)
 	if (tests || table || groups.items.n)
 		fputc('\n', text->to);
 	if (r == 0)
-		text_hidden(text, &groups);
+		text_groups_hidden(text, &groups);
 	site_groups_done(&groups);
 	return r;
 }

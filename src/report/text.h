@@ -53,4 +53,10 @@ void text_tests_verdict(const struct text *text);
 /* One line per frame of a stack. Returns 0 or -ENOMEM. */
 int text_stack(const struct text *text, const struct stack *stack) _must_check_;
 
+/* The call sites, at most --top of each kind: the biggest first. Returns 0 or -ENOMEM. */
+int text_groups(const struct text *text, const struct site_groups *groups) _must_check_;
+
+/* Which call sites are not shown, and which option would show them. */
+void text_groups_hidden(const struct text *text, const struct site_groups *groups);
+
 #endif

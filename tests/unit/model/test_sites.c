@@ -140,7 +140,7 @@ static void test_group(void **state)
 	assert_int_equal(g->bytes, 130);
 	assert_int_equal(g->oldest_ns, 20);
 	assert_int_equal(g->n_processes, 3);
-	assert_int_equal(g->growth_bytes, 0);
+	assert_int_equal(g->growth, 0);
 	assert_int_equal(g->first->key.process, 1);
 	site_groups_done(&groups);
 	sites_done(&sites);
@@ -187,8 +187,8 @@ static void test_group_growth(void **state)
 	assert_int_equal(vec_push(&shrunk->growth, 110), 0);
 	assert_int_equal(vec_push(&shrunk->growth, 40), 0);
 	assert_int_equal(sites_group(&sites, &groups), 0);
-	assert_int_equal(groups.items.items[0]->growth_bytes, 50 - 70);
-	assert_int_equal(groups.items.items[1]->growth_bytes, 0);
+	assert_int_equal(groups.items.items[0]->growth, 50 - 70);
+	assert_int_equal(groups.items.items[1]->growth, 0);
 	site_groups_done(&groups);
 	sites_done(&sites);
 }

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What is held, by call site, in the text report: one paragraph each, in the words of its kind of
+ * resource. Called by text.c.
+ */
+#include "report/text.h"
+
+#include <inttypes.h>
+
+#include "base/units.h"
+#include "report/facts.h"
+
+/* How people speak of a kind of resource. */
+struct kind_words {
+	const char *one;
+	const char *many;
+	const char *made; /* how it came to be at the stack that follows */
+	bool has_bytes;
+};
+
+static const struct kind_words kind_words[_KIND_MAX] = {
+	[KIND_MEMORY] = { "block", "blocks", "allocated", true },
+	[KIND_MAPPING] = { "mapping", "mappings", "mapped", true },
+	[KIND_FD] = { "file descriptor", "file descriptors", "opened", false },
+	[KIND_THREAD] = { "thread", "threads", "created", false },
+};
+
+static const struct kind_words bad_close_words = {
+	"close of a descriptor that was not open",
+	"closes of descriptors that were not open",
+	"called",
+	false,
+};
+
+static const struct kind_words *group_words(const struct site_group *group)
+{
+	return group->class == CLASS_BAD_CLOSE ? &bad_close_words : &kind_words[group->kind];
+}
+
+/* " (+4.0 KiB)": what was added since the last report. */
+static void group_growth(const struct text *text, const struct site_group *group)
+{
+	uint64_t amount = (uint64_t)group->growth;
+	bool shrunk = group->growth < 0;
+	char number[UNITS_TEXT_BYTES];
+
+	if (text->result->mode != MODE_ATTACH || text->result->n_report < 2)
+		return;
+	if (group_words(group)->has_bytes)
+		units_format_bytes(shrunk ? -amount : amount, number);
+	else
+		units_format_count(shrunk ? -amount : amount, number);
+	fputs(" (", text->to);
+	if (group->growth > 0)
+		text_style(text, STYLE_RED);
+	fprintf(text->to, "%c%s", shrunk ? '-' : '+', number);
+	if (group->growth > 0)
+		text_style(text, STYLE_NONE);
+	fputc(')', text->to);
+}
+
+/* "in test NAME, " for what was born in one. */
+static int group_test(const struct text *text, const struct site_group *group)
+{
+	const struct test *test = tests_get(&text->result->tests, group->test);
+	_cleanup_free_ char *name = test ? facts_printable(test->name) : NULL;
+
+	if (test && !name)
+		return -ENOMEM;
+	if (name)
+		fprintf(text->to, "in test %s, ", name);
+	return 0;
+}
+
+/* "8.0 KiB in 2 blocks", "2 file descriptors". */
+static void group_amount(const struct text *text, const struct site_group *group)
+{
+	const struct kind_words *words = group_words(group);
+	char size[UNITS_TEXT_BYTES];
+
+	text_style(text, STYLE_BOLD);
+	if (words->has_bytes)
+		fputs(units_format_bytes(group->bytes, size), text->to);
+	else
+		text_count(text, group->n_blocks, words->one, words->many);
+	text_style(text, STYLE_NONE);
+	group_growth(text, group);
+	if (!words->has_bytes)
+		return;
+	fputs(" in ", text->to);
+	text_count(text, group->n_blocks, words->one, words->many);
+}
+
+static int fd_print(const struct text *text, const struct object *object)
+{
+	_cleanup_free_ char *target = facts_printable(object->target);
+	int64_t number = (int64_t)object->address;
+
+	if (!target)
+		return -ENOMEM;
+	fprintf(text->to, "  fd %" PRId64 "  %s", number, target);
+	if (object->flags)
+		fprintf(text->to, "  (%s)", object->flags);
+	fputc('\n', text->to);
+	return 0;
+}
+
+/* Which descriptors they are: those of one of the processes, as examples. */
+static int group_fds(const struct text *text, const struct site_group *group)
+{
+	const struct site *site = group->first;
+
+	if (group->kind != KIND_FD)
+		return 0;
+	for (uint32_t i = 0; i < site->n_objects; i++) {
+		if (site->objects[i].target && fd_print(text, &site->objects[i]) < 0)
+			return -ENOMEM;
+	}
+	if (group->class != CLASS_BAD_CLOSE && site->n_objects < group->n_blocks) {
+		fputs("  ... and ", text->to);
+		text_count(text, group->n_blocks - site->n_objects, "more", "more");
+		fputc('\n', text->to);
+	}
+	return 0;
+}
+
+/* "leaked", "open at exit", "from before the attach". */
+static const char *group_class(const struct site_group *group)
+{
+	switch (group->class) {
+	case CLASS_BEFORE_ATTACH:
+		return " from before the attach";
+	case CLASS_BAD_CLOSE:
+		return "";
+	case CLASS_AT_EXIT:
+		return group->kind == KIND_FD ? " open at exit" : " at exit";
+	case CLASS_OUTSTANDING:
+		return group->kind == KIND_FD ? " open" : " outstanding";
+	}
+	return NULL;
+}
+
+/* Where it comes from. Nobody could have taken a stack of what was there before. */
+static int group_stack(const struct text *text, const struct site_group *group)
+{
+	const struct stack *stack = stacks_get(text->result->stacks, group->stack);
+
+	if (group->class == CLASS_BEFORE_ATTACH) {
+		fputc('\n', text->to);
+		return group_fds(text, group);
+	}
+	if (group->kind != KIND_FD)
+		fprintf(text->to, stack->n ? ", %s at\n" : "\n", group_words(group)->made);
+	else
+		fputc('\n', text->to);
+	if (group_fds(text, group) < 0)
+		return -ENOMEM;
+	if (group->kind == KIND_FD && stack->n)
+		fprintf(text->to, "  %s at\n", group_words(group)->made);
+	return text_stack(text, stack);
+}
+
+static int text_group(const struct text *text, const struct site_group *group)
+{
+	const struct result *result = text->result;
+	const char *class = group_class(group);
+	char age[UNITS_TEXT_BYTES];
+
+	fputc('\n', text->to);
+	group_amount(text, group);
+	fprintf(text->to, "%s%s, ", class ? "" : " ", class ?: resource_class_name(group->class));
+	if (group_test(text, group) < 0)
+		return -ENOMEM;
+	if (group->n_processes > 1) {
+		fputs("in ", text->to);
+		text_count(text, group->n_processes, "process", "processes");
+	} else if (text_process(text, &result->processes.items[group->first->key.process]) < 0) {
+		return -ENOMEM;
+	}
+	if (group->class != CLASS_BEFORE_ATTACH)
+		fprintf(text->to, ", oldest %s",
+			units_format_ns(facts_age_ns(result, group->oldest_ns), age));
+	return group_stack(text, group);
+}
+
+/* Whether the group is shown; N has how many of each kind have been asked about. */
+static bool group_is_shown(const struct text *text, const struct site_group *group,
+			   uint64_t n[_KIND_MAX])
+{
+	uint64_t top = text->options->top;
+
+	return n[group->kind]++ < top || top == 0;
+}
+
+int text_groups(const struct text *text, const struct site_groups *groups)
+{
+	uint64_t n[_KIND_MAX] = { 0 };
+
+	vec_foreach(group, &groups->items) {
+		if (group_is_shown(text, *group, n) && text_group(text, *group) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void text_groups_hidden(const struct text *text, const struct site_groups *groups)
+{
+	size_t n_below = text->result->n_sites_hidden, n_rest = 0;
+	uint64_t n[_KIND_MAX] = { 0 }, bytes = 0;
+	char size[UNITS_TEXT_BYTES];
+
+	vec_foreach(group, &groups->items) {
+		if (group_is_shown(text, *group, n))
+			continue;
+		n_rest++;
+		bytes += (*group)->bytes;
+	}
+	if (n_rest) {
+		text_count(text, n_rest, "more call site", "more call sites");
+		if (bytes)
+			fprintf(text->to, " (%s)", units_format_bytes(bytes, size));
+		fputs(" not shown: --top=0 shows all\n", text->to);
+	}
+	if (n_below) {
+		text_count(text, n_below, "call site", "call sites");
+		fputs(" not shown: below --min-bytes or --min-count\n", text->to);
+	}
+}
