@@ -7,6 +7,7 @@
  */
 #include "maps.bpf.h"
 #include "blocks.bpf.h"
+#include "boundary.bpf.h"
 #include "inflight.bpf.h"
 #include "space.bpf.h"
 #include "stack.bpf.h"
@@ -111,10 +112,14 @@ static __always_inline void call_failed(struct lt_task *task, struct lt_space *s
 	if (!call_is_realloc(task))
 		return;
 	if (task->size == 0) {
-		if (task->had_old)
+		if (task->had_old) {
 			__sync_fetch_and_add(&counts->frees, 1);
-		else
+			if (task->old.epoch != space->epoch)
+				boundary_release(task->space, task->old.epoch,
+						 task->old.size_stack >> LT_STACK_BITS);
+		} else {
 			__sync_fetch_and_add(&counts->unknown_frees, 1);
+		}
 	} else if (task->had_old) {
 		blocks_add(task->space, task->block, &task->old);
 	}
@@ -140,6 +145,7 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 		__sync_fetch_and_add(&counts->frees, 1);
 	} else {
 		block.birth = (bpf_ktime_get_ns() - lt_start_ns) >> LT_BIRTH_SHIFT;
+		block.epoch = boundary_epoch(task, space);
 		if (call_is_realloc(task))
 			__sync_fetch_and_add(&counts->unknown_frees, 1);
 	}
@@ -206,6 +212,8 @@ int lt_free(struct pt_regs *ctx)
 		return 0;
 	if (blocks_remove(space_id, address, &block)) {
 		__sync_fetch_and_add(&space_counts(space)->frees, 1);
+		if (block.epoch != space->epoch)
+			boundary_release(space_id, block.epoch, block.size_stack >> LT_STACK_BITS);
 		return 0;
 	}
 	/* An allocator that frees inside realloc: the call in progress accounts for the block. */

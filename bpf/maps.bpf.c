@@ -18,6 +18,8 @@ struct lt_known_map lt_known SEC(".maps");
 struct lt_tasks_map lt_tasks SEC(".maps");
 struct lt_fds_map lt_fds SEC(".maps");
 struct lt_bad_closes_map lt_bad_closes SEC(".maps");
+struct lt_releases_map lt_releases SEC(".maps");
+struct lt_signals_map lt_signals SEC(".maps");
 struct lt_events_map lt_events SEC(".maps");
 struct lt_raws_map lt_raws SEC(".maps");
 
@@ -26,6 +28,7 @@ const volatile bool lt_follow = false;
 const volatile bool lt_exact_stacks = false;
 const volatile bool lt_use_tables = false;
 const volatile bool lt_trace_fds = false;
+const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS] = {};
 volatile __u32 lt_level_used = 0;
 volatile __u32 lt_level_ready = 0;
 

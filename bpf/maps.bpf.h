@@ -213,8 +213,10 @@ struct lt_task {
 	struct lt_block old; /* of BLOCK, taken out of the table while realloc runs */
 	__u32 function;	     /* enum lt_function */
 	__u32 space;
-	__u32 had_old; /* OLD holds something */
-	__u32 home;    /* space of the thread's process; 0: not looked for since its exec */
+	__u32 had_old;	   /* OLD holds something */
+	__u32 home;	   /* space of the thread's process; 0: not looked for since its exec */
+	__u32 epoch;	   /* of this thread's blocks, if it is not that of the space; 0: it is */
+	__u32 outer_epoch; /* what EPOCH is again when the signal in progress has returned */
 	struct lt_unwind_regs first; /* where the stack begins */
 	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */
@@ -223,6 +225,7 @@ struct lt_task {
 		struct lt_event_process process;
 		struct lt_event_mapping mapping;
 		struct lt_event_fd fd;
+		struct lt_event_test test;
 		/* A part of a name may be written behind what counts of it. */
 		__u8 event[sizeof(struct lt_event_fd) + LT_MAX_NAME_BYTES + LT_NAME_PART_BYTES];
 	};
@@ -263,6 +266,28 @@ struct lt_bad_closes_map {
 };
 extern struct lt_bad_closes_map lt_bad_closes SEC(".maps");
 
+/*
+ * What was released after its test had ended. Written by boundary.bpf.c, read by user space for
+ * the report. Full: LT_LOSS_RELEASES_FULL.
+ */
+struct lt_releases_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_RELEASES);
+	__type(key, __u32);
+	__type(value, struct lt_release);
+};
+extern struct lt_releases_map lt_releases SEC(".maps");
+
+/* The signals of test frameworks. Written by user space before it puts probes on them. */
+struct lt_signals_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LT_MAX_SIGNALS);
+	__type(key, __u32);
+	__type(value, struct lt_signal);
+};
+extern struct lt_signals_map lt_signals SEC(".maps");
+
 /* Events for user space. Full: the event is dropped and counted; see each sender. */
 struct lt_events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -283,6 +308,8 @@ extern const volatile bool lt_follow;	    /* children are traced too */
 extern const volatile bool lt_exact_stacks; /* unwind each time */
 extern const volatile bool lt_use_tables;   /* unwind by tables; else by frame pointers */
 extern const volatile bool lt_trace_fds;    /* descriptors are traced */
+
+extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the first of none */
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_level_used;

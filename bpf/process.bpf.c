@@ -5,7 +5,9 @@
  * lt_spaces when the ring was full.
  */
 #include "maps.bpf.h"
+#include "boundary.bpf.h"
 #include "fd_table.bpf.h"
+#include "rss.bpf.h"
 #include "space.bpf.h"
 
 /* Takes a free space for a process; 0 if there is none, which is counted. */
@@ -43,13 +45,6 @@ static __always_inline __s32 wait_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
-static __always_inline __u64 counter_pages(struct percpu_counter *counter)
-{
-	__s64 n = counter->count;
-
-	return n > 0 ? n : 0;
-}
-
 /*
  * The most memory that the image had, in pages, as VmHWM counts it; 0 if that cannot be told.
  * Older kernels take the memory away before the tracepoint: then only the peak of all images
@@ -58,17 +53,13 @@ static __always_inline __u64 counter_pages(struct percpu_counter *counter)
 static __always_inline __u64 peak_rss_pages(struct task_struct *task, const struct lt_space *space)
 {
 	struct mm_struct *mm = task->mm;
-	__u64 pages, now;
+	__u64 pages;
 
 	if (!mm || !bpf_core_field_exists(mm->rss_stat[0].count)) {
 		pages = task->signal->maxrss;
 		return pages > space->rss_before_pages ? pages : 0;
 	}
-	now = counter_pages(&mm->rss_stat[LT_MM_FILEPAGES]) +
-	      counter_pages(&mm->rss_stat[LT_MM_ANONPAGES]) +
-	      counter_pages(&mm->rss_stat[LT_MM_SHMEMPAGES]);
-	pages = mm->hiwater_rss;
-	return pages > now ? pages : now;
+	return rss_peak_pages(mm);
 }
 
 /* One process leaves a space; the last one ends it. TASK is NULL for exec. */
@@ -172,6 +163,7 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 	event.event.space = space_new(child, proc->space);
 	if (!event.event.space)
 		return 0;
+	boundary_fork(event.event.space, proc->space);
 	event.event.time_ns = bpf_ktime_get_ns();
 	if (!proc_set(child_tgid, event.event.space)) {
 		space_leave(event.event.space, NULL);
@@ -227,6 +219,8 @@ int BPF_PROG(lt_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	old = proc->space;
 	begins = !old || proc->fd_table;
 	space = lt_follow || proc->armed ? space_new(task, old) : 0;
+	if (space)
+		boundary_exec(space, old);
 	if (!space || !proc_set(tgid, space))
 		bpf_map_delete_elem(&lt_procs, &tgid);
 	else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The end of a system call: see syscall.bpf.h. */
 #include "syscall.bpf.h"
+#include "boundary.bpf.h"
 #include "mapping.bpf.h"
 #include "space.bpf.h"
 
@@ -48,6 +49,8 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 #endif
 	if (family == LT_FAMILY_MAPPING)
 		mapping_syscall(&call);
+	else if (family == LT_FAMILY_WRITE)
+		boundary_write(&call);
 	else
 		fd_handle(&call);
 	return 0;

@@ -19,6 +19,7 @@ BEGIN {
 	doors["leaktrace.skel.h"] = "src/probe/"
 	doors["leaktrace/abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/unwind_abi.h"] = "src/probe/ src/collect/ src/unwind/"
+	doors["leaktrace/test_abi.h"] = "src/probe/ src/collect/ src/testrun/"
 	doors["leaktrace/loss.def"] = "src/model/loss"
 	doors["libelf.h"] = "src/symbol/ src/unwind/ src/probe/"
 	doors["gelf.h"] = "src/symbol/ src/unwind/ src/probe/"

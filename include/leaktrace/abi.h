@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 
+#include "leaktrace/test_abi.h"
 #include "leaktrace/unwind_abi.h"
 
 #ifndef __bpf__
@@ -82,15 +83,19 @@ struct lt_space {
 	 */
 	__u64 exec_vm;
 	__u64 code_generation;
+	__u32 epoch;	  /* of the test that runs in it; 0: none */
+	__u32 base_epoch; /* of the test that it was started in: the epoch between its own tests */
+	__u32 runner;	  /* 1 + index in lt_runners: what the program in it is; 0: no runner */
+	__u32 padding;
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
-LT_ASSERT(sizeof(struct lt_space) == 80 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+LT_ASSERT(sizeof(struct lt_space) == 96 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
 
 /* Value of lt_procs, keyed by tgid. */
 struct lt_proc {
-	__u32 space; /* 0 while only armed */
-	__u32 armed; /* 1: give it a space at its next exec (the command before it starts) */
+	__u32 space;	/* 0 while only armed */
+	__u32 armed;	/* 1: give it a space at its next exec (the command before it starts) */
 	__u32 fd_table; /* tgid of the process whose descriptors it shares; 0: they are its own */
 	__u32 padding;
 };
@@ -162,6 +167,7 @@ enum lt_family {
 	LT_FAMILY_NONE = 0,
 	LT_FAMILY_MAPPING,
 	LT_FAMILY_FD,
+	LT_FAMILY_WRITE, /* what test runners say */
 };
 #define LT_MAX_SYSCALLS 512 /* numbers from here on are not looked at */
 
@@ -247,12 +253,12 @@ struct lt_file {
 	__u64 magic; /* of its file system */
 	__u32 mode;
 	__u32 open_flags;
-	__u32 flags;	     /* enum lt_file_flags */
-	__u32 n_name_bytes;  /* that follow the struct */
-	__u64 sock;	     /* the kernel's address of a socket; 0: it is none */
-	__u64 peer;	     /* of the socket at the other end of an AF_UNIX one */
-	__u8 local[16];	     /* address, for AF_INET its first 4 bytes */
-	__u8 remote[16];     /* the same for the other end */
+	__u32 flags;	    /* enum lt_file_flags */
+	__u32 n_name_bytes; /* that follow the struct */
+	__u64 sock;	    /* the kernel's address of a socket; 0: it is none */
+	__u64 peer;	    /* of the socket at the other end of an AF_UNIX one */
+	__u8 local[16];	    /* address, for AF_INET its first 4 bytes */
+	__u8 remote[16];    /* the same for the other end */
 	__u16 local_port;
 	__u16 remote_port;
 	__u16 family;
@@ -362,6 +368,7 @@ enum lt_event_type {
 	LT_EVENT_KNOWN,	   /* struct lt_event_known: an entry to delete with the space */
 	LT_EVENT_MAPPING,  /* struct lt_event_mapping: memory was mapped or unmapped */
 	LT_EVENT_FD,	   /* struct lt_event_fd: the process ends with this descriptor open */
+	LT_EVENT_TEST,	   /* struct lt_event_test: a test began or ended */
 	LT_EVENT_CARRIED,  /* struct lt_event_carried: a stack is now one of this space as well */
 };
 
@@ -401,6 +408,12 @@ struct lt_event_stack {
 	__u64 pcs[]; /* where the calls are: return addresses less 1; innermost first */
 };
 LT_ASSERT(sizeof(struct lt_event_stack) == 32);
+
+struct lt_event_test {
+	struct lt_event event;
+	struct lt_test test;
+	char texts[]; /* test.n_bytes of them */
+};
 
 /* A stack went through a file that has no entry in lt_modules. */
 struct lt_event_module {

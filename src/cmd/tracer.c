@@ -15,6 +15,7 @@
 #include "probe/features.h"
 #include "probe/session.h"
 #include "report/report.h"
+#include "testrun/testrun.h"
 #include "unwind/tables.h"
 
 struct tracer {
@@ -25,6 +26,7 @@ struct tracer {
 	struct collector *collector;
 	struct files *files;
 	struct unwind_tables *tables;
+	struct testrun *testrun;
 	struct modules modules;
 	struct stacks stacks;
 	struct symbols symbols;
@@ -87,6 +89,20 @@ static bool module_key(void *data, const struct module *module, uint64_t offset,
 	return unwind_tables_key(tracer->tables, module, offset, ret);
 }
 
+static int test_signal(void *data, const struct test_signal *signal)
+{
+	struct tracer *tracer = data;
+
+	return testrun_signal(tracer->testrun, signal);
+}
+
+static int test_process(void *data, uint32_t process)
+{
+	struct tracer *tracer = data;
+
+	return testrun_process(tracer->testrun, process);
+}
+
 static int open_tables(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
@@ -114,6 +130,8 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 			    .unwind_raw = unwind_raw,
 			    .module_table = module_table,
 			    .module_key = module_key,
+			    .test_signal = test_signal,
+			    .test_process = test_process,
 			    .data = tracer },
 		.table = { .levels_fd = maps.levels_fd,
 			   .overflow_fd = maps.overflow_fd,
@@ -131,6 +149,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.modules_fd = maps.modules_fd,
 		.known_fd = maps.known_fd,
 		.spaces_code_fd = maps.spaces_code_fd,
+		.releases_fd = maps.releases_fd,
 		.events_fd = maps.events_fd,
 		.raws_fd = maps.raws_fd,
 		.start_ns = maps.start_ns,
@@ -175,8 +194,11 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 		r = stacks_init(&tracer->stacks);
 	if (r == 0)
 		r = result_start(tracer);
+	if (r == 0)
+		r = testrun_open(&tracer->result, &tracer->testrun);
 	if (r < 0)
 		return r;
+	options.runners = testrun_runners(tracer->testrun, &options.n_runners);
 	r = features_probe(&tracer->features, diag);
 	if (r < 0)
 		return r;
@@ -212,6 +234,7 @@ void tracer_close(struct tracer *tracer)
 	collector_close(tracer->collector);
 	unwind_tables_close(tracer->tables);
 	files_close(tracer->files);
+	testrun_close(tracer->testrun);
 	session_close(tracer->session);
 	result_done(&tracer->result);
 	symbols_done(&tracer->symbols);
@@ -322,7 +345,9 @@ int tracer_finish(struct tracer *tracer, struct diag *diag)
 {
 	int r = collector_poll(tracer->collector, true, diag);
 
-	return r < 0 ? r : collector_drain(tracer->collector, true);
+	if (r >= 0)
+		r = collector_drain(tracer->collector, true);
+	return r < 0 ? r : testrun_finish(tracer->testrun);
 }
 
 size_t tracer_n_live(const struct tracer *tracer)

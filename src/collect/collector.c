@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "collect/holdings.h"
+#include "collect/image_tests.h"
 #include "collect/perf_rings.h"
 #include "collect/procfs.h"
 
@@ -400,5 +401,7 @@ int collector_report(struct collector *collector, uint64_t now_ns)
 		return r;
 	result->now_ns = now_ns;
 	result_total(collector, result);
+	image_tests_releases(&collector->images, collector->options.releases_fd);
+	result_count_tests(result);
 	return 0;
 }

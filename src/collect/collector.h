@@ -30,6 +30,7 @@ struct collector_options {
 	int modules_fd;
 	int known_fd;
 	int spaces_code_fd;
+	int releases_fd;
 	int events_fd;
 	int raws_fd;
 	uint64_t start_ns; /* what birth times count from */

@@ -28,10 +28,13 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	struct image *image = holdings->options.images->by_space[block->space];
 	struct process *process = image_process(holdings->options.images, image);
 	uint64_t birth_ns = holdings->options.start_ns + ((uint64_t)block->birth << LT_BIRTH_SHIFT);
-	struct site_key key = { .process = image->process,
-				.stack = image_stack(image, block->stack),
-				.kind = KIND_MEMORY,
-				.class = CLASS_OUTSTANDING };
+	struct site_key key = {
+		.process = image->process,
+		.stack = image_stack(image, block->stack),
+		.kind = KIND_MEMORY,
+		.class = CLASS_OUTSTANDING,
+		.test = tests_number(&holdings->options.images->options.result->tests, block->epoch)
+	};
 	struct object object = { .address = block->address, .bytes = block->bytes };
 
 	/* What an image held when it called exec is gone with it: nobody can release it. */

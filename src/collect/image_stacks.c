@@ -126,3 +126,16 @@ uint32_t images_stack(const struct images *images, uint32_t space, uint32_t inde
 
 	return image ? image_stack(image, index) : 0;
 }
+
+/* The programs remember a stack. With other code mapped, those from before never match again. */
+int image_stacks_known(struct images *images, struct image *image,
+		       const struct lt_event_known *event)
+{
+	if (event->generation > image->known_generation) {
+		vec_foreach(key, &image->known)
+			images->options.known_drop(images->options.publish_data, *key);
+		image->known.n = 0;
+		image->known_generation = event->generation;
+	}
+	return vec_push(&image->known, event->key);
+}

@@ -18,4 +18,8 @@ int image_stacks_add_raw(struct images *images, struct image *image,
 int image_stacks_carry(struct images *images, struct image *image,
 		       const struct lt_event_carried *event, size_t n_bytes) _must_check_;
 
+/* A stack that the programs remember from now on: forgotten when it cannot come again. */
+int image_stacks_known(struct images *images, struct image *image,
+		       const struct lt_event_known *event) _must_check_;
+
 #endif

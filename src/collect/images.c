@@ -10,6 +10,7 @@
 #include "collect/image_areas.h"
 #include "collect/image_fds.h"
 #include "collect/image_stacks.h"
+#include "collect/image_tests.h"
 #include "collect/procfs.h"
 
 static struct image_maps *image_maps_new(void)
@@ -251,6 +252,7 @@ struct image *images_get(struct images *images, uint32_t space, const struct lt_
 	const struct lt_space *facts = &spaces[space];
 	struct process process = { .pid = facts->tgid,
 				   .ppid = facts->ppid,
+				   .epoch = facts->base_epoch,
 				   .start_ns = facts->start_ns };
 	struct image_pid *entry;
 	struct image *image = images->by_space[space];
@@ -337,6 +339,11 @@ void image_count(const struct images *images, const struct image *image,
 			"an allocator under other names)";
 }
 
+static int tell_tests(const struct images *images, const struct image *image)
+{
+	return images->options.test_process(images->options.data, image->process);
+}
+
 void images_end(struct images *images, struct image *image, const struct lt_space *spaces)
 {
 	const struct lt_space *facts = &spaces[image->space];
@@ -352,6 +359,8 @@ void images_end(struct images *images, struct image *image, const struct lt_spac
 	process->wait_status = facts->wait_status;
 	process->peak_rss_bytes = facts->peak_rss_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	image_count(images, image, spaces);
+	if (tell_tests(images, image) < 0)
+		images->n_without_memory++;
 	log_debug(LOG_EVENTS, "space %u ended: pid %d %s", image->space, (int)image->pid,
 		  process_name(process));
 }
@@ -388,19 +397,6 @@ static int apply_module(struct images *images, const struct image *image,
 	return r;
 }
 
-/* The programs remember a stack. With other code mapped, those from before never match again. */
-static int apply_known(struct images *images, struct image *image,
-		       const struct lt_event_known *event)
-{
-	if (event->generation > image->known_generation) {
-		vec_foreach(key, &image->known)
-			images->options.known_drop(images->options.publish_data, *key);
-		image->known.n = 0;
-		image->known_generation = event->generation;
-	}
-	return vec_push(&image->known, event->key);
-}
-
 static void apply_event(struct images *images, const struct lt_event *event, size_t n,
 			const struct lt_space *spaces)
 {
@@ -417,6 +413,8 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 	case LT_EVENT_EXEC:
 		if (n >= sizeof(struct lt_event_process))
 			r = apply_exec(images, image, (const void *)event, n);
+		if (r == 0)
+			r = tell_tests(images, image);
 		break;
 	case LT_EVENT_END:
 		images_end(images, image, spaces);
@@ -429,7 +427,7 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 		break;
 	case LT_EVENT_KNOWN:
 		if (n >= sizeof(struct lt_event_known))
-			r = apply_known(images, image, (const void *)event);
+			r = image_stacks_known(images, image, (const void *)event);
 		break;
 	case LT_EVENT_MAPPING:
 		r = image_areas_apply(images, image, (const void *)event, n);
@@ -439,6 +437,9 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 		break;
 	case LT_EVENT_CARRIED:
 		r = image_stacks_carry(images, image, (const void *)event, n);
+		break;
+	case LT_EVENT_TEST:
+		r = image_tests_apply(images, image, (const void *)event, n);
 		break;
 	case LT_EVENT_MODULE:
 		if (n >= sizeof(struct lt_event_module))

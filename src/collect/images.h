@@ -79,6 +79,9 @@ struct images_options {
 	/* Tells the programs. */
 	void (*module_publish)(void *publish_data, const struct lt_module_key *key,
 			       const struct lt_module *table);
+	/* What concerns tests, in the order of time. Each returns 0 or -ENOMEM. */
+	int (*test_signal)(void *data, const struct test_signal *signal);
+	int (*test_process)(void *data, uint32_t process); /* its command is known, or it ended */
 	/* Makes them forget a stack that cannot come again. */
 	void (*known_drop)(void *publish_data, uint64_t key);
 	void *publish_data;

@@ -167,6 +167,7 @@ static struct table_block block_make(uint32_t space, uint64_t address, const str
 		.stack = (uint32_t)block->size_stack & LT_STACK_MAX,
 		.address = address,
 		.bytes = block->size_stack >> LT_STACK_BITS,
+		.epoch = block->epoch,
 		.birth = block->birth,
 	};
 }

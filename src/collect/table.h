@@ -43,6 +43,7 @@ struct table_block {
 	uint32_t stack; /* its index within the space, 0: none */
 	uint64_t address;
 	uint64_t bytes;
+	uint32_t epoch; /* of the test it was born in, 0: none */
 	uint32_t birth; /* units of 2^LT_BIRTH_SHIFT ns since the start */
 	bool shadowed;	/* a newer block at the same address is in the table too */
 };

@@ -126,18 +126,45 @@ static void test_count_site(struct totals *totals, const struct site *site)
 	}
 }
 
+/* A process counts for the test that started it, and for those around that one. */
+static void test_count_process(struct result *result, struct process *process)
+{
+	process->test = tests_number(&result->tests, process->epoch);
+	for (struct test *test = tests_get(&result->tests, process->test); test;
+	     test = tests_get(&result->tests, test->parent)) {
+		if (!test->whole_process)
+			continue;
+		test->totals.allocations += process->totals.allocations;
+		test->totals.frees += process->totals.frees;
+		test->totals.unknown_frees += process->totals.unknown_frees;
+		if (process->peak_rss_bytes > test->peak_rss_bytes)
+			test->peak_rss_bytes = process->peak_rss_bytes;
+	}
+}
+
 void result_count_tests(struct result *result)
 {
-	vec_foreach(test, &result->tests.items)
-		test->totals = (struct totals){ .allocations = test->totals.allocations,
-						.frees = test->totals.frees,
-						.unknown_frees = test->totals.unknown_frees,
-						.judged = result->totals.judged };
+	vec_foreach(test, &result->tests.items) {
+		struct totals before = test->totals;
+
+		test->totals = (struct totals){ .judged = result->totals.judged };
+		if (test->whole_process)
+			continue;
+		test->totals.allocations = before.allocations;
+		test->totals.frees = before.frees;
+		test->totals.unknown_frees = before.unknown_frees;
+	}
+	vec_foreach(process, &result->processes)
+		test_count_process(result, process);
 	vec_foreach(item, &result->sites.items) {
 		struct test *test = tests_get(&result->tests, (*item)->key.test);
 
 		if (test)
 			test_count_site(&test->totals, *item);
+	}
+	vec_foreach(test, &result->tests.items) {
+		test->retained_bytes = test->totals.outstanding_bytes + test->retracted_bytes;
+		test->retained_blocks = test->totals.outstanding_blocks + test->retracted_blocks;
 	}
 }
 

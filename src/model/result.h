@@ -54,7 +54,8 @@ struct process {
 	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
 	enum verdict verdict;
-	uint32_t test; /* number of the test that started it, 0: none */
+	uint32_t epoch; /* of the test that started it, 0: none */
+	uint32_t test;	/* number of that test, set by result_count_tests() */
 	struct totals totals;
 	struct losses losses;
 };
@@ -108,7 +109,10 @@ void process_done(struct process *process);
 /* The last part of argv[0], or of exe, or "?": how a process is called in a table. */
 const char *process_name(const struct process *process);
 
-/* Counts what is outstanding into the tests, from sites that have not been filtered yet. */
+/*
+ * Counts processes and what is held into the tests, from sites that have not been filtered yet.
+ * What was retracted is known already.
+ */
 void result_count_tests(struct result *result);
 
 /*

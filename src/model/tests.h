@@ -38,10 +38,23 @@ struct test {
 	enum test_verdict verdict;
 	struct totals totals; /* what was born in it; of allocations also those of inner tests */
 	/* Held when it ended, whatever happened later; of that, released by what came later. */
-	uint64_t retained_bytes, retained_blocks;
+	uint64_t retained_bytes, retained_blocks; /* set by result_count_tests() */
 	uint64_t retracted_bytes, retracted_blocks;
 	uint64_t peak_rss_bytes; /* 0: not known */
 };
+
+struct lt_test;
+
+/* What the kernel's half saw of a test. */
+struct test_signal {
+	uint64_t time_ns;
+	uint32_t process;	     /* index in result.processes: where */
+	uint32_t runner_process;     /* the runner that started it; TEST_NO_PROCESS: none */
+	const struct lt_test *facts; /* in the words of leaktrace/test_abi.h */
+	const char *texts[2];	     /* NULL: none */
+};
+
+#define TEST_NO_PROCESS UINT32_MAX
 
 /* Epoch to number. */
 struct test_epoch {

@@ -10,12 +10,14 @@
 
 #include "base/log.h"
 #include "base/vec.h"
-#include "leaktrace.skel.h"
 #include "leaktrace/abi.h"
 #include "probe/apart.h"
 #include "probe/multi_link.h"
 #include "probe/perf_link.h"
 #include "probe/syscalls.h"
+
+/* It needs the types of the contract. */
+#include "leaktrace.skel.h"
 
 struct session {
 	struct leaktrace_bpf *skel;
@@ -102,9 +104,11 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_use_tables = options->use_tables;
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
 	session->skel->rodata->lt_mapping_stacks = options->kinds & 1u << KIND_MAPPING;
-	session->syscalls =
-		syscalls_choose(options->kinds, (uint8_t *)session->skel->rodata->lt_syscall_family,
-				(uint8_t *)session->skel->rodata->lt_fd_calls);
+	memcpy((void *)session->skel->rodata->lt_runners, options->runners,
+	       options->n_runners * sizeof(*options->runners));
+	session->syscalls = syscalls_choose(options->kinds, options->n_runners != 0,
+					    (uint8_t *)session->skel->rodata->lt_syscall_family,
+					    (uint8_t *)session->skel->rodata->lt_fd_calls);
 	session->skel->rodata->lt_trace_fds = options->kinds & 1u << KIND_FD;
 	session_choose_programs(session, options->kinds & 1u << KIND_MEMORY);
 	r = leaktrace_bpf__load(session->skel);
@@ -147,6 +151,7 @@ struct session_maps session_maps(const struct session *session)
 		.modules_fd = bpf_map__fd(skel->maps.lt_modules),
 		.known_fd = bpf_map__fd(skel->maps.lt_known),
 		.spaces_code_fd = bpf_map__fd(skel->maps.lt_spaces_code),
+		.releases_fd = bpf_map__fd(skel->maps.lt_releases),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
 		.raws_fd = bpf_map__fd(skel->maps.lt_raws),
 		.fds_fd = bpf_map__fd(skel->maps.lt_fds),

@@ -22,6 +22,8 @@ struct session_options {
 	bool follow;	   /* children of traced processes are traced */
 	bool exact_stacks; /* unwind at each allocation, even where the stack is known */
 	bool use_tables;   /* stacks by unwind tables, else by frame pointers */
+	const struct lt_runner *runners; /* of tests; at most LT_MAX_RUNNERS */
+	size_t n_runners;
 };
 
 /* What collect/ reads: descriptors of the maps, and two words shared with the programs. */
@@ -38,6 +40,7 @@ struct session_maps {
 	int modules_fd;
 	int known_fd;
 	int spaces_code_fd;
+	int releases_fd;
 	int events_fd;
 	int raws_fd;
 	int fds_fd;

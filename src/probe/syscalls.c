@@ -84,7 +84,7 @@ static const struct {
 	{ SYS_close_range, LT_FD_CLOSE_RANGE },
 };
 
-bool syscalls_choose(uint32_t kinds, uint8_t families[LT_MAX_SYSCALLS],
+bool syscalls_choose(uint32_t kinds, bool writes, uint8_t families[LT_MAX_SYSCALLS],
 		     uint8_t fd_calls_chosen[LT_MAX_SYSCALLS])
 {
 	bool any = false;
@@ -97,6 +97,9 @@ bool syscalls_choose(uint32_t kinds, uint8_t families[LT_MAX_SYSCALLS],
 		families[calls[i].number] = calls[i].family;
 		any = true;
 	}
+	if (writes)
+		families[SYS_write] = LT_FAMILY_WRITE;
+	any |= writes;
 	if (!(kinds & FD))
 		return any;
 	for (size_t i = 0; i < sizeof(fd_calls) / sizeof(fd_calls[0]); i++) {

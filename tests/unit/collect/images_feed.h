@@ -44,6 +44,11 @@ struct feed {
 	bool key_answer; /* the kernel's name of a file can be told beforehand */
 	int n_published;
 	struct lt_module_key published;
+	int n_test_signals;
+	char test_texts[2][64];
+	struct test_signal test_signal;
+	int n_test_processes;
+	uint32_t last_test_process;
 };
 
 static struct feed feed;
@@ -119,6 +124,28 @@ static inline void feed_publish(void *data, const struct lt_module_key *key,
 	assert_int_equal(table->first_granule, 5);
 }
 
+static inline int feed_test_signal(void *data, const struct test_signal *signal)
+{
+	struct feed *f = data;
+
+	f->n_test_signals++;
+	f->test_signal = *signal;
+	for (int i = 0; i < 2; i++) {
+		snprintf(f->test_texts[i], sizeof(f->test_texts[i]), "%s",
+			 signal->texts[i] ? signal->texts[i] : "(none)");
+	}
+	return 0;
+}
+
+static inline int feed_test_process(void *data, uint32_t process)
+{
+	struct feed *f = data;
+
+	f->last_test_process = process;
+	f->n_test_processes++;
+	return 0;
+}
+
 static inline int feed_setup(void **state)
 {
 	struct images_options options = {
@@ -130,6 +157,8 @@ static inline int feed_setup(void **state)
 		.unwind_raw = feed_unwind,
 		.module_table = feed_table,
 		.module_key = feed_key,
+		.test_signal = feed_test_signal,
+		.test_process = feed_test_process,
 		.module_publish = feed_publish,
 		.known_drop = feed_known_drop,
 		.publish_data = &feed,

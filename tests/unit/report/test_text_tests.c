@@ -21,8 +21,8 @@ static void test_table(void **state)
 		sample_test(&sample, NULL, i == 2 ? "evicts" : i == 3 ? "cra\nshes" : "inserts");
 	site = sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, places, 2), 3, 4096);
 	sample_move_to_test(&sample, site, 3);
-	tests_get(&sample.result.tests, 1)->retained_bytes = 1024;
-	tests_get(&sample.result.tests, 1)->retained_blocks = 2;
+	tests_get(&sample.result.tests, 1)->retracted_bytes = 1024;
+	tests_get(&sample.result.tests, 1)->retracted_blocks = 2;
 	assert_int_equal(
 		test_set_reason(tests_get(&sample.result.tests, 4), "killed by SIGSEGV"), 0);
 	sample_finish(&sample, LEAK_BIT);
@@ -32,10 +32,10 @@ static void test_table(void **state)
 		"leaktrace: 6 tests, 2 processes, 20 allocations, 17 frees, 1.8 s; nothing was "
 		"missed\n"
 		"\n"
-		"  TEST      OUTSTANDING    RETAINED  PEAK RSS    TIME\n"
-		"  inserts             -  1.0 KiB /2   1.0 MiB  500 ms\n"
-		"  inserts             -           -   1.0 MiB  500 ms\n"
-		"! evicts    12.0 KiB /3           -   1.0 MiB  500 ms\n"
+		"  TEST      OUTSTANDING     RETAINED  PEAK RSS    TIME\n"
+		"  inserts             -   1.0 KiB /2   1.0 MiB  500 ms\n"
+		"  inserts             -            -   1.0 MiB  500 ms\n"
+		"! evicts    12.0 KiB /3  12.0 KiB /3   1.0 MiB  500 ms\n"
 		"? cra?shes  no verdict: killed by SIGSEGV\n"
 		"  ... and 2 more tests that are clean: --top=0 shows all\n"
 		"\n"

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where tests begin and end. The boundary takes effect here, at once: user space learns of it
+ * later and only puts names to epochs.
+ */
+#ifndef LT_BOUNDARY_BPF_H
+#define LT_BOUNDARY_BPF_H
+
+#include "maps.bpf.h"
+#include "syscall.bpf.h"
+
+/* The epoch that a block of this thread is born into. */
+static __always_inline __u32 boundary_epoch(const struct lt_task *task,
+					    const struct lt_space *space)
+{
+	return task->epoch ? task->epoch : space->epoch;
+}
+
+/* SPACE has been made by a fork of the running thread, which is in PARENT. Returns 0. */
+int boundary_fork(__u32 space, __u32 parent);
+
+/* SPACE has been made by an exec of the running thread, which was in OLD (0: none). Returns 0. */
+int boundary_exec(__u32 space, __u32 old);
+
+/* A block of another epoch than that of the space has been released. Returns 0. */
+int boundary_release(__u32 space_id, __u32 epoch, __u64 bytes);
+
+/* A runner has written something. Returns 0. */
+int boundary_write(const struct lt_syscall *call);
+
+#endif

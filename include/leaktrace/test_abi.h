@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * The contract about tests between bpf/boundary.bpf.c, which sees where they begin and end, and
+ * src/testrun/, which knows the frameworks: what a signal looks like, and what was seen.
+ *
+ * An epoch is one occurrence of a test, numbered from 1 over all processes. Each space has a
+ * current one, which its blocks are born into. A process inherits it; a signal of a test framework
+ * that is seen in it (or its start by a test runner) begins a new one.
+ */
+#ifndef LEAKTRACE_TEST_ABI_H
+#define LEAKTRACE_TEST_ABI_H
+
+#include <linux/types.h>
+
+#define LT_EPOCH_SIGNAL 0xffffffff /* of blocks that the framework's signal itself made */
+
+/* How the programs find out that a process runs tests: by the name of its program. */
+enum lt_runner_kind {
+	LT_RUNNER_NONE = 0,
+	LT_RUNNER_PARENT, /* each process that it starts may be a test */
+	LT_RUNNER_SELF,	  /* it is started once for each test */
+};
+
+struct lt_runner {
+	char comm[16]; /* what the kernel calls a process of it */
+	__u32 kind;
+	__u32 announces; /* what it writes to its standard output names its next test */
+};
+#define LT_MAX_RUNNERS 16
+
+/* Value of lt_releases, by epoch: what was born in it and released after it had ended. */
+struct lt_release {
+	__u64 bytes;
+	__u64 blocks;
+};
+#define LT_MAX_RELEASES (1u << 16)
+
+/* A function whose call is a signal of a test framework: value of lt_signals, by cookie. */
+enum lt_signal_action {
+	LT_SIGNAL_NONE = 0,
+	LT_SIGNAL_BEGIN,
+	LT_SIGNAL_END,
+	LT_SIGNAL_SETENV,   /* setenv(VARIABLE, name): begins a test */
+	LT_SIGNAL_UNSETENV, /* unsetenv(VARIABLE): ends it */
+};
+
+/* Where a text is: at OFFSET from the last pointer of a chain that begins with an argument. */
+enum lt_text_kind {
+	LT_TEXT_NONE = 0,
+	LT_TEXT_C,	/* it begins there */
+	LT_TEXT_LIBCXX, /* a std::string of libc++ is there */
+};
+
+#define LT_TEXT_STEPS 3
+
+struct lt_signal_text {
+	__u32 kind;
+	__u32 argument; /* from 0 */
+	__u32 n_steps;
+	__s32 steps[LT_TEXT_STEPS]; /* where the next pointer is, from the one before */
+	__s32 offset;
+};
+
+#define LT_SIGNAL_TEXTS	   2
+#define LT_SIGNAL_VARIABLE 64
+
+struct lt_signal {
+	__u32 action; /* enum lt_signal_action */
+	__u32 phases; /* "(call)" and "(teardown)" at the end of a name go on with its test */
+	struct lt_signal_text texts[LT_SIGNAL_TEXTS];
+	char variable[LT_SIGNAL_VARIABLE];
+};
+#define LT_MAX_SIGNALS 128
+
+/* What was seen. */
+enum lt_test_what {
+	LT_TEST_BEGIN = 1, /* a signal in the space; the test that ran there so far has ended */
+	LT_TEST_END,
+	LT_TEST_PROCESS,  /* the process is a test, of which its runner knows the name */
+	LT_TEST_ANNOUNCE, /* the runner has written a line about its next test */
+};
+
+#define LT_TEXT_BYTES 2048 /* a text is cut before this many bytes, its NUL among them */
+
+struct lt_test {
+	__u32 what;			/* enum lt_test_what */
+	__u32 source;			/* index in lt_signals; 1 + index in lt_runners */
+	__u32 epoch;			/* that begins, or that has ended */
+	__u32 around;			/* the epoch that it is part of */
+	__u32 runner_space;		/* LT_TEST_PROCESS: where the runner is; 0: nowhere */
+	__u32 n_bytes[LT_SIGNAL_TEXTS]; /* of the texts, each with its NUL */
+	__u32 padding;
+	/* Of the space up to now. */
+	__u64 allocations;
+	__u64 frees;
+	__u64 unknown_frees;
+	__u64 rss_pages; /* 0: not known */
+	__u64 peak_rss_pages;
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What leaktrace knows of a test framework: one file each, which defines one of the structs below,
+ * and a line in frameworks.c. docs/HOWTO-add-framework.md tells how.
+ */
+#ifndef LT_TESTRUN_FRAMEWORK_H
+#define LT_TESTRUN_FRAMEWORK_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "leaktrace/test_abi.h"
+
+/* How a test is called; all owned. */
+struct test_names {
+	char *label; /* "Suite.Case", for people */
+	char *suite; /* its parts as the framework's own reports have them; NULL, NULL: none */
+	char *name;
+};
+
+void test_names_done(struct test_names *names);
+
+/* A function whose call tells something. */
+struct framework_signal {
+	const char *symbol;
+	struct lt_signal signal;
+};
+
+struct framework {
+	const char *name;
+
+	/* A runner that starts processes; kind LT_RUNNER_NONE: it is none. */
+	struct lt_runner runner;
+	/*
+	 * What a line that the runner has written says of its next test. Returns 1 and *RET, 0: not
+	 * what it announces tests with, or -ENOMEM.
+	 */
+	int (*announced)(const char *line, struct test_names *ret);
+	/*
+	 * What a process with COMMAND that the runner has started (or, LT_RUNNER_SELF, that it is)
+	 * says of the test in it. Returns as above, 0: it is no test.
+	 */
+	int (*started)(char *const *command, struct test_names *ret);
+
+	/* Functions in the process of the tests, up to one without a symbol. */
+	const struct framework_signal *signals;
+	/* The names from the texts of a signal, of which each may be NULL. 1, 0: no test. */
+	int (*named)(const char *const texts[LT_SIGNAL_TEXTS], struct test_names *ret);
+};
+
+/* All of them, up to NULL. */
+extern const struct framework *const frameworks[];
+
+extern const struct framework framework_ctest;
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The table of test frameworks. */
+#include <stdlib.h>
+
+#include "testrun/framework.h"
+
+const struct framework *const frameworks[] = {
+	&framework_ctest,
+	NULL,
+};
+
+void test_names_done(struct test_names *names)
+{
+	free(names->label);
+	free(names->suite);
+	free(names->name);
+	*names = (struct test_names){ 0 };
+}

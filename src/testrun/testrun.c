@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From what was seen to tests: see testrun.h. */
+#include "testrun/testrun.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "testrun/framework.h"
+
+/* A process that its runner has just started: its command will say which test it is. */
+struct starting {
+	const struct framework *framework;
+	uint32_t epoch;
+	uint32_t around;
+	uint32_t pid;
+	uint64_t begin_ns;
+};
+
+/* What a runner has said. */
+struct announcement {
+	uint32_t runner; /* its process */
+	bool pending;	 /* about a test that has not been started yet */
+	struct test_names names;
+};
+
+/* A test that is a part of a process. */
+struct running {
+	uint32_t process;
+	uint32_t test;
+	struct lt_test before; /* what the process had counted when it began */
+};
+
+/* Which framework a signal is of. */
+struct source {
+	const struct framework *framework;
+	const struct framework_signal *signal;
+};
+
+struct testrun {
+	struct result *result;
+	struct lt_runner runners[LT_MAX_RUNNERS];
+	const struct framework *runner_frameworks[LT_MAX_RUNNERS];
+	size_t n_runners;
+	VEC(struct source) sources;
+	VEC(struct starting) starting;
+	VEC(struct announcement) announcements;
+	VEC(struct running) running;
+};
+
+static int testrun_learn(struct testrun *testrun, const struct framework *framework)
+{
+	const struct framework_signal *signal = framework->signals;
+
+	if (framework->runner.kind != LT_RUNNER_NONE && testrun->n_runners < LT_MAX_RUNNERS) {
+		testrun->runners[testrun->n_runners] = framework->runner;
+		testrun->runner_frameworks[testrun->n_runners++] = framework;
+	}
+	for (; signal && signal->symbol; signal++) {
+		struct source source = { framework, signal };
+
+		if (vec_push(&testrun->sources, source) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int testrun_open(struct result *result, struct testrun **ret_testrun)
+{
+	_cleanup_(testrun_closep) struct testrun *testrun = calloc(1, sizeof(*testrun));
+
+	if (!testrun)
+		return -ENOMEM;
+	testrun->result = result;
+	for (const struct framework *const *framework = frameworks; *framework; framework++) {
+		if (testrun_learn(testrun, *framework) < 0)
+			return -ENOMEM;
+	}
+	*ret_testrun = TAKE_PTR(testrun);
+	return 0;
+}
+
+void testrun_close(struct testrun *testrun)
+{
+	if (!testrun)
+		return;
+	vec_foreach(announcement, &testrun->announcements)
+		test_names_done(&announcement->names);
+	vec_done(&testrun->announcements);
+	vec_done(&testrun->starting);
+	vec_done(&testrun->running);
+	vec_done(&testrun->sources);
+	free(testrun);
+}
+
+const struct lt_runner *testrun_runners(const struct testrun *testrun, size_t *ret_n)
+{
+	*ret_n = testrun->n_runners;
+	return testrun->runners;
+}
+
+static const struct framework *runner_framework(const struct testrun *testrun, uint32_t runner)
+{
+	return runner && runner <= testrun->n_runners ? testrun->runner_frameworks[runner - 1] :
+							NULL;
+}
+
+static int testrun_add(struct testrun *testrun, const struct framework *framework,
+		       const struct test_names *names, struct test_begin *begin,
+		       uint32_t *ret_number)
+{
+	begin->runner = framework->name;
+	begin->label = names->label;
+	begin->suite = names->suite;
+	begin->name = names->name;
+	return tests_add(&testrun->result->tests, begin, ret_number);
+}
+
+/* --- processes that are tests --- */
+
+static struct announcement *announcement_find(struct testrun *testrun, uint32_t runner)
+{
+	vec_foreach(announcement, &testrun->announcements) {
+		if (announcement->runner == runner)
+			return announcement;
+	}
+	return NULL;
+}
+
+static int signal_announce(struct testrun *testrun, const struct test_signal *signal)
+{
+	const struct framework *framework = runner_framework(testrun, signal->facts->source);
+	struct announcement *last = announcement_find(testrun, signal->process);
+	struct announcement fresh = { .runner = signal->process, .pending = true };
+	int r;
+
+	if (!framework || !framework->announced || !signal->texts[0])
+		return 0;
+	r = framework->announced(signal->texts[0], &fresh.names);
+	if (r <= 0) {
+		test_names_done(&fresh.names);
+		return r;
+	}
+	if (last) {
+		test_names_done(&last->names);
+		*last = fresh;
+		return 0;
+	}
+	r = vec_push(&testrun->announcements, fresh);
+	if (r < 0)
+		test_names_done(&fresh.names);
+	return r;
+}
+
+static int starting_add(struct testrun *testrun, const struct starting *starting,
+			const struct test_names *names)
+{
+	struct test_begin begin = {
+		.epoch = starting->epoch,
+		.parent_epoch = starting->around,
+		.pid = starting->pid,
+		.begin_ns = starting->begin_ns,
+		.whole_process = true,
+	};
+	uint32_t number;
+
+	return testrun_add(testrun, starting->framework, names, &begin, &number);
+}
+
+static int signal_process(struct testrun *testrun, const struct test_signal *signal)
+{
+	const struct framework *framework = runner_framework(testrun, signal->facts->source);
+	struct announcement *announcement = announcement_find(testrun, signal->runner_process);
+	struct starting starting = {
+		.framework = framework,
+		.epoch = signal->facts->epoch,
+		.around = signal->facts->around,
+		.pid = testrun->result->processes.items[signal->process].pid,
+		.begin_ns = signal->time_ns,
+	};
+
+	if (!framework)
+		return 0;
+	/* One that announces tests starts other processes as well. */
+	if (announcement && !announcement->pending)
+		return 0;
+	if (!announcement)
+		return vec_push(&testrun->starting, starting);
+	announcement->pending = false;
+	return starting_add(testrun, &starting, &announcement->names);
+}
+
+static struct starting *starting_find(struct testrun *testrun, const struct process *process)
+{
+	vec_foreach(starting, &testrun->starting) {
+		if (starting->epoch == process->epoch && starting->pid == process->pid)
+			return starting;
+	}
+	return NULL;
+}
+
+static void starting_drop(struct testrun *testrun, struct starting *starting)
+{
+	*starting = testrun->starting.items[--testrun->starting.n];
+}
+
+/* The process has called exec: now it can be told which test it is. */
+static int process_started(struct testrun *testrun, const struct process *process)
+{
+	struct starting *starting = starting_find(testrun, process);
+	struct test_names names = { 0 };
+	int r;
+
+	if (!starting)
+		return 0;
+	r = starting->framework->started(process->command, &names);
+	if (r > 0)
+		r = starting_add(testrun, starting, &names);
+	starting_drop(testrun, starting);
+	test_names_done(&names);
+	return r;
+}
+
+static int reason_killed(struct test *test, int number)
+{
+	const char *name = sigabbrev_np(number);
+
+	return name ? test_set_reason(test, "killed by SIG%s", name) :
+		      test_set_reason(test, "killed by signal %d", number);
+}
+
+/* Whether a process of the test was killed by this signal. */
+static bool test_was_killed(const struct testrun *testrun, const struct test *test, int number)
+{
+	vec_foreach(process, &testrun->result->processes) {
+		if (process->epoch == test->epoch && process->end == END_EXIT &&
+		    WIFSIGNALED(process->wait_status) && WTERMSIG(process->wait_status) == number)
+			return true;
+	}
+	return false;
+}
+
+/* The process of a test has ended, perhaps a shell that reports how the test proper did. */
+static int test_end_process(struct testrun *testrun, const struct process *process)
+{
+	struct test *test = tests_get(&testrun->result->tests,
+				      tests_number(&testrun->result->tests, process->epoch));
+	int status = process->wait_status, number = WEXITSTATUS(status) - 128;
+
+	if (!test || !test->whole_process || test->pid != process->pid || test->end_ns)
+		return 0;
+	test->end_ns = process->end_ns;
+	test->counted = true;
+	if (WIFSIGNALED(status))
+		return reason_killed(test, WTERMSIG(status));
+	if (number > 0 && test_was_killed(testrun, test, number))
+		return reason_killed(test, number);
+	return 0;
+}
+
+/* --- tests that are parts of a process --- */
+
+static struct running *running_find(struct testrun *testrun, uint32_t process)
+{
+	vec_foreach(running, &testrun->running) {
+		if (running->process == process)
+			return running;
+	}
+	return NULL;
+}
+
+static void running_drop(struct testrun *testrun, struct running *running)
+{
+	*running = testrun->running.items[--testrun->running.n];
+}
+
+static void running_end(struct testrun *testrun, struct running *running,
+			const struct test_signal *signal)
+{
+	struct test *test = tests_get(&testrun->result->tests, running->test);
+	const struct lt_test *before = &running->before, *now = signal->facts;
+
+	test->end_ns = signal->time_ns;
+	test->counted = true;
+	test->totals.allocations = now->allocations - before->allocations;
+	test->totals.frees = now->frees - before->frees;
+	test->totals.unknown_frees = now->unknown_frees - before->unknown_frees;
+	/* If it was higher before, what it was meanwhile is not known. */
+	if (now->peak_rss_pages > before->peak_rss_pages)
+		test->peak_rss_bytes = now->peak_rss_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	running_drop(testrun, running);
+}
+
+static int signal_end(struct testrun *testrun, const struct test_signal *signal)
+{
+	struct running *running = running_find(testrun, signal->process);
+
+	if (running)
+		running_end(testrun, running, signal);
+	return 0;
+}
+
+static int signal_begin(struct testrun *testrun, const struct test_signal *signal)
+{
+	const struct lt_test *facts = signal->facts;
+	const struct framework *framework;
+	struct running running = { .process = signal->process, .before = *facts };
+	struct test_begin begin = {
+		.epoch = facts->epoch,
+		.parent_epoch = facts->around,
+		.pid = testrun->result->processes.items[signal->process].pid,
+		.begin_ns = signal->time_ns,
+	};
+	struct test_names names = { 0 };
+	int r;
+
+	signal_end(testrun, signal);
+	if (facts->source >= testrun->sources.n)
+		return 0;
+	framework = testrun->sources.items[facts->source].framework;
+	r = vec_reserve(&testrun->running, 1);
+	if (r == 0)
+		r = framework->named(signal->texts, &names);
+	if (r > 0) {
+		r = testrun_add(testrun, framework, &names, &begin, &running.test);
+		if (r == 0)
+			testrun->running.items[testrun->running.n++] = running;
+	}
+	test_names_done(&names);
+	return r;
+}
+
+/* The process is gone, and a test was running in it. */
+static int running_broken(struct testrun *testrun, uint32_t index)
+{
+	const struct process *process = &testrun->result->processes.items[index];
+	struct running *running = running_find(testrun, index);
+	struct test *test;
+
+	if (!running)
+		return 0;
+	test = tests_get(&testrun->result->tests, running->test);
+	running_drop(testrun, running);
+	if (process->end == END_EXEC)
+		return test_set_reason(test, "its process called exec in the middle of it");
+	if (WIFSIGNALED(process->wait_status))
+		return reason_killed(test, WTERMSIG(process->wait_status));
+	return test_set_reason(test, "its process ended in the middle of it, with exit status %d",
+			       WEXITSTATUS(process->wait_status));
+}
+
+/* --- the whole --- */
+
+int testrun_signal(struct testrun *testrun, const struct test_signal *signal)
+{
+	switch (signal->facts->what) {
+	case LT_TEST_BEGIN:
+		return signal_begin(testrun, signal);
+	case LT_TEST_END:
+		return signal_end(testrun, signal);
+	case LT_TEST_PROCESS:
+		return signal_process(testrun, signal);
+	case LT_TEST_ANNOUNCE:
+		return signal_announce(testrun, signal);
+	}
+	return 0;
+}
+
+int testrun_process(struct testrun *testrun, uint32_t index)
+{
+	const struct process *process = &testrun->result->processes.items[index];
+	struct starting *starting;
+	int r;
+
+	if (process->end == END_RUNNING)
+		return process_started(testrun, process);
+	r = running_broken(testrun, index);
+	if (r < 0 || process->end == END_EXEC)
+		return r;
+	starting = starting_find(testrun, process);
+	if (starting)
+		starting_drop(testrun, starting);
+	return test_end_process(testrun, process);
+}
+
+int testrun_finish(struct testrun *testrun)
+{
+	int r = 0;
+
+	vec_foreach(test, &testrun->result->tests.items) {
+		if (test->end_ns || test->reason || r < 0)
+			continue;
+		r = test_set_reason(test, "it was still running when the report was made");
+	}
+	return r;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tells tests apart: turns what was seen of test runners and frameworks, in the order of time,
+ * into the tests of a result.
+ */
+#ifndef LT_TESTRUN_TESTRUN_H
+#define LT_TESTRUN_TESTRUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "leaktrace/test_abi.h"
+#include "model/result.h"
+
+struct testrun;
+
+/* The tests go into RESULT, which has the processes. Returns 0 or -ENOMEM. */
+int testrun_open(struct result *result, struct testrun **ret_testrun) _must_check_;
+void testrun_close(struct testrun *testrun);
+DEFINE_GUARD(struct testrun, testrun_close)
+
+/* The runners that the programs are to recognise; at most LT_MAX_RUNNERS. */
+const struct lt_runner *testrun_runners(const struct testrun *testrun, size_t *ret_n);
+
+/* Something was seen. Returns 0 or -ENOMEM. */
+int testrun_signal(struct testrun *testrun, const struct test_signal *signal) _must_check_;
+
+/* The command of this process is known now, or it has ended. Returns 0 or -ENOMEM. */
+int testrun_process(struct testrun *testrun, uint32_t process) _must_check_;
+
+/* Nothing follows: tests that have not ended get their reason. Returns 0 or -ENOMEM. */
+int testrun_finish(struct testrun *testrun) _must_check_;
+
+#endif

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# ctest: a process per test.
+
+load lib
+load frameworks
+
+setup() {
+	common_setup
+	need ctest cc jq
+	build_case cases cases.c
+	TRACE_OPTIONS=()
+}
+
+teardown() {
+	common_teardown
+}
+
+TIMES='s/[0-9]+\.[0-9]+ sec/N sec/; s/= +[0-9.]+ sec.*/= N sec/'
+
+write_suite() {
+	cat >CTestTestfile.cmake <<-EOS
+		add_test(clean "$WORK/cases" clean)
+		add_test(leaks "$WORK/cases" leak)
+		add_test("same command" "$WORK/cases" leak)
+		add_test(child "$WORK/cases" child)
+		add_test(shell "sh" "-c" "$WORK/cases leak; $WORK/cases clean")
+		add_test(crash "$WORK/cases" crash)
+		add_test(shellcrash "bash" "-c" "$WORK/cases crash; exit \$?")
+		add_test(fails "$WORK/cases" fail)
+		add_test(skips "$WORK/cases" skip)
+		set_tests_properties(skips PROPERTIES SKIP_RETURN_CODE 77)
+	EOS
+}
+
+# What shells hold when they end is theirs: only that they hold something of these sizes counts.
+check_suite() {
+	report '.sites |= map(select((.stack[0].module // "") | endswith("cases")))
+		| . as $all | .tests[] | . as $t | [$all.sites[] | select(.test == $t.name)]
+		| "\($t.name) \($t.verdict) \(map(.blocks) | add // 0) \(map(.bytes) | add // 0)"
+			+ " \($t.reason // "-")"' | LC_ALL=C sort >"$WORK/found"
+	cat >"$WORK/wanted" <<-'EOS'
+		child leaks 1 64 -
+		clean clean 0 0 -
+		crash none 1 50 killed by SIGABRT
+		fails clean 0 0 -
+		leaks leaks 3 300 -
+		same command leaks 3 300 -
+		shell leaks 3 300 -
+		shellcrash none 1 50 killed by SIGABRT
+		skips clean 0 0 -
+	EOS
+	diff -u "$WORK/wanted" "$WORK/found" || fail "other tests than expected"
+}
+
+@test "ctest: each test has what its processes left" {
+	write_suite
+	trace --quiet -- ctest
+	equal "$status" 8 "exit status"
+	check_no_loss
+	check_suite
+	equal "$(report '[.tests[].runner] | unique | join(" ")')" ctest "runners"
+	equal "$(report '.processes[] | select(.command[1] == "child") | .test' | sort -u)" child \
+		"test of the processes of child"
+}
+
+@test "ctest: several at once" {
+	write_suite
+	trace --quiet -- ctest -j3
+	check_no_loss
+	check_suite
+}
+
+@test "ctest: its output is the same" {
+	write_suite
+	TRACE_OPTIONS=(--user root)
+	trace_suite "$TIMES" ctest
+	check_suite
+}
+
+@test "ctest: a test that is repeated is there twice" {
+	echo "add_test(leaks \"$WORK/cases\" leak)" >CTestTestfile.cmake
+	trace --quiet -- ctest --repeat until-fail:2
+	expect_tests <<-'EOS'
+		leaks | ctest | leaks | 3 | 300 | 3 | 0 | -
+		leaks | ctest | leaks | 3 | 300 | 3 | 0 | -
+	EOS
+	equal "$(report '[.tests[].occurrence] | tojson')" '[0,1]' "occurrences"
+}
+
+@test "ctest: without its lines the command is the name" {
+	echo "add_test(leaks \"$WORK/cases\" leak)" >CTestTestfile.cmake
+	trace --quiet -- ctest -Q
+	expect_tests <<-'EOS'
+		cases | ctest | leaks | 3 | 300 | 3 | 0 | -
+	EOS
+}
+
+@test "ctest: an unsuccessful verdict fails the run" {
+	echo "add_test(leaks \"$WORK/cases\" leak)" >CTestTestfile.cmake
+	trace -- ctest
+	equal "$status" 23 "exit status"
+	grep -q '^! leaks  *300 B /3' "$WORK/err" || fail "the table does not show the test"
+	grep -q '1 of 1 test leaked' "$WORK/err" || fail "the last line does not count it"
+	echo "add_test(clean \"$WORK/cases\" clean)" >CTestTestfile.cmake
+	trace --fail-on outstanding -- ctest
+	grep -q '0 of 1 test leaked' "$WORK/err" || fail "the last line does not count it"
+}
