@@ -12,6 +12,7 @@ enum sweep_what {
 	SWEEP_CLOSED,  /* forget what is closed */
 	SWEEP_INHERIT, /* note what is open as inherited */
 	SWEEP_EXEC,    /* what is open goes on in the new space, what is closed is forgotten */
+	SWEEP_LEAVE,   /* what was opened in one space goes on in another */
 	SWEEP_END,     /* tell user space of what is open, forget all */
 	SWEEP_FORGET,  /* forget all */
 };
@@ -25,7 +26,8 @@ struct fd_sweep {
 	__u32 what;  /* enum sweep_what */
 	__u32 table; /* as in struct lt_fd_key */
 	__u32 space;
-	__u32 first; /* to look at */
+	__u32 old_space; /* SWEEP_LEAVE: what to look for */
+	__u32 first;	 /* to look at */
 	__u32 last;
 };
 
@@ -155,6 +157,8 @@ __noinline int sweep_one(struct fd_sweep *sweep, __u32 fd, __u32 is_open)
 	known = bpf_map_lookup_elem(&lt_fds, &key);
 	if (known && file && sweep->what == SWEEP_EXEC)
 		sweep_carry(sweep, known);
+	else if (known && sweep->what == SWEEP_LEAVE && known->space == sweep->old_space)
+		sweep_carry(sweep, known);
 	else if (sweep->what == SWEEP_END)
 		sweep_end(sweep, fd, file, known);
 	if (known && (!file || sweep->what >= SWEEP_END))
@@ -232,6 +236,19 @@ int fd_table_inherit(__u64 files, __u32 table, __u32 space)
 int fd_table_exec(__u32 table, __u32 space)
 {
 	struct fd_sweep sweep = { .what = SWEEP_EXEC, .table = table, .space = space };
+	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
+
+	if (!files)
+		return 0;
+	sweep_begin(&sweep, files);
+	return sweep_all(&sweep);
+}
+
+int fd_table_leave(__u32 table, __u32 old_space, __u32 space)
+{
+	struct fd_sweep sweep = {
+		.what = SWEEP_LEAVE, .table = table, .space = space, .old_space = old_space
+	};
 	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
 
 	if (!files)

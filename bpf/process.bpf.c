@@ -128,13 +128,14 @@ static __always_inline void fds_exec(__u32 tgid, bool begins, __u32 space)
 static __always_inline void fds_end(__u32 tgid, const struct lt_proc *proc)
 {
 	__u32 table = proc->fd_table;
+	struct lt_proc *owner = table ? bpf_map_lookup_elem(&lt_procs, &table) : NULL;
 
 	if (!lt_trace_fds || !proc->space)
 		return;
-	if (!table)
-		fd_table_end(tgid, proc->space);
-	else if (!bpf_map_lookup_elem(&lt_procs, &table))
-		fd_table_end(table, proc->space);
+	if (owner)
+		fd_table_leave(table, proc->space, owner->space);
+	else
+		fd_table_end(table ? table : tgid, proc->space);
 }
 
 SEC("tp_btf/sched_process_fork")

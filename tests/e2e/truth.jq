@@ -10,6 +10,8 @@
 #                                     whole; all others must be complete
 #   maybe FUNCTION                    may be held, or not
 #   absent FUNCTION                   must not be held
+#   fd FUNCTION CLASS N               so many descriptors of this class that FUNCTION opened, or so
+#                                     many closes of what was not open; all that is listed
 #   sites N                           how many site lines there are
 #   allocations, frees, unknown_frees N; allocations_at_least, frees_at_least N
 #   status N, signal N                how the process ended
@@ -22,10 +24,11 @@ def parse_site($words):
 
 def parse_line($words):
   if $words[0] == "pid" and ($words | length) == 2 then
-    . + [{ pid: ($words[1] | tonumber), sites: [], absent: [], maybe: [], truncated: [],
+    . + [{ pid: ($words[1] | tonumber), sites: [], fds: {}, absent: [], maybe: [], truncated: [],
            numbers: {}, end: "exit" }]
   elif length == 0 then .
   elif $words[0] == "site" then .[-1].sites += [parse_site($words)]
+  elif $words[0] == "fd" then .[-1].fds["\($words[1]) \($words[2])"] = ($words[3] | tonumber)
   elif $words[0] == "absent" then .[-1].absent += [$words[1]]
   elif $words[0] == "maybe" then .[-1].maybe += [$words[1]]
   elif $words[0] == "truncated" then .[-1].truncated += [$words[1]]
@@ -84,9 +87,21 @@ def site_differences($block; $report):
   | "\($name): the report says \($reported[$name] | amount)"
     + ", the truth is \($expected[$name] | amount)";
 
+# {"function class": n} of what the report lists of the process's descriptors.
+def reported_fds($block; $report):
+  reduce ($report.sites[] | select(.pid == $block.pid and .kind == "fd")) as $site
+    ({}; .["\($site | first_function) \($site.class)"] += $site.blocks);
+
+def fd_differences($block; $report):
+  reported_fds($block; $report) as $reported
+  | ($reported + $block.fds | keys[]) as $name
+  | select($reported[$name] != $block.fds[$name])
+  | "\($name): the report says \($reported[$name] // 0) descriptors,"
+    + " the truth is \($block.fds[$name] // 0)";
+
 def stack_differences($block; $report):
   $report.sites[]
-  | select(.pid == $block.pid and .kind == "memory")
+  | select(.pid == $block.pid and .class != "before-attach")
   | first_function as $first
   | (if $block.truncated | index($first) then "truncated" else "complete" end) as $wanted
   | select(.stack_end != $wanted)
@@ -118,7 +133,8 @@ def block_differences($report):
     ( if ($images | length) == 1 then $images[0] | number_differences($block.numbers)
       else "the report lists \($images | length) processes for it instead of 1" end ),
     ( select(.end != "exec")
-      | site_differences($block; $report), stack_differences($block; $report) )
+      | site_differences($block; $report), fd_differences($block; $report),
+        stack_differences($block; $report) )
   | "pid \($block.pid): \(.)";
 
 # What must hold in every report, whatever ran.
@@ -126,13 +142,19 @@ def sum_differences:
   . as $report
   | ( .losses[] | select(.count > 0) | "lost \(.count): \(.meaning)" ),
     ( select(.verdict == "incomplete") | "the verdict is incomplete" ),
-    ( ("allocations", "frees", "outstanding_blocks", "outstanding_bytes") as $key
+    ( ("allocations", "frees", "outstanding_blocks", "outstanding_bytes", "fds",
+       "fds_at_exit") as $key
+      | select(.totals[$key] != null)
       | ([.processes[][$key]] | add // 0) as $sum
       | select(.totals[$key] != $sum)
       | "\($key): the total is \(.totals[$key]), the processes have \($sum)" ),
     ( ([.sites[] | select(.kind == "memory" and .class != "retained") | .blocks] | add // 0) as $sum
-      | select(.totals.outstanding_blocks != $sum)
+      | select((.totals.outstanding_blocks // 0) != $sum)
       | "outstanding_blocks: the total is \(.totals.outstanding_blocks), the sites have \($sum)" ),
+    ( ([.sites[] | select(.kind == "fd" and (.class | IN("leaked", "at-exit", "outstanding")))
+                 | .blocks] | add // 0) as $sum
+      | select((.totals.fds // 0) != $sum)
+      | "fds: the total is \(.totals.fds), the sites have \($sum)" ),
     ( .processes[]
       | select(.end == "exec" and .outstanding_blocks + .outstanding_bytes > 0)
       | "pid \(.pid): \(.outstanding_blocks) blocks are outstanding of an image that called exec" ),
@@ -144,7 +166,8 @@ def sum_differences:
       | "\(length - (unique | length)) sites are listed that have the stack of another" ),
     ( .notes | select(length != (unique | length)) | "notes are repeated: \(.)" ),
     ( .processes[]
-      | select(.end != "exec" and .allocations - .frees != .outstanding_blocks)
+      | select(.end != "exec" and .allocations != null)
+      | select(.allocations - .frees != .outstanding_blocks)
       | "pid \(.pid): \(.allocations) allocations - \(.frees) frees is not"
         + " \(.outstanding_blocks) outstanding" );
 

@@ -131,6 +131,18 @@ TRUTH_HELPER void truth_site(const char *function, uint64_t n_blocks, uint64_t b
 	truth_site_via(function, n_blocks, bytes, NULL);
 }
 
+/* FUNCTION has left so many descriptors of a class, or made so many bad closes. */
+TRUTH_HELPER void truth_fd(const char *function, const char *class, uint64_t n)
+{
+	truth_add("fd ");
+	truth_add(function);
+	truth_add(" ");
+	truth_add(class);
+	truth_add(" ");
+	truth_add_number(n);
+	truth_add("\n");
+}
+
 /* FUNCTION allocated or tried to, and must not be in the report. */
 TRUTH_HELPER void truth_absent(const char *function)
 {

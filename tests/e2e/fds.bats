@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Descriptors: every call that makes one, every way in which one goes back.
+
+# shellcheck disable=SC2016
+
+load lib
+
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+# fd_scene SCENE [STATUS]: a scene of fd_ends, with its own words for the truth.
+fd_scene() {
+	trace --kinds fd --fail-on none -- "$LEAKERS/fd_ends" "$1"
+	equal "$status" "${2:-0}" "exit status"
+	check_truth "$WORK/json" "$WORK/out"
+	check_complete
+}
+
+@test "fds: every call that makes descriptors" {
+	trace --kinds fd --fail-on none --top 0 -- "$LEAKERS/fds"
+	equal "$status" 0 "exit status"
+	check_truth "$WORK/json" "$WORK/out"
+	# Those that any kernel and any root can do.
+	at_least "$(grep -c '^fd ' "$WORK/out")" 36 "calls that were not refused"
+}
+
+@test "fds: tracing them puts no probe on malloc" {
+	trace --kinds fd --fail-on none -- "$LEAKERS/allocators" malloc
+	equal "$(report .totals.allocations)" null "allocations"
+	equal "$(report '.sites | length')" 0 "call sites"
+	equal "$(report .verdict)" clean "verdict"
+}
+
+@test "fds: together with memory" {
+	trace --kinds memory,fd --fail-on none -- "$LEAKERS/fd_ends" at_exit
+	at_least "$(report .totals.allocations)" 0 "allocations"
+	equal "$(report .totals.fds)" 1 "descriptors"
+	equal "$(report .totals.fds_at_exit)" 1 "at exit"
+}
+
+@test "fds: one that was held until the end" { fd_scene at_exit; }
+@test "fds: a process that is killed" { fd_scene killed 137; }
+@test "fds: dup2 over an open one" { fd_scene dup2; }
+@test "fds: close_range" { fd_scene close_range; }
+@test "fds: close_range with CLOSE_RANGE_CLOEXEC" { fd_scene range_cloexec; }
+@test "fds: closes of what is not open" { fd_scene double_close; }
+@test "fds: a forked child has copies" { fd_scene fork; }
+@test "fds: exec closes some and leaves others" { fd_scene exec; }
+@test "fds: posix_spawn" { fd_scene spawn; }
+@test "fds: two processes with one table" { fd_scene shared_table; }
+@test "fds: unshare" { fd_scene unshare; }
+@test "fds: threads that get each other's numbers" { fd_scene threads; }
+@test "fds: closed by another thread" { fd_scene other_thread; }
+@test "fds: standard descriptors" { fd_scene standard; }
+@test "fds: many" { fd_scene many; }
