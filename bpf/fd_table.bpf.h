@@ -17,7 +17,7 @@ int fd_table_inherit(__u64 files, __u32 table, __u32 space);
 /* The running process has called exec: what that left open goes on in the new space. */
 int fd_table_exec(__u32 table, __u32 space);
 
-/* The running process leaves the table to another: what it has opened goes on in that one's space. */
+/* The running process leaves the table to another: what it opened goes on in that one's space. */
 int fd_table_leave(__u32 table, __u32 old_space, __u32 space);
 
 /* The running process ends: user space is told of what is open, if the space is its own. */
