@@ -9,6 +9,7 @@
 #include "blocks.bpf.h"
 #include "boundary.bpf.h"
 #include "inflight.bpf.h"
+#include "sample.bpf.h"
 #include "space.bpf.h"
 #include "stack.bpf.h"
 
@@ -57,6 +58,32 @@ static __always_inline void call_arguments(struct lt_task *task, struct pt_regs 
 		task->had_old = blocks_remove(task->space, task->block, &task->old);
 }
 
+/* A block was given back. While only samples are recorded, most are not in the table. */
+static __always_inline void count_free(struct lt_counts *counts, bool was_recorded)
+{
+	if (was_recorded || lt_sample_bytes)
+		__sync_fetch_and_add(&counts->frees, 1);
+	else
+		__sync_fetch_and_add(&counts->unknown_frees, 1);
+}
+
+/*
+ * Sampling: counts a malloc that is not recorded, as if it succeeded, and spares its return. Only
+ * malloc, which calls no other function of an allocator, and only where nobody needs to know
+ * whether a thread is inside of it.
+ */
+static __always_inline int alloc_skip(struct lt_task *task)
+{
+	struct lt_space *space = space_get(task->space);
+
+	if (!lt_skip_returns || task->function != LT_FN_MALLOC)
+		return 0;
+	task->sp = 0;
+	if (space)
+		__sync_fetch_and_add(&space_counts(space)->allocations, 1);
+	return 1;
+}
+
 /* Returns 0 if the return of this call matters. */
 static __always_inline int alloc_enter(struct pt_regs *ctx)
 {
@@ -80,7 +107,8 @@ static __always_inline int alloc_enter(struct pt_regs *ctx)
 	task->function = function;
 	task->space = space;
 	call_arguments(task, ctx);
-	return 0;
+	task->is_recorded = !lt_sample_bytes || sample_wants(task);
+	return task->is_recorded ? 0 : alloc_skip(task);
 }
 
 /* The address that the call gave, 0 if it failed. */
@@ -112,14 +140,10 @@ static __always_inline void call_failed(struct lt_task *task, struct lt_space *s
 	if (!call_is_realloc(task))
 		return;
 	if (task->size == 0) {
-		if (task->had_old) {
-			__sync_fetch_and_add(&counts->frees, 1);
-			if (task->old.epoch != space->epoch)
-				boundary_release(task->space, task->old.epoch,
-						 task->old.size_stack >> LT_STACK_BITS);
-		} else {
-			__sync_fetch_and_add(&counts->unknown_frees, 1);
-		}
+		count_free(counts, task->had_old);
+		if (task->had_old && task->old.epoch != space->epoch)
+			boundary_release(task->space, task->old.epoch,
+					 task->old.size_stack >> LT_STACK_BITS);
 	} else if (task->had_old) {
 		blocks_add(task->space, task->block, &task->old);
 	}
@@ -133,6 +157,11 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 	struct lt_block block = {};
 	__u64 size = task->size;
 
+	__sync_fetch_and_add(&counts->allocations, 1);
+	if (call_is_realloc(task))
+		count_free(counts, task->had_old);
+	if (!task->is_recorded)
+		return;
 	if (size > LT_BLOCK_MAX_SIZE) {
 		size = LT_BLOCK_MAX_SIZE;
 		loss(task->space, LT_LOSS_BLOCK_SIZE);
@@ -142,14 +171,10 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 	if (task->had_old) {
 		block.birth = task->old.birth;
 		block.epoch = task->old.epoch;
-		__sync_fetch_and_add(&counts->frees, 1);
 	} else {
 		block.birth = (bpf_ktime_get_ns() - lt_start_ns) >> LT_BIRTH_SHIFT;
 		block.epoch = boundary_epoch(task, space);
-		if (call_is_realloc(task))
-			__sync_fetch_and_add(&counts->unknown_frees, 1);
 	}
-	__sync_fetch_and_add(&counts->allocations, 1);
 	blocks_add(task->space, address, &block);
 }
 
@@ -211,13 +236,13 @@ int lt_free(struct pt_regs *ctx)
 	if (!space)
 		return 0;
 	if (blocks_remove(space_id, address, &block)) {
-		__sync_fetch_and_add(&space_counts(space)->frees, 1);
+		count_free(space_counts(space), true);
 		if (block.epoch != space->epoch)
 			boundary_release(space_id, block.epoch, block.size_stack >> LT_STACK_BITS);
 		return 0;
 	}
 	/* An allocator that frees inside realloc: the call in progress accounts for the block. */
 	if (!task || !inflight_nested(task, PT_REGS_SP(ctx), LT_FN_FREE))
-		__sync_fetch_and_add(&space_counts(space)->unknown_frees, 1);
+		count_free(space_counts(space), false);
 	return 0;
 }

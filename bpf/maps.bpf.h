@@ -210,10 +210,12 @@ struct lt_task {
 	__u64 sp;    /* at the entry of the outermost call in progress; 0: none */
 	__u64 block; /* realloc: the old block; posix_memalign: where the result goes */
 	__u64 size;
+	__u64 to_sample;     /* bytes from here to the next sample; 0: to be drawn */
 	struct lt_block old; /* of BLOCK, taken out of the table while realloc runs */
 	__u32 function;	     /* enum lt_function */
 	__u32 space;
 	__u32 had_old;	   /* OLD holds something */
+	__u32 is_recorded; /* the call in progress makes a block that is to be recorded */
 	__u32 home;	   /* space of the thread's process; 0: not looked for since its exec */
 	__u32 epoch;	   /* of this thread's blocks, if it is not that of the space; 0: it is */
 	__u32 outer_epoch; /* what EPOCH is again when the signal in progress has returned */
@@ -303,11 +305,13 @@ struct lt_raws_map {
 extern struct lt_raws_map lt_raws SEC(".maps");
 
 /* Set by user space before the load. */
-extern const volatile __u64 lt_start_ns;    /* CLOCK_MONOTONIC that birth times count from */
-extern const volatile bool lt_follow;	    /* children are traced too */
-extern const volatile bool lt_exact_stacks; /* unwind each time */
-extern const volatile bool lt_use_tables;   /* unwind by tables; else by frame pointers */
-extern const volatile bool lt_trace_fds;    /* descriptors are traced */
+extern const volatile __u64 lt_start_ns;     /* CLOCK_MONOTONIC that birth times count from */
+extern const volatile bool lt_follow;	     /* children are traced too */
+extern const volatile bool lt_exact_stacks;  /* unwind each time */
+extern const volatile bool lt_use_tables;    /* unwind by tables; else by frame pointers */
+extern const volatile bool lt_trace_fds;     /* descriptors are traced */
+extern const volatile __u64 lt_sample_bytes; /* one sample in so many bytes; 0: every block */
+extern const volatile bool lt_skip_returns;  /* of calls that are not recorded */
 
 extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the first of none */
 

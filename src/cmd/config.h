@@ -18,6 +18,7 @@
 	"the default, 6,500,000 blocks, keeps the kernel memory of a run below 256 MiB; it grows " \
 	"in steps with the number of live blocks"
 #define CONFIG_MAX_BLOCKS_LIMIT	   100000000
+#define CONFIG_SAMPLE_BYTES_LIMIT  (1ull << 34)
 #define CONFIG_TOP_DEFAULT	   10
 #define CONFIG_INTERVAL_DEFAULT_NS (5ull * 1000000000)
 #define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
@@ -69,6 +70,7 @@ struct config {
 	uint64_t linger_ns;   /* wait for processes left behind this long; 1 s */
 	uint64_t older_than_ns;
 	uint64_t min_bytes;
+	uint64_t sample_bytes; /* 0: every block is recorded */
 	uint64_t min_count;
 	uint64_t top; /* 10 */
 	uint64_t max_blocks;

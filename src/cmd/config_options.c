@@ -95,6 +95,10 @@ static const struct setting option_table[] = {
 	{ "max-blocks", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
 	  MEMBER(config.max_blocks), .least = 1, .most = CONFIG_MAX_BLOCKS_LIMIT,
 	  .help = "Room for N live blocks; " CONFIG_MAX_BLOCKS_TEXT },
+	{ "sample-bytes", 0, "SIZE", GROUP_LIMITS, ANYWHERE, TRACE, value_set_bytes,
+	  MEMBER(config.sample_bytes), .most = CONFIG_SAMPLE_BYTES_LIMIT,
+	  .help = "Record memory blocks by chance, one sample in SIZE bytes on average, and "
+	  "estimate the rest; 0 (default): record every block" },
 	{ "exact-stacks", 0, NULL, GROUP_LIMITS, ANYWHERE, TRACE, value_set_flag,
 	  MEMBER(config.exact_stacks),
 	  .help = "Unwind the stack of each allocation from scratch, even where comparing it with "

@@ -150,10 +150,13 @@ int value_set_time(const struct setting *option, const char *value, const struct
 
 int value_set_bytes(const struct setting *option, const char *value, const struct option_input *in)
 {
-	int r = units_parse_bytes(value, option_member(option, in));
+	uint64_t bytes = 0;
+	int r = units_parse_bytes(value, &bytes);
 
-	if (r == -ERANGE)
+	if (r == -ERANGE || (option->most && bytes > option->most))
 		return value_out_of_range(in, value, "large", "a size");
+	if (r == 0)
+		*(uint64_t *)option_member(option, in) = bytes;
 	return r < 0 ? value_wrong(in, value, "a size; write 512, 10k or 1.5M") : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/units.h"
 #include "cmd/files.h"
 #include "cmd/output.h"
 #include "collect/collector.h"
@@ -155,6 +156,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.start_ns = maps.start_ns,
 		.max_blocks = tracer->config->max_blocks,
 		.older_than_ns = tracer->config->older_than_ns,
+		.sample_bytes = tracer->config->sample_bytes,
 	};
 
 	return collector_open(&options, &tracer->collector, diag);
@@ -168,6 +170,7 @@ static int result_start(struct tracer *tracer)
 	result_init(result);
 	result->mode = tracer->mode;
 	result->kinds = tracer->config->kinds;
+	result->sample_bytes = tracer->config->sample_bytes;
 	result->started_unix_ns = clock_now_ns(CLOCK_REALTIME);
 	result->started_ns = clock_now_ns(CLOCK_MONOTONIC);
 	result->modules = &tracer->modules;
@@ -204,6 +207,7 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 		return r;
 	options.use_tables = config->unwind != UNWIND_FP && tracer->features.find_vma;
 	options.exact_stacks = config->exact_stacks;
+	options.sample_bytes = config->sample_bytes;
 	options.kinds = config->kinds;
 	if (config->unwind == UNWIND_DWARF && !options.use_tables)
 		return diag_add(diag, -ENOTSUP,
@@ -373,6 +377,18 @@ struct result *tracer_result(struct tracer *tracer)
 	return &tracer->result;
 }
 
+static void note_sampling(struct tracer *tracer)
+{
+	uint64_t sample_bytes = tracer->config->sample_bytes;
+	char size[UNITS_TEXT_BYTES];
+
+	if (sample_bytes)
+		result_note(&tracer->result,
+			    "memory blocks were recorded by chance, one sample in %s on average: "
+			    "their sizes and numbers are estimates",
+			    units_format_bytes(sample_bytes, size));
+}
+
 /* What could not be probed while the target ran is part of the report. */
 static void note_late_failures(struct tracer *tracer)
 {
@@ -434,6 +450,7 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	note_refused_tables(tracer);
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
 	note_incomplete_stacks(tracer);
+	note_sampling(tracer);
 	result_judge(result, &config->fail_on);
 	r = files_symbolize(tracer->files, result, &tracer->symbols, diag);
 	if (r < 0)

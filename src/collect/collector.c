@@ -138,6 +138,7 @@ static int open_holdings(struct collector *collector)
 		.fds = &collector->fds,
 		.start_ns = collector->options.start_ns,
 		.older_than_ns = collector->options.older_than_ns,
+		.sample_bytes = collector->options.sample_bytes,
 	};
 
 	fds.images = &collector->images;

@@ -36,6 +36,7 @@ struct collector_options {
 	uint64_t start_ns; /* what birth times count from */
 	uint64_t max_blocks;
 	uint64_t older_than_ns; /* younger blocks belong to no site */
+	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
 };
 
 int collector_open(const struct collector_options *options, struct collector **ret_collector,

@@ -36,6 +36,8 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 		.test = tests_number(&holdings->options.images->options.result->tests, block->epoch)
 	};
 	struct object object = { .address = block->address, .bytes = block->bytes };
+	struct estimate estimate =
+		estimate_of(holdings->options.sample_bytes, block->address, block->bytes);
 
 	/* What an image held when it called exec is gone with it: nobody can release it. */
 	if (process->end == END_EXEC)
@@ -44,11 +46,11 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
 	}
-	process->totals.outstanding_blocks++;
-	process->totals.outstanding_bytes += block->bytes;
+	process->totals.outstanding_blocks += estimate.n_blocks;
+	process->totals.outstanding_bytes += estimate.bytes;
 	if (now_ns < birth_ns + holdings->options.older_than_ns)
 		return 0;
-	if (sites_add(to, &key, &object, birth_ns) < 0)
+	if (sites_add_estimate(to, &key, &object, &estimate, birth_ns) < 0)
 		process->losses.counts[LOSS_MEMORY]++;
 	return 0;
 }

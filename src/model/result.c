@@ -188,7 +188,7 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 
 void result_judge(struct result *result, const struct fail_on *fail_on)
 {
-	bool incomplete = losses_any(&result->losses);
+	bool incomplete = losses_any(&result->losses) || result->sample_bytes;
 
 	result->leaks = false;
 	vec_foreach(process, &result->processes)

@@ -67,6 +67,7 @@ struct fail_on {
 
 struct result {
 	enum mode mode;
+	uint64_t sample_bytes;	  /* numbers of blocks and bytes are estimates; 0: exact */
 	uint32_t kinds;		  /* what was traced: a bit per enum resource_kind */
 	char **command;		  /* what the user asked for; NULL when attached */
 	char *kernel;		  /* "6.18.44" */

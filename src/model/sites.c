@@ -82,12 +82,20 @@ static struct site *sites_get(struct sites *sites, const struct site_key *key)
 int sites_add(struct sites *sites, const struct site_key *key, const struct object *object,
 	      uint64_t birth_ns)
 {
+	const struct estimate itself = { 1, object->bytes };
+
+	return sites_add_estimate(sites, key, object, &itself, birth_ns);
+}
+
+int sites_add_estimate(struct sites *sites, const struct site_key *key, const struct object *object,
+		       const struct estimate *estimate, uint64_t birth_ns)
+{
 	struct site *site = sites_get(sites, key);
 
 	if (!site || site_add_object(site, object) < 0)
 		return -ENOMEM;
-	site->n_blocks++;
-	site->bytes += object->bytes;
+	site->n_blocks += estimate->n_blocks;
+	site->bytes += estimate->bytes;
 	if (birth_ns < site->oldest_ns)
 		site->oldest_ns = birth_ns;
 	return 0;

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/table.h"
 #include "base/vec.h"
+#include "model/estimate.h"
 
 enum resource_kind {
 	KIND_MEMORY,
@@ -83,6 +84,10 @@ void sites_done(struct sites *sites);
 /* Counts one more, a copy of OBJECT, born at BIRTH_NS; -ENOMEM leaves all as it was. */
 int sites_add(struct sites *sites, const struct site_key *key, const struct object *object,
 	      uint64_t birth_ns) _must_check_;
+
+/* The same for what a block stands for that was recorded by chance. */
+int sites_add_estimate(struct sites *sites, const struct site_key *key, const struct object *object,
+		       const struct estimate *estimate, uint64_t birth_ns) _must_check_;
 
 struct site *sites_find(const struct sites *sites, const struct site_key *key);
 

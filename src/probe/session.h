@@ -18,10 +18,11 @@
 #include "probe/features.h"
 
 struct session_options {
-	uint32_t kinds;	   /* what is traced: a bit per enum resource_kind */
-	bool follow;	   /* children of traced processes are traced */
-	bool exact_stacks; /* unwind at each allocation, even where the stack is known */
-	bool use_tables;   /* stacks by unwind tables, else by frame pointers */
+	uint64_t sample_bytes; /* record blocks by chance, one sample in so many bytes; 0: all */
+	uint32_t kinds;	       /* what is traced: a bit per enum resource_kind */
+	bool follow;	       /* children of traced processes are traced */
+	bool exact_stacks;     /* unwind at each allocation, even where the stack is known */
+	bool use_tables;       /* stacks by unwind tables, else by frame pointers */
 	const struct lt_runner *runners; /* of tests; at most LT_MAX_RUNNERS */
 	size_t n_runners;
 };

@@ -27,9 +27,11 @@ static json_t *json_build_id(const struct module *module)
 	return hex ? json_string(hex) : NULL;
 }
 
-/* KINDS were traced; SILENT: the allocator was not seen. What is not known is null. */
-static int json_set_totals(json_t *object, const struct totals *totals, uint32_t kinds, bool silent)
+/* SILENT: the allocator was not seen. What is not known is null. */
+static int json_set_totals(json_t *object, const struct result *result, const struct totals *totals,
+			   bool silent)
 {
+	uint32_t kinds = result->kinds;
 	bool memory = kinds & 1u << KIND_MEMORY && !silent;
 	bool judged = memory && totals->judged;
 	bool fds = kinds & 1u << KIND_FD, threads = kinds & 1u << KIND_THREAD;
@@ -41,7 +43,7 @@ static int json_set_totals(json_t *object, const struct totals *totals, uint32_t
 	} members[] = {
 		{ "allocations", totals->allocations, memory },
 		{ "frees", totals->frees, memory },
-		{ "unknown_frees", totals->unknown_frees, memory },
+		{ "unknown_frees", totals->unknown_frees, memory && !result->sample_bytes },
 		{ "outstanding_bytes", totals->outstanding_bytes, memory },
 		{ "outstanding_blocks", totals->outstanding_blocks, memory },
 		{ "lost_bytes", totals->lost_bytes, judged },
@@ -67,7 +69,7 @@ static json_t *json_totals(const struct result *result)
 {
 	json_t *object = json_object();
 
-	return json_checked(object, json_set_totals(object, &result->totals, result->kinds, false));
+	return json_checked(object, json_set_totals(object, result, &result->totals, false));
 }
 
 static json_t *json_loss(enum loss loss, uint64_t count)
@@ -145,7 +147,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_set_end(object, process);
 	bad |= json_object_set_new(object, "verdict", json_text(verdict_name(process->verdict)));
 	bad |= json_object_set_new(object, "silent", json_text(process->silent));
-	bad |= json_set_totals(object, &process->totals, result->kinds, process->silent);
+	bad |= json_set_totals(object, result, &process->totals, process->silent);
 	bad |= json_object_set_new(object, "losses", json_losses(&process->losses));
 	bad |= json_object_set_new(
 		object, "peak_rss_bytes",
@@ -165,7 +167,7 @@ static json_t *json_test_index(uint32_t number)
 static int json_set_test_totals(json_t *object, const struct result *result,
 				const struct test *test)
 {
-	int bad = json_set_totals(object, &test->totals, result->kinds, false);
+	int bad = json_set_totals(object, result, &test->totals, false);
 
 	if (test->counted)
 		return bad;
@@ -362,6 +364,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "exit_status",
 		  json_u64_or_null((uint64_t)result->exit_status, result->exit_status >= 0) },
 		{ "verdict", json_text(verdict_name(result->verdict)) },
+		{ "sample_bytes", json_u64_or_null(result->sample_bytes, result->sample_bytes) },
 		{ "totals", json_totals(result) },
 		{ "losses", json_losses(&result->losses) },
 		{ "sites_hidden", json_u64(result->n_sites_hidden) },

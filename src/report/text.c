@@ -187,7 +187,8 @@ static size_t text_held(const struct text *text)
 	size_t n = 0;
 
 	if (totals->outstanding_blocks) {
-		fprintf(text->to, "%s in ", units_format_bytes(totals->outstanding_bytes, size));
+		fprintf(text->to, "%s%s in ", text->result->sample_bytes ? "about " : "",
+			units_format_bytes(totals->outstanding_bytes, size));
 		text_count(text, totals->outstanding_blocks, "block", "blocks");
 		fprintf(text->to, " outstanding%s", run ? " at the end" : "");
 		n++;

@@ -79,6 +79,8 @@ static void group_amount(const struct text *text, const struct site_group *group
 	char size[UNITS_TEXT_BYTES];
 
 	text_style(text, STYLE_BOLD);
+	if (text->result->sample_bytes && group->kind == KIND_MEMORY)
+		fputs("about ", text->to);
 	if (words->has_bytes)
 		fputs(units_format_bytes(group->bytes, size), text->to);
 	else

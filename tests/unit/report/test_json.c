@@ -105,6 +105,7 @@ static void test_whole(void **state)
 		" \"duration_ns\":1800000000,\n"
 		" \"exit_status\":0,\n"
 		" \"verdict\":\"incomplete\",\n"
+		" \"sample_bytes\":null,\n"
 		" \"totals\":{" TOTALS "},\n"
 		" " LOSSES ",\n"
 		" \"sites_hidden\":5,\n"
