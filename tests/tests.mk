@@ -7,7 +7,7 @@ UNIT_DIRS  := base model $(STAGES) cmd bpf
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.c)) \
 	$(patsubst tests/leakers/%.cc,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.cc)) \
-	$(B)/tests/leakers/plugin.so
+	$(patsubst tests/leakers/plugin/%.c,$(B)/tests/leakers/%.so,$(wildcard tests/leakers/plugin/*.c))
 
 # The sources that the unit tests of a folder may link: the folder, then model and base.
 unit_folders = $(if $(filter base,$(1)),base,\
@@ -73,8 +73,7 @@ $(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(B)/.deps-check
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -o $@ $< -pthread $(LEAKER_LINK)
 $(B)/tests/leakers/static_linked: LEAKER_LINK := -static
-$(B)/tests/leakers/plugin.so: tests/leakers/plugin/plugin.c tests/leakers/truth.h | \
-		$(B)/.deps-check-ok
+$(B)/tests/leakers/%.so: tests/leakers/plugin/%.c tests/leakers/truth.h | $(B)/.deps-check-ok
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<

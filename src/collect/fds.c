@@ -147,6 +147,7 @@ static int fold_image(struct fds *fds, struct image *image, struct sites *to, ui
 	fold.to = &own;
 	fold.process = image_process(fds->options.images, image);
 	fold.ended = image->ended;
+	fold.process->totals.fds = fold.process->totals.fds_at_exit = 0;
 	vec_foreach(event, &image->fds) {
 		r = fold_add(&fold, *event);
 		if (r < 0)
@@ -215,7 +216,7 @@ int fds_drain(struct fds *fds, const bool wanted[LT_MAX_SPACES], struct sites *t
 	for (uint32_t id = 0; id < LT_MAX_SPACES && r == 0; id++) {
 		struct image *image = wanted[id] ? images->by_space[id] : NULL;
 
-		if (image && image->fds.n)
+		if (image)
 			r = fold_image(fds, image, to, image_process(images, image)->end_ns);
 	}
 	return r < 0 ? r : bad_closes(fds, wanted, true, to);
@@ -295,8 +296,6 @@ int fds_report(struct fds *fds, const bool wanted[LT_MAX_SPACES], struct sites *
 
 		if (!image)
 			continue;
-		image_process(images, image)->totals.fds = 0;
-		image_process(images, image)->totals.fds_at_exit = 0;
 		r = live_read(fds, image);
 		if (r == 0)
 			r = fold_image(fds, image, to, now_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * fd_ends SCENE: ways in which descriptors go back, or seem to, besides close(): over an exec, in a
+ * fd_ends SCENE [ROUNDS]: ways in which descriptors go back, or seem to, besides close(): over an exec, in a
  * child, in another thread, in a range, or not at all.
  */
 #include <errno.h>
@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "truth.h"
 
 extern char **environ;
 
 static char *program; /* this one */
+static unsigned long n_rounds;
 
 LEAKER int leak_one(int flags)
 {
@@ -265,19 +267,38 @@ static void scene_threads(void)
 	tell("leak_one", "leaked", N_THREADS * N_KEPT);
 }
 
-/* As fast as it goes, for the time that the argument says. */
+static volatile sig_atomic_t is_told;
+
+static void on_signal(int number)
+{
+	is_told = number;
+}
+
+/* ROUNDS times as fast as it goes, after SIGUSR1: says how many per second. */
 static void scene_churn(void)
 {
-	uint64_t n = 0;
+	struct sigaction action = { .sa_handler = on_signal };
+	struct timespec begin, end;
+	double seconds;
 
-	for (; n < opaque(200000); n++) {
+	sigaction(SIGUSR1, &action, NULL);
+	write_all(STDOUT_FILENO, "ready\n", strlen("ready\n"));
+	for (int i = 0; i < 3000 && !is_told; i++)
+		usleep(10000);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (unsigned long i = 0; i < n_rounds; i++) {
 		int fd = open("/dev/null", O_RDONLY);
 
 		if (fd < 0 || close(fd) < 0)
 			_exit(97);
 	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
 	open_many(2, 0);
-	tell("leak_one", "leaked", 2);
+	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+	truth_begin();
+	truth_number("rate", (uint64_t)((double)n_rounds / seconds));
+	truth_fd("leak_one", "leaked", 2);
+	truth_end();
 }
 
 /* A descriptor of a thread that has ended stays, and another one closes it. */
@@ -332,7 +353,8 @@ static const struct {
 int main(int argc, char **argv)
 {
 	program = argv[0];
-	for (size_t i = 0; argc == 2 && i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+	n_rounds = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+	for (size_t i = 0; argc > 1 && i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (strcmp(scenes[i].name, argv[1]) == 0) {
 			/* What the caller has left open would be in between. */
 			if (scenes[i].play != scene_after_exec)
