@@ -111,6 +111,11 @@ check-e2e: all $(LEAKERS) ## the end-to-end tests only (as root)
 	$(Q)tools/install-deps check
 	$(Q)tests/run $(B) e2e
 
+.PHONY: check-harm
+check-harm: all ## 50,000 runs of programs beside a leaktrace that comes and goes (an hour)
+	$(Q)tools/install-deps check
+	$(Q)LEAKTRACE_TEST_SCALE=50 bats tests/e2e/programs.bats
+
 .PHONY: check-vm
 check-vm: all $(LEAKERS) ## the core of the e2e tests on Debian's 6.1 and 6.12 kernels (QEMU)
 	$(Q)tools/install-deps check vm
