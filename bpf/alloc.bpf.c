@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Probes on the functions of C allocators: read the arguments at the entry, record the result
- * at the return. Which function it is comes with the probe's cookie. The same code serves three
+ * Probes on the functions of allocators: read the arguments at the entry, record the result
+ * at the return. What a function does comes with the probe's cookie. The same code serves three
  * kinds of links: sessions (entry and return in one), separate entry and return links, and
  * perf events.
  */
@@ -13,48 +13,88 @@
 #include "space.bpf.h"
 #include "stack.bpf.h"
 
+/* A longer string has its size cut: see LT_LOSS_STRING_SIZE. */
+#define LT_MAX_STRING_PARTS 16
+
+/* In place of an address that nobody has looked at. */
+#define LT_INNER_SKIPPED (~0ull)
+
+/* What a function may put before its blocks, in bytes. */
+#define LT_MAX_HEADER 256
+
 /* Present from Linux 6.13 on; used only in the program for sessions. */
 extern bool bpf_session_is_return(void) __ksym __weak;
 
-static __always_inline __u64 size_product(__u64 n, __u64 size)
+/* The bytes that a copy of the string in an argument takes, at most MAX with the end. */
+__noinline __u64 string_bytes(struct lt_task *task, __u64 string, __u64 max)
 {
-	/* An overflow makes the call fail: then no size is recorded. */
-	return n * size;
+	__u64 bytes = 0;
+
+	if (!task)
+		return 0;
+	for (int i = 0; i < LT_MAX_STRING_PARTS; i++) {
+		long n = bpf_probe_read_user_str(task->event, LT_MAX_ARGS, (void *)string + bytes);
+
+		if (n <= 0)
+			break;
+		if (n < LT_MAX_ARGS || bytes + n >= max) {
+			bytes += n;
+			return bytes < max ? bytes : max;
+		}
+		bytes += n - 1;
+	}
+	loss(task->space, LT_LOSS_STRING_SIZE);
+	return bytes;
 }
 
-/* Reads what the call is about. realloc's old block is ours until realloc returns. */
-static __always_inline void call_arguments(struct lt_task *task, struct pt_regs *ctx)
+static __always_inline __u64 call_argument(const struct lt_task *task, __u32 number)
 {
+	return task->arguments[number & 7];
+}
+
+static __always_inline __u64 call_size(struct lt_task *task, __u32 call)
+{
+	__u64 size = call_argument(task, LT_CALL_SIZE(call));
+	__u64 count = call_argument(task, LT_CALL_COUNT(call));
+
+	if (call & LT_CALL_STRING)
+		return string_bytes(task, size, LT_CALL_COUNT(call) ? count + 1 : ~0ull);
+	/* An overflow makes the call fail: then no size is recorded. */
+	return size * count;
+}
+
+static __always_inline void call_read_arguments(struct lt_task *task, struct pt_regs *ctx)
+{
+	task->arguments[0] = 1;
+	task->arguments[1] = PT_REGS_PARM1(ctx);
+	task->arguments[2] = PT_REGS_PARM2(ctx);
+	task->arguments[3] = PT_REGS_PARM3(ctx);
+	task->arguments[4] = PT_REGS_PARM4(ctx);
+	task->arguments[5] = PT_REGS_PARM5(ctx);
+}
+
+/* Records what the call is about. A realloc's old block is ours until it returns. */
+static __always_inline void call_begin(struct lt_task *task, struct pt_regs *ctx, __u32 space,
+				       __u32 call)
+{
+	task->sp = PT_REGS_SP(ctx);
+	task->call = call;
+	task->space = space;
+	call_read_arguments(task, ctx);
+	task->size = call_size(task, call);
 	task->block = 0;
+	task->result_at = 0;
 	task->had_old = 0;
-	switch (task->function) {
-	case LT_FN_MALLOC:
-		task->size = PT_REGS_PARM1(ctx);
+	if (LT_CALL_RESULT(call))
+		task->result_at = call_argument(task, LT_CALL_RESULT(call));
+	if (!LT_CALL_BLOCK(call))
 		return;
-	case LT_FN_CALLOC:
-		task->size = size_product(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
-		return;
-	case LT_FN_MEMALIGN:
-		task->size = PT_REGS_PARM2(ctx);
-		return;
-	case LT_FN_POSIX_MEMALIGN:
-		task->block = PT_REGS_PARM1(ctx);
-		task->size = PT_REGS_PARM3(ctx);
-		return;
-	case LT_FN_REALLOC:
-		task->block = PT_REGS_PARM1(ctx);
-		task->size = PT_REGS_PARM2(ctx);
-		break;
-	case LT_FN_REALLOCARRAY:
-		task->block = PT_REGS_PARM1(ctx);
-		task->size = size_product(PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));
-		break;
-	}
+	task->block = call_argument(task, LT_CALL_BLOCK(call));
 	/*
 	 * The allocator may give the old address to another thread before this call returns, so
 	 * the block has to leave the table now; it comes back if the call fails.
 	 */
-	if (task->block)
+	if (task->block && LT_CALL_KIND(call) == LT_CALL_REALLOC)
 		task->had_old = blocks_remove(task->space, task->block, &task->old);
 }
 
@@ -76,12 +116,23 @@ static __always_inline int alloc_skip(struct lt_task *task)
 {
 	struct lt_space *space = space_get(task->space);
 
-	if (!lt_skip_returns || task->function != LT_FN_MALLOC)
+	if (!lt_skip_returns || (task->call & LT_CALL_WHAT) != LT_CALL_MALLOC)
 		return 0;
 	task->sp = 0;
+	task->throwing.inner = LT_INNER_SKIPPED;
 	if (space)
 		__sync_fetch_and_add(&space_counts(space)->allocations, 1);
 	return 1;
+}
+
+static __always_inline struct lt_task *task_new(__u32 space)
+{
+	struct lt_task *task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
+						    BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!task)
+		loss(space, LT_LOSS_INFLIGHT);
+	return task;
 }
 
 /* Returns 0 if the return of this call matters. */
@@ -89,24 +140,16 @@ static __always_inline int alloc_enter(struct pt_regs *ctx)
 {
 	struct lt_task *task = task_current();
 	__u32 space = space_of(task);
-	__u32 function;
+	__u32 call;
 
 	if (!space)
 		return 1;
-	function = bpf_get_attach_cookie(ctx);
+	call = bpf_get_attach_cookie(ctx);
 	if (!task)
-		task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
-					    BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!task) {
-		loss(space, LT_LOSS_INFLIGHT);
+		task = task_new(space);
+	if (!task || inflight_nested(task, PT_REGS_SP(ctx), call))
 		return 1;
-	}
-	if (inflight_nested(task, PT_REGS_SP(ctx), function))
-		return 1;
-	task->sp = PT_REGS_SP(ctx);
-	task->function = function;
-	task->space = space;
-	call_arguments(task, ctx);
+	call_begin(task, ctx, space, call);
 	task->is_recorded = !lt_sample_bytes || sample_wants(task);
 	return task->is_recorded ? 0 : alloc_skip(task);
 }
@@ -117,19 +160,18 @@ static __always_inline __u64 call_result(struct lt_task *task, struct pt_regs *c
 	__u64 result = PT_REGS_RC(ctx);
 	__u64 block = 0;
 
-	if (task->function != LT_FN_POSIX_MEMALIGN)
+	if (!task->result_at)
 		return result;
 	if ((__u32)result != 0)
 		return 0;
-	if (bpf_probe_read_user(&block, sizeof(block), (void *)task->block))
+	if (bpf_probe_read_user(&block, sizeof(block), (void *)task->result_at))
 		loss(task->space, LT_LOSS_RESULT_UNREADABLE);
 	return block;
 }
 
 static __always_inline bool call_is_realloc(const struct lt_task *task)
 {
-	return task->block &&
-	       (task->function == LT_FN_REALLOC || task->function == LT_FN_REALLOCARRAY);
+	return task->block && LT_CALL_KIND(task->call) == LT_CALL_REALLOC;
 }
 
 /* A call that gave nothing: realloc to 0 bytes has freed its block, other failures change none. */
@@ -139,7 +181,7 @@ static __always_inline void call_failed(struct lt_task *task, struct lt_space *s
 
 	if (!call_is_realloc(task))
 		return;
-	if (task->size == 0) {
+	if (task->size == 0 || (task->call & LT_CALL_CONSUMES)) {
 		count_free(counts, task->had_old);
 		if (task->had_old && task->old.epoch != space->epoch)
 			boundary_release(task->space, task->old.epoch,
@@ -151,7 +193,7 @@ static __always_inline void call_failed(struct lt_task *task, struct lt_space *s
 
 /* A new block, or the new place and size of an old one, which keeps the time of its birth. */
 static __always_inline void call_succeeded(struct lt_task *task, struct lt_space *space,
-					   struct pt_regs *ctx, __u64 address)
+					   __u64 address)
 {
 	struct lt_counts *counts = space_counts(space);
 	struct lt_block block = {};
@@ -166,7 +208,6 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 		size = LT_BLOCK_MAX_SIZE;
 		loss(task->space, LT_LOSS_BLOCK_SIZE);
 	}
-	stack_begin(task, ctx);
 	block.size_stack = size << LT_STACK_BITS | stack_index(task);
 	if (task->had_old) {
 		block.birth = task->old.birth;
@@ -178,26 +219,51 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 	blocks_add(task->space, address, &block);
 }
 
+/* The block is where it was, with another size. */
+static __always_inline void call_resized(struct lt_task *task)
+{
+	struct lt_block block;
+
+	if (!blocks_remove(task->space, task->block, &block))
+		return;
+	block.size_stack = task->size << LT_STACK_BITS | (block.size_stack & LT_STACK_MAX);
+	blocks_add(task->space, task->block, &block);
+}
+
+/* The recorded call has returned; stack_begin() or stack_begin_at_ret() has been called. */
+static __always_inline int call_end(struct lt_task *task, __u64 address)
+{
+	struct lt_space *space;
+
+	if (!task)
+		return 0;
+	space = space_get(task->space);
+	if (!space)
+		return 0;
+	if (LT_CALL_KIND(task->call) == LT_CALL_RESIZE) {
+		if (address >= task->size)
+			call_resized(task);
+	} else if (address) {
+		task->throwing.inner = address;
+		call_succeeded(task, space, address);
+	} else {
+		call_failed(task, space);
+	}
+	return 0;
+}
+
 static __always_inline int alloc_return(struct pt_regs *ctx)
 {
 	struct lt_task *task = task_current();
-	struct lt_space *space;
-	__u64 address;
 
 	if (!task || !inflight_ends(task, PT_REGS_SP(ctx), bpf_get_attach_cookie(ctx)))
 		return 0;
 	task->sp = 0;
-	space = space_get(task->space);
-	if (!space)
-		return 0;
-	address = call_result(task, ctx);
-	if (address)
-		call_succeeded(task, space, ctx, address);
-	else
-		call_failed(task, space);
-	return 0;
+	stack_begin(task, ctx);
+	return call_end(task, call_result(task, ctx));
 }
 
+/* The entry of a call whose end lt_alloc_return or lt_alloc_ret sees. */
 SEC("uprobe")
 int lt_alloc_enter(struct pt_regs *ctx)
 {
@@ -220,29 +286,136 @@ int lt_alloc(struct pt_regs *ctx)
 	return alloc_enter(ctx);
 }
 
-/* free is recorded at its entry: afterwards the address may be another thread's. */
+/* The entry of an operator new: an exception may leave it, and its handler may do anything. */
+SEC("uprobe")
+int lt_new_enter(struct pt_regs *ctx)
+{
+	struct lt_task *task = task_current();
+	__u32 space = space_of(task);
+	__u32 call;
+
+	if (!space)
+		return 0;
+	call = bpf_get_attach_cookie(ctx);
+	if (!task)
+		task = task_new(space);
+	if (!task || inflight_nested(task, PT_REGS_SP(ctx), call))
+		return 0;
+	call_read_arguments(task, ctx);
+	task->throwing.sp = PT_REGS_SP(ctx);
+	task->throwing.size = call_size(task, call);
+	task->throwing.inner = 0;
+	task->throwing.space = space;
+	return 0;
+}
+
+/* Makes the pending operator new the recorded call: what it has called is over. */
+static __always_inline void call_begin_throwing(struct lt_task *task)
+{
+	task->call = LT_CALL_ACQUIRE | LT_CALL_AT_RET | LT_CALL_THROWS;
+	task->space = task->throwing.space;
+	task->size = task->throwing.size;
+	task->block = 0;
+	task->result_at = 0;
+	task->had_old = 0;
+	task->is_recorded = !lt_sample_bytes || sample_wants(task);
+}
+
+/*
+ * A return instruction that may end such a call, or one with LT_CALL_AT_RET. A jump from one
+ * function to another shares it, so the stack pointer says which call it ends.
+ */
+SEC("uprobe")
+int lt_alloc_ret(struct pt_regs *ctx)
+{
+	struct lt_task *task = task_current();
+	__u64 sp = PT_REGS_SP(ctx);
+
+	if (!task)
+		return 0;
+	if (inflight_ends_at_ret(task, sp)) {
+		task->sp = 0;
+	} else if (task->throwing.sp && task->throwing.sp == sp) {
+		task->throwing.sp = 0;
+		/* Its block may be what the function underneath has given, which counts. */
+		if (!PT_REGS_RC(ctx) || PT_REGS_RC(ctx) == task->throwing.inner ||
+		    task->throwing.inner == LT_INNER_SKIPPED)
+			return 0;
+		call_begin_throwing(task);
+	} else {
+		return 0;
+	}
+	stack_begin_at_ret(task, ctx);
+	return call_end(task, call_result(task, ctx));
+}
+
+/*
+ * True if this release is part of another one: of an operator delete that calls free, or of a
+ * realloc in progress, which accounts for its block.
+ */
+static __always_inline bool free_is_inner(struct lt_task *task, __u64 address, __u64 sp)
+{
+	if (!task)
+		return false;
+	/* What the user has asked for may be some way into what the allocator gave. */
+	if (task->released - address < LT_MAX_HEADER && sp <= task->released_sp) {
+		task->released = 0;
+		return true;
+	}
+	return inflight_nested(task, sp, 0);
+}
+
+/* A release is recorded at its entry: afterwards the address may be another thread's. */
+static __always_inline void alloc_free(struct lt_task *task, __u32 space_id, __u64 address,
+				       __u64 sp)
+{
+	struct lt_space *space = space_get(space_id);
+	struct lt_block block;
+
+	if (!space)
+		return;
+	if (blocks_remove(space_id, address, &block)) {
+		count_free(space_counts(space), true);
+		if (block.epoch != space->epoch)
+			boundary_release(space_id, block.epoch, block.size_stack >> LT_STACK_BITS);
+		return;
+	}
+	if (!free_is_inner(task, address, sp))
+		count_free(space_counts(space), false);
+}
+
 SEC("uprobe")
 int lt_free(struct pt_regs *ctx)
 {
 	__u64 address = PT_REGS_PARM1(ctx);
 	struct lt_task *task = address ? task_current() : NULL;
-	__u32 space_id = address ? space_of(task) : 0;
-	struct lt_block block;
-	struct lt_space *space;
+	__u32 space = address ? space_of(task) : 0;
 
-	if (!space_id)
-		return 0;
-	space = space_get(space_id);
+	if (space)
+		alloc_free(task, space, address, PT_REGS_SP(ctx));
+	return 0;
+}
+
+/* A release under another name than free, which may call free, with its block in any argument. */
+SEC("uprobe")
+int lt_release(struct pt_regs *ctx)
+{
+	struct lt_task *task = task_current();
+	__u32 space = space_of(task);
+	__u64 address;
+
 	if (!space)
 		return 0;
-	if (blocks_remove(space_id, address, &block)) {
-		count_free(space_counts(space), true);
-		if (block.epoch != space->epoch)
-			boundary_release(space_id, block.epoch, block.size_stack >> LT_STACK_BITS);
+	if (!task)
+		task = task_new(space);
+	if (!task)
 		return 0;
-	}
-	/* An allocator that frees inside realloc: the call in progress accounts for the block. */
-	if (!task || !inflight_nested(task, PT_REGS_SP(ctx), LT_FN_FREE))
-		count_free(space_counts(space), false);
+	call_read_arguments(task, ctx);
+	address = call_argument(task, LT_CALL_BLOCK(bpf_get_attach_cookie(ctx)));
+	if (!address)
+		return 0;
+	alloc_free(task, space, address, PT_REGS_SP(ctx));
+	task->released = address;
+	task->released_sp = PT_REGS_SP(ctx);
 	return 0;
 }

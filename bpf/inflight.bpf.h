@@ -16,17 +16,23 @@
  * are a tail call from another function (reallocarray jumps to realloc), or the same call site
  * again after such a jump.
  */
-static __always_inline bool inflight_nested(const struct lt_task *task, __u64 sp, __u32 function)
+static __always_inline bool inflight_nested(const struct lt_task *task, __u64 sp, __u32 call)
 {
 	if (task->sp == 0 || sp > task->sp)
 		return false;
-	return sp < task->sp || function != task->function;
+	return sp < task->sp || call != task->call;
 }
 
-/* True if a return of FUNCTION with this stack pointer ends the recorded call. */
-static __always_inline bool inflight_ends(const struct lt_task *task, __u64 sp, __u32 function)
+/* True if a return from CALL with this stack pointer ends the recorded call. */
+static __always_inline bool inflight_ends(const struct lt_task *task, __u64 sp, __u32 call)
 {
-	return task->sp != 0 && task->sp + LT_RETURN_SP_DELTA == sp && task->function == function;
+	return task->sp != 0 && task->sp + LT_RETURN_SP_DELTA == sp && task->call == call;
+}
+
+/* True if a return instruction, with this stack pointer before it, ends the recorded call. */
+static __always_inline bool inflight_ends_at_ret(const struct lt_task *task, __u64 sp)
+{
+	return task->sp != 0 && task->sp == sp && (task->call & LT_CALL_AT_RET);
 }
 
 #endif

@@ -208,17 +208,29 @@ struct lt_unwind {
  */
 struct lt_task {
 	__u64 sp;    /* at the entry of the outermost call in progress; 0: none */
-	__u64 block; /* realloc: the old block; posix_memalign: where the result goes */
+	__u64 block; /* the old block of a realloc */
 	__u64 size;
 	__u64 to_sample;     /* bytes from here to the next sample; 0: to be drawn */
+	__u64 result_at;     /* where the result goes; 0: it is returned */
 	struct lt_block old; /* of BLOCK, taken out of the table while realloc runs */
-	__u32 function;	     /* enum lt_function */
+	__u32 call;	     /* see LT_CALL_KIND */
 	__u32 space;
 	__u32 had_old;	   /* OLD holds something */
 	__u32 is_recorded; /* the call in progress makes a block that is to be recorded */
 	__u32 home;	   /* space of the thread's process; 0: not looked for since its exec */
 	__u32 epoch;	   /* of this thread's blocks, if it is not that of the space; 0: it is */
 	__u32 outer_epoch; /* what EPOCH is again when the signal in progress has returned */
+	/* A call that an exception may leave, beside the one above: see LT_CALL_THROWS. */
+	struct {
+		__u64 sp; /* 0: none */
+		__u64 size;
+		__u64 inner; /* the last block that was recorded since it began */
+		__u32 space;
+		__u32 padding;
+	} throwing;
+	__u64 released; /* by a call that may call another one for it, at RELEASED_SP */
+	__u64 released_sp;
+	__u64 arguments[8];	     /* by their numbers; [0] is 1, for no COUNT */
 	struct lt_unwind_regs first; /* where the stack begins */
 	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */

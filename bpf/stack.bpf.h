@@ -25,6 +25,21 @@ static __always_inline void stack_begin(struct lt_task *task, struct pt_regs *ct
 	regs->bx_at = LT_UNWIND_AT_START;
 }
 
+/* The same at a return instruction, before it takes the return address from the stack. */
+static __always_inline void stack_begin_at_ret(struct lt_task *task, struct pt_regs *ctx)
+{
+	struct lt_unwind_regs *regs = &task->unwind.regs;
+
+	stack_begin(task, ctx);
+#if defined(__TARGET_ARCH_x86)
+	if (bpf_probe_read_user(&regs->ip, sizeof(regs->ip), (void *)regs->sp))
+		loss(task->space, LT_LOSS_RESULT_UNREADABLE);
+	regs->sp += sizeof(regs->ip);
+#else
+	regs->ip = PT_REGS_RET(ctx);
+#endif
+}
+
 /*
  * The index, within task->space, of the stack that stack_begin() has prepared. 0: there is
  * none, which is counted.

@@ -25,7 +25,7 @@ BEGIN {
 	doors["gelf.h"] = "src/symbol/ src/unwind/ src/probe/"
 	doors["dwarf.h"] = "src/symbol/ src/unwind/ src/probe/"
 	doors["elfutils/"] = "src/symbol/ src/unwind/ src/probe/"
-	doors["Zydis/"] = "src/probe/site"
+	doors["Zydis/"] = "src/probe/site src/probe/returns"
 	doors["libiberty/"] = "src/symbol/"
 	doors["demangle.h"] = "src/symbol/"
 	doors["jansson.h"] = "src/report/ src/testrun/"

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 #include "leaktrace/test_abi.h"
+#include "leaktrace/call_abi.h"
 #include "leaktrace/unwind_abi.h"
 
 #ifndef __bpf__
@@ -144,20 +145,6 @@ struct lt_overflow_key {
 	__u64 address;
 	__u32 space;
 	__u32 padding;
-};
-
-/* --- probes --- */
-
-/* Which function a probe sits on: the probe's cookie. */
-enum lt_function {
-	LT_FN_NONE = 0,
-	LT_FN_MALLOC,	      /* (size), also valloc and pvalloc */
-	LT_FN_CALLOC,	      /* (n, size) */
-	LT_FN_REALLOC,	      /* (block, size) */
-	LT_FN_REALLOCARRAY,   /* (block, n, size) */
-	LT_FN_MEMALIGN,	      /* (alignment, size), also aligned_alloc */
-	LT_FN_POSIX_MEMALIGN, /* (result, alignment, size) */
-	LT_FN_FREE,	      /* (block) */
 };
 
 /* --- system calls --- */

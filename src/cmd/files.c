@@ -216,10 +216,11 @@ static const char *file_attach(struct files *files, int fd, const char *path, pi
 			       struct diag *diag)
 {
 	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
-	struct allocator allocator;
+	_cleanup_(allocator_done) struct allocator allocator = { 0 };
 	char link[64];
 
-	if (!files->memory || elf_file_open(fd, &elf) < 0 || !allocator_find(elf, path, &allocator))
+	if (!files->memory || elf_file_open(fd, &elf) < 0 ||
+	    allocator_find(elf, path, NULL, &allocator) <= 0)
 		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if (session_attach(files->session, link, path, &allocator, only, diag) < 0)

@@ -1,118 +1,204 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The table of allocator functions: one line per function, one per allocator's name. */
-#include "probe/allocators.h"
+/*
+ * The table of allocators: what their functions are called, what they do, where their arguments
+ * are. docs/HOWTO-add-allocator.md tells how to add one.
+ */
+#include "probe/allocator_rows.h"
 
-#include <string.h>
-
-#include "base/log.h"
-#include "base/str.h"
 #include "leaktrace/abi.h"
-#include "probe/site.h"
 
-static const struct {
-	const char *name;
-	uint32_t function;
-	unsigned n_arguments;
-} functions[] = {
-	{ "malloc", LT_FN_MALLOC, 1 },
-	{ "calloc", LT_FN_CALLOC, 2 },
-	{ "realloc", LT_FN_REALLOC, 2 },
-	{ "reallocarray", LT_FN_REALLOCARRAY, 3 },
-	{ "memalign", LT_FN_MEMALIGN, 2 },
-	{ "aligned_alloc", LT_FN_MEMALIGN, 2 },
-	{ "posix_memalign", LT_FN_POSIX_MEMALIGN, 3 },
-	{ "valloc", LT_FN_MALLOC, 1 },
-	{ "pvalloc", LT_FN_MALLOC, 1 },
-	{ "free", LT_FN_FREE, 1 },
-	{ "cfree", LT_FN_FREE, 1 },
-	{ "free_sized", LT_FN_FREE, 1 },
-	{ "free_aligned_sized", LT_FN_FREE, 1 },
+/* Arguments count from 1. */
+#define ACQUIRE(size)		      (LT_CALL_ACQUIRE | (size) << 4)
+#define ACQUIRE_N(count, size)	      (ACQUIRE(size) | (count) << 8)
+#define REALLOC(block, size)	      (LT_CALL_REALLOC | (size) << 4 | (block) << 12)
+#define REALLOC_N(block, count, size) (REALLOC(block, size) | (count) << 8)
+#define RESIZE(block, size)	      (LT_CALL_RESIZE | (size) << 4 | (block) << 12)
+#define RELEASE(block)		      (LT_CALL_RELEASE | (block) << 12)
+#define STORES_AT(result)	      ((result) << 16)
+/* What throws bad_alloc; and what does the same without. */
+#define NEW(size)	   (ACQUIRE(size) | LT_CALL_AT_RET | LT_CALL_THROWS)
+#define NEW_N(count, size) (NEW(size) | (count) << 8)
+/* Copies a string, of N bytes at most. */
+#define STRING(string)	    (ACQUIRE(string) | LT_CALL_STRING)
+#define STRING_N(string, n) (STRING(string) | (n) << 8)
+
+/* The C library's functions and jemalloc's own, also behind each prefix below. */
+const struct allocator_row allocator_c_rows[] = {
+	{ "malloc", ACQUIRE(1) },
+	{ "calloc", ACQUIRE_N(1, 2) },
+	{ "realloc", REALLOC(1, 2) },
+	{ "reallocarray", REALLOC_N(1, 2, 3) },
+	{ "memalign", ACQUIRE(2) },
+	{ "aligned_alloc", ACQUIRE(2) },
+	{ "posix_memalign", ACQUIRE(3) | STORES_AT(1) },
+	{ "valloc", ACQUIRE(1) },
+	{ "pvalloc", ACQUIRE(1) },
+	{ "free", RELEASE(1) },
+	{ "cfree", RELEASE(1) },
+	{ "free_sized", RELEASE(1) },
+	{ "free_aligned_sized", RELEASE(1) },
+	{ "reallocf", REALLOC(1, 2) | LT_CALL_CONSUMES },
+	{ "mallocx", ACQUIRE(1) },
+	{ "rallocx", REALLOC(1, 2) },
+	{ "xallocx", RESIZE(1, 2) },
+	{ "sdallocx", RELEASE(1) },
+	{ "dallocx", RELEASE(1) },
 };
 
-#define N_FUNCTIONS (sizeof(functions) / sizeof(functions[0]))
-_Static_assert(N_FUNCTIONS <= ALLOCATOR_MAX_SITES, "a file may have every function");
-
-static bool has_function(const struct elf_function *found, uint32_t function)
-{
-	for (size_t i = 0; i < N_FUNCTIONS; i++) {
-		if (functions[i].function == function && found[i].offset)
-			return true;
-	}
-	return false;
-}
-
-/* By the beginning of the file's name. */
-static const struct {
-	const char *prefix;
-	const char *name;
-} names[] = {
-	{ "libc.so.", "glibc" },	{ "libc-2.", "glibc" },
-	{ "libc.musl", "musl" },	{ "ld-musl", "musl" },
-	{ "libjemalloc", "jemalloc" },	{ "libtcmalloc", "tcmalloc" },
-	{ "libmimalloc", "mimalloc" },	{ "libasan", "AddressSanitizer" },
-	{ "liblsan", "LeakSanitizer" },
+/* jemalloc's and Rust's usual ones, gperftools, mimalloc, sanitizers before and since LLVM 17. */
+const char *const allocator_prefixes[] = {
+	"", "je_", "_rjem_", "tc_", "mi_", "__interceptor_", "___interceptor_",
 };
 
-static const char *allocator_name(const char *path)
-{
-	const char *base = str_basename(path);
+/* What a sanitizer does itself, where other allocators leave it to the C library. */
+const struct allocator_row allocator_sanitizer_rows[] = {
+	{ "strdup", STRING(1) },
+	{ "__strdup", STRING(1) },
+	{ "strndup", STRING_N(1, 2) },
+	{ "__strndup", STRING_N(1, 2) },
+	{ "__interceptor_strdup", STRING(1) },
+	{ "__interceptor___strdup", STRING(1) },
+	{ "__interceptor_strndup", STRING_N(1, 2) },
+	{ "___interceptor_strdup", STRING(1) },
+	{ "___interceptor_strndup", STRING_N(1, 2) },
+};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (str_starts_with(base, names[i].prefix))
-			return names[i].name;
-	}
-	/* musl's library is called libc.so, in a folder of its own. */
-	return strstr(path, "musl") ? "musl" : "its own";
-}
+const struct allocator_row allocator_other_rows[] = {
+	/* C++: operators new, new[], and delete, delete[], with nothrow, alignment and size. */
+	{ "_Znwm", NEW(1) },
+	{ "_Znam", NEW(1) },
+	{ "_ZnwmSt11align_val_t", NEW(1) },
+	{ "_ZnamSt11align_val_t", NEW(1) },
+	{ "_ZnwmRKSt9nothrow_t", ACQUIRE(1) },
+	{ "_ZnamRKSt9nothrow_t", ACQUIRE(1) },
+	{ "_ZnwmSt11align_val_tRKSt9nothrow_t", ACQUIRE(1) },
+	{ "_ZnamSt11align_val_tRKSt9nothrow_t", ACQUIRE(1) },
+	{ "_ZdlPv", RELEASE(1) },
+	{ "_ZdaPv", RELEASE(1) },
+	{ "_ZdlPvm", RELEASE(1) },
+	{ "_ZdaPvm", RELEASE(1) },
+	{ "_ZdlPvRKSt9nothrow_t", RELEASE(1) },
+	{ "_ZdaPvRKSt9nothrow_t", RELEASE(1) },
+	{ "_ZdlPvSt11align_val_t", RELEASE(1) },
+	{ "_ZdaPvSt11align_val_t", RELEASE(1) },
+	{ "_ZdlPvmSt11align_val_t", RELEASE(1) },
+	{ "_ZdaPvmSt11align_val_t", RELEASE(1) },
+	{ "_ZdlPvSt11align_val_tRKSt9nothrow_t", RELEASE(1) },
+	{ "_ZdaPvSt11align_val_tRKSt9nothrow_t", RELEASE(1) },
+	/* tcmalloc: the newer one's operators that tell how long an object will live. */
+	{ "_Znwm12__hot_cold_t", NEW(1) },
+	{ "_Znam12__hot_cold_t", NEW(1) },
+	{ "_ZnwmSt11align_val_t12__hot_cold_t", NEW(1) },
+	{ "_ZnamSt11align_val_t12__hot_cold_t", NEW(1) },
+	{ "_ZnwmRKSt9nothrow_t12__hot_cold_t", ACQUIRE(1) },
+	{ "_ZnamRKSt9nothrow_t12__hot_cold_t", ACQUIRE(1) },
+	{ "__size_returning_new", NEW(1) },
+	{ "__size_returning_new_aligned", NEW(1) },
+	{ "__size_returning_new_hot_cold", NEW(1) },
+	{ "__size_returning_new_aligned_hot_cold", NEW(1) },
+	/* And the older one's names for its operators. */
+	{ "tc_malloc_skip_new_handler", ACQUIRE(1) },
+	{ "tc_new", NEW(1) },
+	{ "tc_newarray", NEW(1) },
+	{ "tc_new_aligned", NEW(1) },
+	{ "tc_newarray_aligned", NEW(1) },
+	{ "tc_new_nothrow", ACQUIRE(1) },
+	{ "tc_newarray_nothrow", ACQUIRE(1) },
+	{ "tc_new_aligned_nothrow", ACQUIRE(1) },
+	{ "tc_newarray_aligned_nothrow", ACQUIRE(1) },
+	{ "tc_delete", RELEASE(1) },
+	{ "tc_deletearray", RELEASE(1) },
+	{ "tc_delete_sized", RELEASE(1) },
+	{ "tc_deletearray_sized", RELEASE(1) },
+	{ "tc_delete_nothrow", RELEASE(1) },
+	{ "tc_deletearray_nothrow", RELEASE(1) },
+	{ "tc_delete_aligned", RELEASE(1) },
+	{ "tc_deletearray_aligned", RELEASE(1) },
+	{ "tc_delete_sized_aligned", RELEASE(1) },
+	{ "tc_deletearray_sized_aligned", RELEASE(1) },
+	/* mimalloc, apart from its C names. */
+	{ "mi_malloc_small", ACQUIRE(1) },
+	{ "mi_zalloc", ACQUIRE(1) },
+	{ "mi_zalloc_small", ACQUIRE(1) },
+	{ "mi_mallocn", ACQUIRE_N(1, 2) },
+	{ "mi_malloc_aligned", ACQUIRE(1) },
+	{ "mi_malloc_aligned_at", ACQUIRE(1) },
+	{ "mi_zalloc_aligned", ACQUIRE(1) },
+	{ "mi_zalloc_aligned_at", ACQUIRE(1) },
+	{ "mi_calloc_aligned", ACQUIRE_N(1, 2) },
+	{ "mi_calloc_aligned_at", ACQUIRE_N(1, 2) },
+	{ "mi_reallocn", REALLOC_N(1, 2, 3) },
+	{ "mi_rezalloc", REALLOC(1, 2) },
+	{ "mi_recalloc", REALLOC_N(1, 2, 3) },
+	{ "mi_realloc_aligned", REALLOC(1, 2) },
+	{ "mi_realloc_aligned_at", REALLOC(1, 2) },
+	{ "mi_rezalloc_aligned", REALLOC(1, 2) },
+	{ "mi_rezalloc_aligned_at", REALLOC(1, 2) },
+	{ "mi_recalloc_aligned", REALLOC_N(1, 2, 3) },
+	{ "mi_recalloc_aligned_at", REALLOC_N(1, 2, 3) },
+	{ "mi_expand", RESIZE(1, 2) },
+	{ "mi_strdup", STRING(1) },
+	{ "mi_strndup", STRING_N(1, 2) },
+	{ "mi_new", NEW(1) },
+	{ "mi_new_aligned", NEW(1) },
+	{ "mi_new_n", NEW_N(1, 2) },
+	{ "mi_new_nothrow", ACQUIRE(1) },
+	{ "mi_new_aligned_nothrow", ACQUIRE(1) },
+	{ "mi_free_size", RELEASE(1) },
+	{ "mi_free_aligned", RELEASE(1) },
+	{ "mi_free_size_aligned", RELEASE(1) },
+	{ "mi_heap_malloc", ACQUIRE(2) },
+	{ "mi_heap_malloc_small", ACQUIRE(2) },
+	{ "mi_heap_zalloc", ACQUIRE(2) },
+	{ "mi_heap_calloc", ACQUIRE_N(2, 3) },
+	{ "mi_heap_mallocn", ACQUIRE_N(2, 3) },
+	{ "mi_heap_malloc_aligned", ACQUIRE(2) },
+	{ "mi_heap_malloc_aligned_at", ACQUIRE(2) },
+	{ "mi_heap_zalloc_aligned", ACQUIRE(2) },
+	{ "mi_heap_zalloc_aligned_at", ACQUIRE(2) },
+	{ "mi_heap_calloc_aligned", ACQUIRE_N(2, 3) },
+	{ "mi_heap_calloc_aligned_at", ACQUIRE_N(2, 3) },
+	{ "mi_heap_realloc", REALLOC(2, 3) },
+	{ "mi_heap_reallocn", REALLOC_N(2, 3, 4) },
+	{ "mi_heap_reallocf", REALLOC(2, 3) | LT_CALL_CONSUMES },
+	{ "mi_heap_rezalloc", REALLOC(2, 3) },
+	{ "mi_heap_recalloc", REALLOC_N(2, 3, 4) },
+	{ "mi_heap_realloc_aligned", REALLOC(2, 3) },
+	{ "mi_heap_rezalloc_aligned", REALLOC(2, 3) },
+	{ "mi_heap_strdup", STRING(2) },
+	{ "mi_heap_strndup", STRING_N(2, 3) },
+	{ "mi_heap_alloc_new", NEW(2) },
+	{ "mi_heap_alloc_new_n", NEW_N(2, 3) },
+	/* Rust: what its allocator is made of where it is not the C library. */
+	{ "__rg_alloc", ACQUIRE(1) },
+	{ "__rg_alloc_zeroed", ACQUIRE(1) },
+	{ "__rg_realloc", REALLOC(1, 4) },
+	{ "__rg_dealloc", RELEASE(1) },
+};
 
-/* The dynamic linker's minimal malloc serves only itself, before libc is there. */
-static bool is_dynamic_linker(struct elf_file *file)
-{
-	const char *soname = elf_file_soname(file);
+const struct allocator_identity allocator_identities[] = {
+	{ "libasan", "__asan_init", "AddressSanitizer", true },
+	{ "liblsan", "__lsan_init", "LeakSanitizer", true },
+	{ "liblsan", "__lsan_do_leak_check", "LeakSanitizer", true },
+	{ "libtsan", "__tsan_init", "ThreadSanitizer", true },
+	{ "libhwasan", "__hwasan_init", "HWAddressSanitizer", true },
+	{ "libmsan", "__msan_init", "MemorySanitizer", true },
+	{ "libjemalloc", "mallctl", "jemalloc", false },
+	{ "libjemalloc", "je_mallctl", "jemalloc", false },
+	{ "libjemalloc", "_rjem_mallctl", "jemalloc", false },
+	{ "libtcmalloc", "tc_version", "tcmalloc", false },
+	{ "libtcmalloc", "TCMallocInternalMalloc", "tcmalloc", false },
+	{ "libmimalloc", "mi_version", "mimalloc", false },
+	{ "libc.musl", "__malloc_donate", "musl", false },
+	{ "ld-musl", "__libc_malloc_impl", "musl", false },
+	{ "libc-2.", "__libc_malloc", "glibc", false },
+	{ "libc.so.", "__libc_malloc", "glibc", false },
+};
 
-	return soname && str_starts_with(soname, "ld-linux");
-}
+#define N_ROWS(rows) (sizeof(rows) / sizeof(rows[0]))
 
-static void allocator_add(struct allocator *allocator, const struct elf_function *found,
-			  uint32_t function, unsigned n_arguments)
-{
-	struct site_request request = { .code = found->code,
-					.n_code = found->code ? found->size : 0,
-					.n_arguments = n_arguments };
-	struct site_choice choice = site_choose(&request);
-	uint64_t offset = found->offset + choice.delta;
-
-	for (size_t i = 0; i < allocator->n_sites; i++) {
-		/* aligned_alloc is often the same function as memalign. */
-		if (allocator->sites[i].offset == offset)
-			return;
-	}
-	log_debug(LOG_ATTACH, "%s at +%u: %s", found->name, choice.delta, choice.why);
-	allocator->sites[allocator->n_sites++] =
-		(struct alloc_site){ .offset = offset, .function = function, .name = found->name };
-}
-
-int allocator_find(struct elf_file *file, const char *path, struct allocator *ret)
-{
-	struct elf_function found[N_FUNCTIONS] = { 0 };
-
-	*ret = (struct allocator){ .name = allocator_name(path) };
-	if (is_dynamic_linker(file))
-		return 0;
-	for (size_t i = 0; i < N_FUNCTIONS; i++)
-		found[i].name = functions[i].name;
-	elf_file_functions(file, false, found, N_FUNCTIONS);
-	/* A program may have an allocator that it does not export; a library's would be its own. */
-	if (!has_function(found, LT_FN_MALLOC) && !elf_file_soname(file))
-		elf_file_functions(file, true, found, N_FUNCTIONS);
-	/* A static program that never releases anything has no free. */
-	if (!has_function(found, LT_FN_MALLOC) ||
-	    (!has_function(found, LT_FN_FREE) && elf_file_soname(file)))
-		return 0;
-	for (size_t i = 0; i < N_FUNCTIONS; i++) {
-		if (found[i].offset)
-			allocator_add(ret, &found[i], functions[i].function,
-				      functions[i].n_arguments);
-	}
-	return 1;
-}
+const size_t allocator_n_c_rows = N_ROWS(allocator_c_rows);
+const size_t allocator_n_prefixes = N_ROWS(allocator_prefixes);
+const size_t allocator_n_sanitizer_rows = N_ROWS(allocator_sanitizer_rows);
+const size_t allocator_n_other_rows = N_ROWS(allocator_other_rows);
+const size_t allocator_n_identities = N_ROWS(allocator_identities);

@@ -8,28 +8,49 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/vec.h"
 #include "probe/elf_functions.h"
+
+/* Which program runs at a place. */
+enum site_kind {
+	SITE_RELEASE,	    /* entry of free */
+	SITE_OTHER_RELEASE, /* entry of another function that releases */
+	SITE_RET,	    /* a return instruction of the next two */
+	SITE_ENTER,	    /* entry of a function whose end is seen at its return instructions */
+	SITE_NEW,	    /* the same for one that may throw */
+	SITE_CALL,	    /* entry and return of a function */
+};
 
 /* One place to probe. */
 struct alloc_site {
-	uint64_t offset;   /* in the file */
-	uint32_t function; /* enum lt_function */
-	const char *name;
+	uint64_t offset; /* in the file */
+	uint32_t call;	 /* see LT_CALL_KIND in abi.h */
+	enum site_kind kind;
 };
-
-enum { ALLOCATOR_MAX_SITES = 16 };
 
 struct allocator {
 	const char *name; /* "glibc", "jemalloc", ... */
-	size_t n_sites;
-	struct alloc_site sites[ALLOCATOR_MAX_SITES];
+	VEC(struct alloc_site) sites;
+	const char *unseen; /* a function that cannot be probed, NULL: none */
+};
+
+/* A function that the user has named: see allocator_parse(). */
+struct allocator_function {
+	char *name;
+	uint32_t call;
+};
+
+struct allocator_spec {
+	VEC(struct allocator_function) functions;
 };
 
 /*
- * Looks for malloc and free in FILE (its exported functions; for a program that is no shared
- * library also its full symbol table) and chooses where to probe them and their relatives.
- * Returns 1 and *RET, or 0 if FILE is no allocator.
+ * Looks for an allocator in FILE (its exported functions; for a program that is no shared library
+ * also its full symbol table), and for the functions of SPEC (NULL: none), and chooses where to
+ * probe them. Returns 1 and *RET, 0 if there is none, or -ENOMEM.
  */
-int allocator_find(struct elf_file *file, const char *path, struct allocator *ret);
+int allocator_find(struct elf_file *file, const char *path, const struct allocator_spec *spec,
+		   struct allocator *ret) _must_check_;
+void allocator_done(struct allocator *allocator);
 
 #endif

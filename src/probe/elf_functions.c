@@ -1,35 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Looks functions up in ELF files: called for each executable and library that a target maps.
- * The file may be anything, and may change or shrink while it is read: so it is never mapped,
- * every number in it is checked against the file's size, and what is read has a limit. Knows
- * nothing about probes.
+ * The file may be anything: see elf_file.c. Knows nothing about probes.
  */
 #include "probe/elf_functions.h"
 
 #include <elf.h>
-#include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
-#include <sys/stat.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum {
-	MAX_SEGMENTS = 256,
 	MAX_TABLE_BYTES = 256 << 20, /* a symbol or string table; Chromium's are a fifth of it */
 	MAX_CODE_BYTES = 1 << 20,    /* of one function */
-	MAX_NOTES_BYTES = 1 << 16,
-	MAX_DYNAMIC_BYTES = 1 << 16,
-	MAX_SONAME_BYTES = 4096,
-	VERSYM_HIDDEN = 0x8000, /* in an entry of SHT_GNU_versym: not the default version */
-};
-
-struct elf_file {
-	int fd;
-	uint64_t n_bytes;
-	Elf *elf;
-	VEC(GElf_Phdr) segments;
-	VEC(uint8_t *) codes; /* what the code members point to */
-	char *soname;	      /* NULL until it was asked for */
+	VERSYM_HIDDEN = 0x8000,	     /* in an entry of SHT_GNU_versym: not the default version */
 };
 
 /* How well a symbol fits a name; a higher one replaces a lower one. */
@@ -59,137 +43,6 @@ struct symbol_table {
 	const char *names;
 	size_t n_names; /* names[n_names - 1] is NUL */
 };
-
-static int read_at(int fd, uint64_t offset, void *to, size_t n)
-{
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t r = pread(fd, (char *)to + done, n - done, (off_t)(offset + done));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return r < 0 ? -errno : -ENOEXEC;
-		done += (size_t)r;
-	}
-	return 0;
-}
-
-static bool range_is_within(uint64_t offset, uint64_t n, uint64_t limit)
-{
-	return offset <= limit && n <= limit - offset;
-}
-
-/*
- * Only files that a 64-bit process of this machine can run: in others the probes would read the
- * wrong registers. The extended counts (more than 65,000 sections or segments) are refused since
- * libelf would believe them and allocate as much.
- */
-static int header_check(int fd)
-{
-	Elf64_Ehdr header;
-	int r = read_at(fd, 0, &header, sizeof(header));
-	int native = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-
-	if (r < 0)
-		return r;
-	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != native)
-		return -ENOEXEC;
-#if defined(__x86_64__)
-	if (header.e_machine != EM_X86_64)
-		return -ENOEXEC;
-#elif defined(__aarch64__)
-	if (header.e_machine != EM_AARCH64)
-		return -ENOEXEC;
-#endif
-	if ((header.e_shnum == 0 && header.e_shoff != 0) || header.e_phnum == 0 ||
-	    header.e_phnum > MAX_SEGMENTS)
-		return -ENOEXEC;
-	return 0;
-}
-
-static int segments_read(struct elf_file *file)
-{
-	size_t n;
-
-	/* libelf counts only those that are within the file. */
-	if (elf_getphdrnum(file->elf, &n) < 0 || n == 0 || n > MAX_SEGMENTS)
-		return -ENOEXEC;
-	for (size_t i = 0; i < n; i++) {
-		GElf_Phdr segment;
-
-		if (!gelf_getphdr(file->elf, (int)i, &segment))
-			return -ENOEXEC;
-		if (vec_push(&file->segments, segment) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int elf_file_open(int fd, struct elf_file **ret_file)
-{
-	_cleanup_(elf_file_closep) struct elf_file *file = calloc(1, sizeof(*file));
-	struct stat st;
-	int r;
-
-	if (!file)
-		return -ENOMEM;
-	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (file->fd < 0 || fstat(file->fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -ENOEXEC;
-	file->n_bytes = (uint64_t)st.st_size;
-	r = header_check(file->fd);
-	if (r < 0)
-		return r;
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -ENOTSUP;
-	file->elf = elf_begin(file->fd, ELF_C_READ, NULL);
-	if (!file->elf || elf_kind(file->elf) != ELF_K_ELF)
-		return -ENOEXEC;
-	r = segments_read(file);
-	if (r < 0)
-		return r;
-	*ret_file = TAKE_PTR(file);
-	return 0;
-}
-
-void elf_file_close(struct elf_file *file)
-{
-	elf_end(file->elf);
-	if (file->fd >= 0)
-		close(file->fd);
-	vec_foreach(code, &file->codes)
-		free(*code);
-	vec_done(&file->codes);
-	vec_done(&file->segments);
-	free(file->soname);
-	free(file);
-}
-
-/*
- * Where the byte at ADDRESS is in the file, and how many bytes follow it there; false if no
- * segment with these FLAGS has it.
- */
-static bool address_find(const struct elf_file *file, uint64_t address, uint32_t flags,
-			 uint64_t *ret_offset, uint64_t *ret_n)
-{
-	vec_foreach(segment, &file->segments) {
-		uint64_t within = address - segment->p_vaddr;
-
-		if (segment->p_type != PT_LOAD || (segment->p_flags & flags) != flags ||
-		    address < segment->p_vaddr || within >= segment->p_filesz ||
-		    !range_is_within(segment->p_offset, segment->p_filesz, file->n_bytes))
-			continue;
-		*ret_offset = segment->p_offset + within;
-		*ret_n = segment->p_filesz - within;
-		return true;
-	}
-	return false;
-}
 
 /* The contents of a section of this type, NULL if it is not that, damaged, or too large. */
 static Elf_Data *section_data(Elf_Scn *section, uint32_t type)
@@ -327,7 +180,8 @@ static void symbol_offer(const struct elf_file *file, const struct symbol_table 
 		return;
 	if (name[n_name] == '@' && name[n_name + 1] != '@' && rank == RANK_DEFAULT)
 		rank = RANK_OLD_VERSION;
-	if (first->rank >= rank || !address_find(file, symbol->st_value, PF_X, &offset, &n_bytes))
+	if (first->rank >= rank ||
+	    !elf_file_offset(file, symbol->st_value, PF_X, &offset, &n_bytes))
 		return;
 	/* Callers of the name get what an IFUNC picks, never an old version beside it. */
 	if (GELF_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC)
@@ -349,7 +203,7 @@ static const uint8_t *code_read(struct elf_file *file, uint64_t offset, uint64_t
 	if (n == 0 || n > MAX_CODE_BYTES)
 		return NULL;
 	code = malloc(n);
-	if (!code || read_at(file->fd, offset, code, n) < 0 || vec_push(&file->codes, code) < 0)
+	if (!code || elf_file_code(file, offset, code, n) < n || vec_push(&file->codes, code) < 0)
 		return NULL;
 	return TAKE_PTR(code);
 }
@@ -401,99 +255,76 @@ size_t elf_file_functions(struct elf_file *file, bool with_symtab, struct elf_fu
 	return n_found;
 }
 
-/* The build-id among the notes of one segment; 0 if there is none. */
-static size_t notes_find_build_id(const uint8_t *notes, size_t n, size_t align, uint8_t *to,
-				  size_t to_bytes)
+/* The prefix of the first function in a table that ends with SUFFIX; NULL if none does. */
+static char *table_prefix_of(struct elf_file *file, uint32_t type, const char *suffix)
 {
-	uint64_t at = 0;
+	size_t n_suffix = strlen(suffix);
+	struct symbol_table table;
+	size_t n;
 
-	while (range_is_within(at, sizeof(Elf64_Nhdr), n)) {
-		uint64_t name = at + sizeof(Elf64_Nhdr), text;
-		Elf64_Nhdr note;
+	if (!symbol_table_open(file, type, &table))
+		return NULL;
+	n = table.symbols->d_size / sizeof(Elf64_Sym);
+	for (size_t i = 1; i < n; i++) {
+		const char *name;
+		GElf_Sym symbol;
+		size_t n_name;
 
-		memcpy(&note, notes + at, sizeof(note));
-		text = (name + note.n_namesz + align - 1) & ~(uint64_t)(align - 1);
-		if (!range_is_within(text, note.n_descsz, n))
-			return 0;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof(ELF_NOTE_GNU) &&
-		    memcmp(notes + name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) == 0 &&
-		    note.n_descsz <= to_bytes) {
-			memcpy(to, notes + text, note.n_descsz);
-			return note.n_descsz;
+		if (!gelf_getsym(table.symbols, (int)i, &symbol) || symbol.st_name >= table.n_names)
+			continue;
+		name = table.names + symbol.st_name;
+		n_name = strlen(name);
+		if (n_name > n_suffix && strcmp(name + n_name - n_suffix, suffix) == 0 &&
+		    symbol_rank(&table, (int)i, &symbol) != RANK_NONE)
+			return strndup(name, n_name - n_suffix);
+	}
+	return NULL;
+}
+
+char *elf_file_prefix_of(struct elf_file *file, bool with_symtab, const char *suffix)
+{
+	char *prefix = table_prefix_of(file, SHT_DYNSYM, suffix);
+
+	return prefix || !with_symtab ? prefix : table_prefix_of(file, SHT_SYMTAB, suffix);
+}
+
+/* The relocation that fills the pointer at ADDRESS; false if there is none. */
+static bool relocation_find(struct elf_file *file, uint64_t address, GElf_Rela *ret)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(file->elf, section))) {
+		Elf_Data *data = section_data(section, SHT_RELA);
+		size_t n =
+			data && data->d_type == ELF_T_RELA ? data->d_size / sizeof(Elf64_Rela) : 0;
+
+		for (size_t i = 0; i < n; i++) {
+			if (gelf_getrela(data, (int)i, ret) && ret->r_offset == address)
+				return true;
 		}
-		at = (text + note.n_descsz + align - 1) & ~(uint64_t)(align - 1);
 	}
-	return 0;
+	return false;
 }
 
-size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes)
+int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, uint64_t *ret_offset,
+		     const char **ret_name)
 {
-	vec_foreach(segment, &file->segments) {
-		_cleanup_free_ uint8_t *notes = NULL;
-		size_t n;
+	struct symbol_table table;
+	uint64_t address, n;
+	GElf_Rela relocation;
+	GElf_Sym symbol = { 0 };
 
-		if (segment->p_type != PT_NOTE || segment->p_filesz > MAX_NOTES_BYTES)
-			continue;
-		notes = malloc(segment->p_filesz + 1);
-		if (!notes || read_at(file->fd, segment->p_offset, notes, segment->p_filesz) < 0)
-			continue;
-		n = notes_find_build_id(notes, segment->p_filesz, segment->p_align == 8 ? 8 : 4, to,
-					to_bytes);
-		if (n > 0)
-			return n;
-	}
-	return 0;
-}
-
-/* The string at ADDRESS in memory; fresh memory, or NULL if it is not in the file. */
-static char *string_read(const struct elf_file *file, uint64_t address)
-{
-	char text[MAX_SONAME_BYTES];
-	uint64_t offset, n;
-
-	if (!address_find(file, address, 0, &offset, &n))
-		return NULL;
-	if (n > sizeof(text))
-		n = sizeof(text);
-	if (read_at(file->fd, offset, text, n) < 0 || !memchr(text, '\0', n))
-		return NULL;
-	return strdup(text);
-}
-
-static char *soname_read(const struct elf_file *file, const GElf_Phdr *dynamic)
-{
-	_cleanup_free_ Elf64_Dyn *entries = NULL;
-	size_t n = dynamic->p_filesz / sizeof(*entries);
-	const Elf64_Dyn *strings = NULL, *name = NULL;
-
-	if (n == 0 || dynamic->p_filesz > MAX_DYNAMIC_BYTES)
-		return NULL;
-	entries = calloc(n, sizeof(*entries));
-	if (!entries || read_at(file->fd, dynamic->p_offset, entries, n * sizeof(*entries)) < 0)
-		return NULL;
-	for (size_t i = 0; i < n && entries[i].d_tag != DT_NULL; i++) {
-		if (entries[i].d_tag == DT_STRTAB)
-			strings = &entries[i];
-		else if (entries[i].d_tag == DT_SONAME)
-			name = &entries[i];
-	}
-	return strings && name ? string_read(file, strings->d_un.d_ptr + name->d_un.d_val) : NULL;
-}
-
-const char *elf_file_soname(struct elf_file *file)
-{
-	vec_foreach(segment, &file->segments) {
-		if (!file->soname && segment->p_type == PT_DYNAMIC)
-			file->soname = soname_read(file, segment);
-	}
-	return file->soname;
-}
-
-bool elf_file_is_static(struct elf_file *file)
-{
-	vec_foreach(segment, &file->segments) {
-		if (segment->p_type == PT_INTERP || segment->p_type == PT_DYNAMIC)
-			return false;
-	}
-	return true;
+	if (!elf_file_address(file, offset, &address) ||
+	    !relocation_find(file, address + (uint64_t)distance, &relocation))
+		return -ENOENT;
+	if (!symbol_table_open(file, SHT_DYNSYM, &table) ||
+	    !gelf_getsym(table.symbols, (int)GELF_R_SYM(relocation.r_info), &symbol) ||
+	    symbol.st_name >= table.n_names)
+		return -ENOENT;
+	*ret_name = table.names + symbol.st_name;
+	if (GELF_R_SYM(relocation.r_info) == 0)
+		symbol.st_value = (uint64_t)relocation.r_addend;
+	else if (symbol.st_shndx == SHN_UNDEF)
+		return 0;
+	return elf_file_offset(file, symbol.st_value, PF_X, ret_offset, &n) ? 1 : -ENOENT;
 }

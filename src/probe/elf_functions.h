@@ -3,12 +3,7 @@
 #ifndef LT_PROBE_ELF_FUNCTIONS_H
 #define LT_PROBE_ELF_FUNCTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/cleanup.h"
-#include "base/diag.h"
+#include "probe/elf_file.h"
 
 struct elf_function {
 	const char *name;    /* points to what the caller asked for */
@@ -16,13 +11,6 @@ struct elf_function {
 	uint64_t size;	     /* of the function, 0: not known */
 	const uint8_t *code; /* size bytes, valid until elf_file_close(); NULL: not known */
 };
-
-struct elf_file;
-
-/* Opens the ELF file behind FD (which stays the caller's). -ENOEXEC: not ELF, or damaged. */
-int elf_file_open(int fd, struct elf_file **ret_file) _must_check_;
-void elf_file_close(struct elf_file *file);
-DEFINE_GUARD(struct elf_file, elf_file_close)
 
 /*
  * Looks up N functions by name: in the dynamic symbols, then, if WITH_SYMTAB, in the full symbol
@@ -32,13 +20,18 @@ DEFINE_GUARD(struct elf_file, elf_file_close)
 size_t elf_file_functions(struct elf_file *file, bool with_symtab, struct elf_function *functions,
 			  size_t n);
 
-/* The NT_GNU_BUILD_ID note; returns its length, at most TO_BYTES, 0 when there is none. */
-size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes);
+/*
+ * Looks for a symbol that is SUFFIX behind a prefix, in the same tables; the prefix is fresh
+ * memory, NULL if there is none.
+ */
+char *elf_file_prefix_of(struct elf_file *file, bool with_symtab, const char *suffix);
 
-/* DT_SONAME, or NULL. Valid until elf_file_close(). */
-const char *elf_file_soname(struct elf_file *file);
-
-/* True if the file has no PT_INTERP and no PT_DYNAMIC: a static program. */
-bool elf_file_is_static(struct elf_file *file);
+/*
+ * The function that the pointer, DISTANCE bytes from the code at OFFSET of the file, will point
+ * to: 1 and *RET_OFFSET if it is in this file, 0 and *RET_NAME if it is in another (valid until
+ * elf_file_close()), -ENOENT.
+ */
+int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, uint64_t *ret_offset,
+		     const char **ret_name) _must_check_;
 
 #endif

@@ -45,23 +45,29 @@ static uint64_t now_ns(void)
 /* Sessions have a program of their own; the other two kinds of links share theirs. */
 static void session_choose_programs(struct session *session, bool memory)
 {
+	__typeof__(session->skel->progs) *progs = &session->skel->progs;
 	bool sessions = session->features.uprobe_session;
 	enum bpf_attach_type multi = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
 
-	bpf_program__set_autoload(session->skel->progs.lt_alloc, memory && sessions);
-	bpf_program__set_autoload(session->skel->progs.lt_alloc_enter, memory && !sessions);
-	bpf_program__set_autoload(session->skel->progs.lt_alloc_return, memory && !sessions);
-	bpf_program__set_autoload(session->skel->progs.lt_free, memory);
-	bpf_program__set_autoload(session->skel->progs.lt_sys_exit, session->syscalls);
-	bpf_program__set_autoload(session->skel->progs.lt_fd_iter,
-				  session->skel->rodata->lt_trace_fds);
+	bpf_program__set_autoload(progs->lt_alloc, memory && sessions);
+	bpf_program__set_autoload(progs->lt_alloc_enter, memory);
+	bpf_program__set_autoload(progs->lt_alloc_return, memory && !sessions);
+	bpf_program__set_autoload(progs->lt_alloc_ret, memory);
+	bpf_program__set_autoload(progs->lt_new_enter, memory);
+	bpf_program__set_autoload(progs->lt_free, memory);
+	bpf_program__set_autoload(progs->lt_release, memory);
+	bpf_program__set_autoload(progs->lt_sys_exit, session->syscalls);
+	bpf_program__set_autoload(progs->lt_fd_iter, session->skel->rodata->lt_trace_fds);
 	if (!session->features.uprobe_multi)
 		return;
-	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc,
+	bpf_program__set_expected_attach_type(progs->lt_alloc,
 					      (enum bpf_attach_type)ATTACH_UPROBE_SESSION);
-	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc_enter, multi);
-	bpf_program__set_expected_attach_type(session->skel->progs.lt_alloc_return, multi);
-	bpf_program__set_expected_attach_type(session->skel->progs.lt_free, multi);
+	bpf_program__set_expected_attach_type(progs->lt_alloc_enter, multi);
+	bpf_program__set_expected_attach_type(progs->lt_alloc_return, multi);
+	bpf_program__set_expected_attach_type(progs->lt_alloc_ret, multi);
+	bpf_program__set_expected_attach_type(progs->lt_new_enter, multi);
+	bpf_program__set_expected_attach_type(progs->lt_free, multi);
+	bpf_program__set_expected_attach_type(progs->lt_release, multi);
 }
 
 static int session_attach_tracepoints(struct session *session, struct diag *diag)
@@ -180,113 +186,96 @@ static int attach_failed(int r, const char *label, struct diag *diag)
 	return r;
 }
 
-/* One multi link for the sites that are (or are not) free functions. */
-static int attach_multi(struct session *session, struct multi_link_request *request,
-			const struct allocator *allocator, bool free_sites)
-{
-	uint64_t offsets[ALLOCATOR_MAX_SITES], cookies[ALLOCATOR_MAX_SITES];
-	int fd;
+/* What goes onto the sites of one kind. */
+struct step {
+	enum site_kind kind;
+	const struct bpf_program *program;
+	int attach_type; /* of a multi link */
+	bool at_return;
+};
 
-	request->n = 0;
-	for (size_t i = 0; i < allocator->n_sites; i++) {
-		const struct alloc_site *site = &allocator->sites[i];
-
-		if ((site->function == LT_FN_FREE) != free_sites)
-			continue;
-		offsets[request->n] = site->offset;
-		cookies[request->n++] = site->function;
-	}
-	if (!request->n)
-		return 0;
-	request->offsets = offsets;
-	request->cookies = cookies;
-	if (vec_reserve(&session->links, 1) < 0)
-		return -ENOMEM;
-	fd = multi_link_open(request);
-	if (fd < 0)
-		return fd;
-	session->links.items[session->links.n++] = fd;
-	return 0;
-}
+enum { MAX_STEPS = 8 };
 
 /*
- * Releases first, allocations last, so that a running process cannot give back a block unseen
- * that was seen when it was made.
+ * In this order: releases first, the ends of calls before their beginnings, so that a running
+ * process cannot give back a block unseen that was seen when it was made.
  */
-static int attach_by_multi_links(struct session *session, const char *path,
-				 const struct allocator *allocator, pid_t pid)
+static size_t attach_steps(const struct session *session, struct step steps[MAX_STEPS])
 {
-	struct leaktrace_bpf *skel = session->skel;
-	struct multi_link_request request = { .path = path, .pid = pid };
-	int r;
+	__typeof__(session->skel->progs) *progs = &session->skel->progs;
+	size_t n = 0;
 
-	request.attach_type = ATTACH_UPROBE_MULTI;
-	request.program_fd = bpf_program__fd(skel->progs.lt_free);
-	r = attach_multi(session, &request, allocator, true);
-	if (r < 0)
-		return r;
+#define STEP(...) (steps[n++] = (struct step){ __VA_ARGS__ })
+	STEP(SITE_RELEASE, progs->lt_free, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_OTHER_RELEASE, progs->lt_release, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_RET, progs->lt_alloc_ret, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_ENTER, progs->lt_alloc_enter, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_NEW, progs->lt_new_enter, ATTACH_UPROBE_MULTI, false);
 	if (session->features.uprobe_session) {
-		request.attach_type = ATTACH_UPROBE_SESSION;
-		request.program_fd = bpf_program__fd(skel->progs.lt_alloc);
-		return attach_multi(session, &request, allocator, false);
+		STEP(SITE_CALL, progs->lt_alloc, ATTACH_UPROBE_SESSION, false);
+		return n;
 	}
-	request.flags = MULTI_LINK_RETURN;
-	request.program_fd = bpf_program__fd(skel->progs.lt_alloc_return);
-	r = attach_multi(session, &request, allocator, false);
-	if (r < 0)
-		return r;
-	request.flags = 0;
-	request.program_fd = bpf_program__fd(skel->progs.lt_alloc_enter);
-	return attach_multi(session, &request, allocator, false);
+	STEP(SITE_CALL, progs->lt_alloc_return, ATTACH_UPROBE_MULTI, true);
+	STEP(SITE_CALL, progs->lt_alloc_enter, ATTACH_UPROBE_MULTI, false);
+#undef STEP
+	return n;
 }
 
-static int attach_perf(struct session *session, const struct bpf_program *program, bool at_return,
-		       const char *path, const struct alloc_site *site, pid_t pid)
+/* One multi link for all sites of the step's kind. */
+static int attach_multi(struct session *session, const struct step *step, const char *path,
+			const struct allocator *allocator, pid_t pid)
 {
-	const struct perf_link_request request = {
-		.program_fd = bpf_program__fd(program),
-		.at_return = at_return,
-		.path = path,
-		.offset = site->offset,
-		.cookie = site->function,
-		.pid = pid,
-	};
+	_cleanup_free_ uint64_t *offsets = calloc(allocator->sites.n, sizeof(*offsets));
+	_cleanup_free_ uint64_t *cookies = calloc(allocator->sites.n, sizeof(*cookies));
+	struct multi_link_request request = { .program_fd = bpf_program__fd(step->program),
+					      .attach_type = step->attach_type,
+					      .flags = step->at_return ? MULTI_LINK_RETURN : 0,
+					      .path = path,
+					      .offsets = offsets,
+					      .cookies = cookies,
+					      .pid = pid };
 	int fd;
 
-	if (vec_reserve(&session->links, 1) < 0)
+	if (!offsets || !cookies || vec_reserve(&session->links, 1) < 0)
 		return -ENOMEM;
-	fd = perf_link_open(&request);
+	vec_foreach(site, &allocator->sites) {
+		if (site->kind != step->kind)
+			continue;
+		offsets[request.n] = site->offset;
+		cookies[request.n++] = site->call;
+	}
+	if (!request.n)
+		return 0;
+	fd = multi_link_open(&request);
 	if (fd < 0)
 		return fd;
 	session->links.items[session->links.n++] = fd;
 	return 0;
 }
 
-/* As above: releases, then returns, then entries. */
-static int attach_by_perf_events(struct session *session, const char *path,
-				 const struct allocator *allocator, pid_t pid)
+/* A perf event for each of them. */
+static int attach_perf(struct session *session, const struct step *step, const char *path,
+		       const struct allocator *allocator, pid_t pid)
 {
-	const struct {
-		const struct bpf_program *program;
-		bool frees, at_return;
-	} passes[] = {
-		{ session->skel->progs.lt_free, true, false },
-		{ session->skel->progs.lt_alloc_return, false, true },
-		{ session->skel->progs.lt_alloc_enter, false, false },
-	};
+	vec_foreach(site, &allocator->sites) {
+		const struct perf_link_request request = {
+			.program_fd = bpf_program__fd(step->program),
+			.at_return = step->at_return,
+			.path = path,
+			.offset = site->offset,
+			.cookie = site->call,
+			.pid = pid,
+		};
+		int fd;
 
-	for (size_t p = 0; p < sizeof(passes) / sizeof(passes[0]); p++) {
-		for (size_t i = 0; i < allocator->n_sites; i++) {
-			const struct alloc_site *site = &allocator->sites[i];
-			int r;
-
-			if ((site->function == LT_FN_FREE) != passes[p].frees)
-				continue;
-			r = attach_perf(session, passes[p].program, passes[p].at_return, path, site,
-					pid);
-			if (r < 0)
-				return r;
-		}
+		if (site->kind != step->kind)
+			continue;
+		if (vec_reserve(&session->links, 1) < 0)
+			return -ENOMEM;
+		fd = perf_link_open(&request);
+		if (fd < 0)
+			return fd;
+		session->links.items[session->links.n++] = fd;
 	}
 	return 0;
 }
@@ -294,15 +283,19 @@ static int attach_by_perf_events(struct session *session, const char *path,
 int session_attach(struct session *session, const char *path, const char *label,
 		   const struct allocator *allocator, pid_t pid, struct diag *diag)
 {
-	int r;
+	struct step steps[MAX_STEPS];
+	size_t n = attach_steps(session, steps);
+	int r = 0;
 
 	if (pid && session->features.uprobe_multi && !session->features.uprobe_multi_process)
 		pid = 0; /* the programs know which processes are meant; others only pay */
-	if (session->features.uprobe_multi)
-		r = attach_by_multi_links(session, path, allocator, pid);
-	else
-		r = attach_by_perf_events(session, path, allocator, pid);
-	log_debug(LOG_ATTACH, "%s (%s): %zu functions, pid %d: %s", label, allocator->name,
-		  allocator->n_sites, (int)pid, r < 0 ? strerror(-r) : "attached");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (session->features.uprobe_multi)
+			r = attach_multi(session, &steps[i], path, allocator, pid);
+		else
+			r = attach_perf(session, &steps[i], path, allocator, pid);
+	}
+	log_debug(LOG_ATTACH, "%s (%s): %zu places, pid %d: %s", label, allocator->name,
+		  allocator->sites.n, (int)pid, r < 0 ? strerror(-r) : "attached");
 	return r < 0 ? attach_failed(r, label, diag) : 0;
 }

@@ -13,11 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "leaktrace/abi.h"
 #include "probe/allocators.h"
 #include "probe/multi_link.h"
 
-enum { SKIP = 77, FAIL = 125 };
+enum { SKIP = 77, FAIL = 125, MAX_SITES = 64 };
 
 static int program_load(const struct bpf_insn *code, size_t n)
 {
@@ -53,11 +52,11 @@ static int load_stackid(void)
 	return map < 0 ? map : program_load(code, sizeof(code) / sizeof(code[0]));
 }
 
-/* Probes on the sites of the allocator that are (or are not) releases. */
-static int attach(const struct allocator *allocator, const char *path, bool releases, int program,
-		  uint32_t flags)
+/* Probes on the sites of one kind. */
+static int attach(const struct allocator *allocator, const char *path, enum site_kind kind,
+		  int program, uint32_t flags)
 {
-	uint64_t offsets[ALLOCATOR_MAX_SITES], cookies[ALLOCATOR_MAX_SITES] = { 0 };
+	uint64_t offsets[MAX_SITES], cookies[MAX_SITES] = { 0 };
 	struct multi_link_request request = { .program_fd = program,
 					      .attach_type = ATTACH_UPROBE_MULTI,
 					      .flags = flags,
@@ -65,9 +64,9 @@ static int attach(const struct allocator *allocator, const char *path, bool rele
 					      .offsets = offsets,
 					      .cookies = cookies };
 
-	for (size_t i = 0; i < allocator->n_sites; i++) {
-		if ((allocator->sites[i].function == LT_FN_FREE) == releases)
-			offsets[request.n++] = allocator->sites[i].offset;
+	for (size_t i = 0; i < allocator->sites.n && request.n < MAX_SITES; i++) {
+		if (allocator->sites.items[i].kind == kind)
+			offsets[request.n++] = allocator->sites.items[i].offset;
 	}
 	return multi_link_open(&request);
 }
@@ -84,11 +83,11 @@ static int attach_libc(bool stackid)
 		return -ENOTSUP;
 	fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || elf_file_open(fd, &file) < 0 ||
-	    !allocator_find(file, info.dli_fname, &allocator))
+	    allocator_find(file, info.dli_fname, NULL, &allocator) <= 0)
 		return -ENOENT;
-	if (attach(&allocator, info.dli_fname, true, empty, 0) < 0 ||
-	    attach(&allocator, info.dli_fname, false, at_return, MULTI_LINK_RETURN) < 0 ||
-	    attach(&allocator, info.dli_fname, false, empty, 0) < 0)
+	if (attach(&allocator, info.dli_fname, SITE_RELEASE, empty, 0) < 0 ||
+	    attach(&allocator, info.dli_fname, SITE_CALL, at_return, MULTI_LINK_RETURN) < 0 ||
+	    attach(&allocator, info.dli_fname, SITE_CALL, empty, 0) < 0)
 		return -ENOTSUP;
 	return 0;
 }

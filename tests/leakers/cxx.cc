@@ -13,7 +13,16 @@ namespace
 {
 const char via_new[] = "operator new(unsigned long)|operator new[](unsigned long)";
 const char via_aligned[] = "operator new(unsigned long, std::align_val_t)|"
-			   "operator new[](unsigned long, std::align_val_t)";
+			   "operator new[](unsigned long, std::align_val_t)|mi_new_aligned";
+
+/* Allocators that have operators of their own are called from here. */
+const char via_string[] =
+	"operator new(unsigned long)|operator new[](unsigned long)|"
+	"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >::"
+	"_M_construct(unsigned long, char)";
+const char via_vector[] = "operator new(unsigned long)|operator new[](unsigned long)|"
+			  "std::__new_allocator<unsigned int>::allocate(unsigned long, "
+			  "void const*)";
 
 struct alignas(128) wide {
 	char bytes[256];
@@ -110,8 +119,9 @@ const form forms[] = {
 	{ "new", "leak_new", leak_new, 1, sizeof(uint64_t), via_new },
 	{ "array", "leak_new_array", leak_new_array, 1, 321, via_new },
 	{ "aligned", "leak_new_aligned", leak_new_aligned, 1, sizeof(wide), via_aligned },
-	{ "vector", "leak_vector", leak_vector, 2, sizeof(std::vector<uint32_t>) + 4000, via_new },
-	{ "string", "leak_string", leak_string, 2, sizeof(std::string) + 101, via_new },
+	{ "vector", "leak_vector", leak_vector, 2, sizeof(std::vector<uint32_t>) + 4000,
+	  via_vector },
+	{ "string", "leak_string", leak_string, 2, sizeof(std::string) + 101, via_string },
 	{ "deleted", "leak_new", deleted, 1, sizeof(uint64_t), via_new },
 	{ "nothrow", "leak_new", nothrow, 1, sizeof(uint64_t), via_new },
 	{ "bad_alloc", "leak_new", throwing, 1, sizeof(uint64_t), via_new },

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An open ELF file: where its code is, and what it is called. */
+#ifndef LT_PROBE_ELF_FILE_H
+#define LT_PROBE_ELF_FILE_H
+
+#include <gelf.h>
+#include <libelf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/vec.h"
+
+/* For the files of this folder that read it; others go by the functions. */
+struct elf_file {
+	int fd;
+	uint64_t n_bytes;
+	Elf *elf;
+	VEC(GElf_Phdr) segments;
+	VEC(uint8_t *) codes; /* what the code members of functions point to */
+	char *soname;	      /* NULL until it was asked for */
+	bool starts_read;
+	VEC(uint64_t) starts; /* see elf_file_starts_function() */
+};
+
+/* Opens the ELF file behind FD (which stays the caller's). -ENOEXEC: not ELF, or damaged. */
+int elf_file_open(int fd, struct elf_file **ret_file) _must_check_;
+void elf_file_close(struct elf_file *file);
+DEFINE_GUARD(struct elf_file, elf_file_close)
+
+/*
+ * Where the byte at ADDRESS is in the file, and how many bytes follow it there; false if no
+ * segment with these FLAGS (PF_X, ...) has it.
+ */
+bool elf_file_offset(const struct elf_file *file, uint64_t address, uint32_t flags,
+		     uint64_t *ret_offset, uint64_t *ret_n);
+
+/* Where the code at OFFSET of the file is in memory; false if that is no code. */
+bool elf_file_address(const struct elf_file *file, uint64_t offset, uint64_t *ret_address);
+
+/* Copies up to N bytes of executable code at OFFSET of the file; returns how many. */
+size_t elf_file_code(const struct elf_file *file, uint64_t offset, uint8_t *to, size_t n);
+
+/*
+ * True if the unwind information says that a function, or a part of one that the compiler has put
+ * elsewhere, begins at OFFSET of the file.
+ */
+bool elf_file_starts_function(struct elf_file *file, uint64_t offset);
+
+/* The NT_GNU_BUILD_ID note; returns its length, at most TO_BYTES, 0 when there is none. */
+size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes);
+
+/* DT_SONAME, or NULL. Valid until elf_file_close(). */
+const char *elf_file_soname(struct elf_file *file);
+
+/* True if the file has no PT_INTERP and no PT_DYNAMIC: a static program. */
+bool elf_file_is_static(struct elf_file *file);
+
+#endif

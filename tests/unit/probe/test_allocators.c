@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Which functions of a file are taken for an allocator's, in libraries made for this test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "leaktrace/abi.h"
+#include "probe/allocators.h"
+
+static char folder[] = "/tmp/leaktrace-allocators-XXXXXX";
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	_cleanup_free_ char *command = str_printf("rm -rf %s", folder);
+
+	(void)state;
+	return command ? system(command) : -1;
+}
+
+/* Compiles SOURCE into a library of this name and looks for its allocator. */
+static int find(const char *name, const char *source, const char *flags,
+		const struct allocator_spec *spec, struct allocator *ret)
+{
+	_cleanup_free_ char *path = str_printf("%s/%s", folder, name);
+	_cleanup_free_ char *command =
+		str_printf("cc -O1 -fno-builtin -w %s -o %s -xc - -Wl,-soname,%s", flags, path,
+			   name);
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+	_cleanup_close_ int fd = -1;
+	FILE *compiler = popen(command, "w");
+	int r;
+
+	assert_non_null(compiler);
+	fputs(source, compiler);
+	assert_int_equal(pclose(compiler), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	r = allocator_find(file, path, spec, ret);
+	return r;
+}
+
+#define BODY(name, args) "long " name "(" args ") { return g++ * 7 + 1; }\n"
+#define SHARED		 "-shared -fPIC"
+
+static const char start[] = "static volatile long g;\n";
+
+/* How many places of this kind there are that do this (kind, arguments and so on; 0: anything). */
+static size_t count(const struct allocator *allocator, enum site_kind kind, uint32_t call)
+{
+	size_t n = 0;
+
+	vec_foreach(site, &allocator->sites) {
+		uint32_t bits = LT_CALL_WHAT;
+
+		n += site->kind == kind && (!call || (site->call & bits) == call);
+	}
+	return n;
+}
+
+static void test_prefixes(void **state)
+{
+	_cleanup_(allocator_done) struct allocator allocator;
+	_cleanup_free_ char *source =
+		str_printf("%s%s", start,
+			   BODY("je_malloc", "long n") BODY("je_free", "void *p")
+			   BODY("my_sdallocx", "void *p") BODY("my_malloc", "long n")
+			   BODY("other_malloc", "long n") BODY("je_mallctl", "long n"));
+
+	(void)state;
+	assert_int_equal(find("libone.so", source, SHARED, NULL, &allocator), 1);
+	assert_string_equal(allocator.name, "jemalloc");
+	assert_int_equal(count(&allocator, SITE_CALL, LT_CALL_ACQUIRE | 1 << 4), 2);
+	assert_int_equal(count(&allocator, SITE_OTHER_RELEASE, LT_CALL_RELEASE | 1 << 12), 2);
+	assert_int_equal(allocator.sites.n, 4);
+}
+
+/* Operators count where they belong to an allocator, and not where they call one. */
+static void test_operators(void **state)
+{
+	_cleanup_(allocator_done) struct allocator with = { 0 }, without = { 0 };
+	_cleanup_free_ char *operators =
+		str_printf("%s%s", start, BODY("_Znwm", "long n") BODY("_ZdlPv", "void *p"));
+	_cleanup_free_ char *all = str_printf(
+		"%s%s", operators,
+		BODY("malloc", "long n") BODY("free", "void *p")
+		BODY("_ZnwmRKSt9nothrow_t", "long n")
+		"long _Znam(long n) { return _Znwm(n); }\n"
+		"__asm__(\".set here, free\\n.globl _ZdaPv\\n.type _ZdaPv,@function\\n\"\n"
+		"\"_ZdaPv: .byte 0xe9\\n.long here - . - 4\\n.size _ZdaPv, 5\\n\");\n");
+
+	(void)state;
+	assert_int_equal(find("libtwo.so", operators, SHARED, NULL, &without), 0);
+	assert_int_equal(find("libtwo.so", all, SHARED " -Wl,-Bsymbolic", NULL, &with), 1);
+	assert_string_equal(with.name, "its own");
+	assert_null(with.unseen);
+#if defined(__x86_64__)
+	/* No return probe on what may throw. */
+	assert_int_equal(count(&with, SITE_CALL, 0), 2);
+	assert_int_equal(count(&with, SITE_NEW, 0), 2);
+	assert_true(count(&with, SITE_RET, 0) >= 1);
+#endif
+	assert_int_equal(count(&with, SITE_RELEASE, 0), 1);
+	assert_int_equal(count(&with, SITE_OTHER_RELEASE, 0), 1);
+}
+
+static void test_sanitizer(void **state)
+{
+	_cleanup_(allocator_done) struct allocator plain = { 0 }, sanitizer = { 0 };
+	static const char functions[] =
+		BODY("malloc", "long n") BODY("free", "void *p") BODY("strdup", "char *s");
+	_cleanup_free_ char *one = str_printf("%s%s", start, functions);
+	_cleanup_free_ char *two =
+		str_printf("%s%s%s", start, functions, BODY("__asan_init", "void"));
+
+	(void)state;
+	assert_int_equal(find("libthree.so", one, SHARED, NULL, &plain), 1);
+	assert_int_equal(plain.sites.n, 2);
+	assert_int_equal(find("libthree.so", two, SHARED, NULL, &sanitizer), 1);
+	assert_string_equal(sanitizer.name, "AddressSanitizer");
+#if defined(__x86_64__)
+	/* It looks at its own stack: no return address may change. */
+	assert_int_equal(count(&sanitizer, SITE_CALL, 0), 0);
+	assert_int_equal(count(&sanitizer, SITE_ENTER, 0), 2);
+	assert_int_equal(count(&sanitizer, SITE_RET, 0), 2);
+#endif
+}
+
+static void test_named_by_user(void **state)
+{
+	_cleanup_(allocator_done) struct allocator allocator = { 0 }, none = { 0 };
+	struct allocator_function functions[] = {
+		{ (char *)"pool_get", LT_CALL_ACQUIRE | 2 << 4 },
+		{ (char *)"pool_put", LT_CALL_RELEASE | 2 << 12 },
+	};
+	struct allocator_spec spec = { .functions = { functions, 2, 2 } };
+	_cleanup_free_ char *source =
+		str_printf("%s%s", start,
+			   BODY("pool_get", "void *p, long n")
+			   "__attribute__((used)) static "
+			   BODY("pool_put", "void *p, void *q"));
+
+	(void)state;
+	assert_int_equal(find("libfour.so", source, SHARED, NULL, &none), 0);
+	assert_int_equal(find("libfour.so", source, SHARED, &spec, &allocator), 1);
+	assert_int_equal(count(&allocator, SITE_CALL, functions[0].call), 1);
+	assert_int_equal(count(&allocator, SITE_OTHER_RELEASE, functions[1].call), 1);
+	assert_int_equal(allocator.sites.n, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_operators),
+		cmocka_unit_test(test_sanitizer),
+		cmocka_unit_test(test_named_by_user),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
