@@ -62,23 +62,30 @@ static __always_inline __u64 peak_rss_pages(struct task_struct *task, const stru
 	return rss_peak_pages(mm);
 }
 
-/* One process leaves a space; the last one ends it. TASK is NULL for exec. */
+/*
+ * One process leaves a space; the last one ends it. TASK is NULL for exec. How the space has ended
+ * is how the process ended that it was made for: a child of vfork() lets its parent run on before
+ * its exec is complete, and so may leave after it.
+ */
 static __always_inline void space_leave(__u32 id, struct task_struct *task)
 {
 	struct lt_event event = { .type = LT_EVENT_END, .space = id };
 	__u32 key = id & (LT_MAX_SPACES - 1);
 	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
 
-	if (!space || __sync_fetch_and_add(&space->users, -1) != 1)
+	if (!space)
 		return;
-	event.time_ns = bpf_ktime_get_ns();
-	space->end_ns = event.time_ns;
-	space->end = LT_END_EXEC;
-	if (task) {
+	if (task && space->tgid == (__u32)task->tgid) {
 		space->end = LT_END_EXIT;
 		space->wait_status = wait_status(task);
 		space->peak_rss_pages = peak_rss_pages(task, space);
 	}
+	if (__sync_fetch_and_add(&space->users, -1) != 1)
+		return;
+	event.time_ns = bpf_ktime_get_ns();
+	space->end_ns = event.time_ns;
+	if (space->end == LT_END_NONE)
+		space->end = LT_END_EXEC;
 	__sync_lock_test_and_set(&space->state, LT_SPACE_ENDED);
 	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
 		loss(id, LT_LOSS_EVENTS_FULL);

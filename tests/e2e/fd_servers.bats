@@ -68,8 +68,10 @@ redis_is_idle() {
 	exec 7>&-
 	equal "$(listed_fds outstanding)" 1 "open connections"
 	report '.sites[] | select(.class == "outstanding") | .objects[0].target' >target
-	grep -Eq "^tcp 127\.0\.0\.1:$port -> 127\.0\.0\.1:[0-9]+ ESTABLISHED \(bash, pid $BASHPID\)$" \
-		target || fail "the target is $(cat target)"
+	local here="127\.0\.0\.1"
+
+	grep -Eq "^tcp $here:$port -> $here:[0-9]+ ESTABLISHED \(bash, pid $BASHPID\)\$" target ||
+		fail "the target is $(cat target)"
 }
 
 @test "fd servers: nginx, no connection is left after the load" {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * fd_ends SCENE [ROUNDS]: ways in which descriptors go back, or seem to, besides close(): over an exec, in a
- * child, in another thread, in a range, or not at all.
+ * fd_ends SCENE [ROUNDS]: ways in which descriptors go back, or seem to, besides close(): over an
+ * exec, in a child, in another thread, in a range, or not at all.
  */
 #include <errno.h>
 #include <fcntl.h>
