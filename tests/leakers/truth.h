@@ -132,12 +132,12 @@ TRUTH_HELPER void truth_site(const char *function, uint64_t n_blocks, uint64_t b
 }
 
 /* FUNCTION has left so many descriptors of a class, or made so many bad closes. */
-TRUTH_HELPER void truth_fd(const char *function, const char *class, uint64_t n)
+TRUTH_HELPER void truth_fd(const char *function, const char *kept_as, uint64_t n)
 {
 	truth_add("fd ");
 	truth_add(function);
 	truth_add(" ");
-	truth_add(class);
+	truth_add(kept_as);
 	truth_add(" ");
 	truth_add_number(n);
 	truth_add("\n");
