@@ -7,8 +7,7 @@ UNIT_DIRS  := base model $(STAGES) cmd bpf
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.c)) \
 	$(patsubst tests/leakers/%.cc,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.cc)) \
-	$(patsubst tests/leakers/plugin/%.c,$(B)/tests/leakers/%.so,\
-		$(wildcard tests/leakers/plugin/*.c))
+	$(B)/tests/leakers/plugin.so $(B)/tests/leakers/swallow.so
 
 # The sources that the unit tests of a folder may link: the folder, then model and base.
 unit_folders = $(if $(filter base,$(1)),base,\
