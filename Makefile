@@ -30,7 +30,7 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo check check-unit check-e2e lint bench compdb install clean fuzz golden
+.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install clean fuzz golden
 
 all: $(B)/leaktrace ## build leaktrace (V=1 shows commands, DEVELOPER=1 makes warnings errors)
 
@@ -106,6 +106,15 @@ lint: ## layers, style, shellcheck, spelling (installs what is missing)
 bench: all ## cost of tracing, as ratios to the untraced run
 	$(Q)tools/install-deps bench
 	$(Q)tests/bench/run $(B)/leaktrace
+
+bench-quick: all ## the same in two minutes, to standard output only
+	$(Q)tools/install-deps bench
+	$(Q)BENCH_QUICK=1 tests/bench/run $(B)/leaktrace
+
+SOAK_MINUTES ?= 10
+soak: all ## leaktrace beside a redis-server under load for SOAK_MINUTES=10
+	$(Q)tools/install-deps bench
+	$(Q)tests/bench/soak $(B)/leaktrace $(SOAK_MINUTES)
 
 compdb: ## compile_commands.json for editors, the BPF files included
 	$(Q)tools/compdb "$(CPPFLAGS) $(CFLAGS)" "$(BPF_FLAGS)" > compile_commands.json

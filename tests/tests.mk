@@ -98,7 +98,7 @@ $(B)/tests/bench/floor: tests/bench/floor.c $(B)/probe.a $(B)/base.a | $(B)/.dep
 	$(call say,BENCH,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(B)/probe.a $(B)/base.a $(LIBS)
-bench: $(BENCH_PROGRAMS)
+bench bench-quick: $(BENCH_PROGRAMS)
 
 check: all $(UNIT_TESTS) $(FUZZ_TESTS) $(LEAKERS) ## every test (as root; installs what is missing)
 	$(Q)tools/install-deps check

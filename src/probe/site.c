@@ -12,7 +12,7 @@
 #include <Zydis/Zydis.h>
 
 /* The probe moves less than this: a probe far from the start would see too much skipped. */
-enum { MAX_MOVE_BYTES = 32 };
+enum { MAX_MOVE_BYTES = 64 };
 
 struct instruction {
 	size_t at; /* from the function's start */
@@ -155,8 +155,8 @@ static const char *operand_obstacle(const ZydisDecodedOperand *operand, unsigned
 		return NULL;
 	if (written)
 		return "at the start: memory is written early";
-	/* The file's own data is always there; any other read may fault and never get further. */
-	return is_code_relative(operand) ? NULL : "at the start: memory is read early";
+	/* A read that faults ends the call: what the probe would have seen does not happen then. */
+	return NULL;
 }
 
 /* Why the probe may not move behind this instruction, NULL if it may. */

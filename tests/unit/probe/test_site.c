@@ -122,8 +122,8 @@ static void test_skipped(void **state)
 		{ "test, je", CODE(TEST_RDI JE_RET), 2, 3, true },
 		{ "test, push", CODE(TEST_RDI "\x53" RET), 2, 3, true },
 		{ "cmp (%rip), je", CODE(CMP_RIP JE_RET), 2, 7, true },
-		{ "cmp %fs:(%rip)", CODE("\x64" CMP_RIP JE_RET), 2, 0, false },
-		{ "cmp (%rdi)", CODE("\x80\x3f\x00" JE_RET), 2, 0, false },
+		{ "cmp %fs:(%rip)", CODE("\x64" CMP_RIP JE_RET), 2, 8, true },
+		{ "cmp (%rdi)", CODE("\x80\x3f\x00" JE_RET), 2, 3, true },
 		{ "mov (%rip),%rax", CODE("\x48\x8b\x05\x00\x10\x00\x00\x53" RET), 2, 7, true },
 		{ "mov %rax,(%rip)", CODE("\x48\x89\x05\x00\x10\x00\x00\x53" RET), 2, 0, false },
 		{ "addl $1,(%rip)", CODE("\x83\x05\x00\x10\x00\x00\x01\x53" RET), 2, 0, false },
@@ -244,11 +244,11 @@ static void test_first_instructions_cut(void **state)
 
 static void test_distance(void **state)
 {
-	char code[64];
+	char code[160];
 
 	(void)state;
 	memset(code, 0xc3, sizeof(code));
-	for (size_t n = 1; n < 20; n++) {
+	for (size_t n = 1; n < 40; n++) {
 		struct site_choice choice;
 
 		/* N times xor %eax,%eax, then push %rbx. */
@@ -256,8 +256,8 @@ static void test_distance(void **state)
 			memcpy(code + 2 * i, "\x31\xc0", 2);
 		code[2 * n] = 0x53;
 		choice = choose(code, sizeof(code), 2);
-		assert_int_equal(choice.emulated, 2 * n < 32);
-		assert_int_equal(choice.delta, 2 * n < 32 ? 2 * n : 0);
+		assert_int_equal(choice.emulated, 2 * n < 64);
+		assert_int_equal(choice.delta, 2 * n < 64 ? 2 * n : 0);
 	}
 }
 
