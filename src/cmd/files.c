@@ -329,15 +329,18 @@ static void probe_path(struct files *files, const char *path, struct diag *diag)
 		file_probe_open(files, fd, path, 0, diag);
 }
 
-/* Allocator libraries have "malloc" in their names: jemalloc, tcmalloc, mimalloc, ... */
-static void probe_allocator_libraries(struct files *files, const char *libc, struct diag *diag)
+/* Probes the files that PATTERN names, below the folder of the C library if it has no slash. */
+static void probe_pattern(struct files *files, const char *libc, const char *pattern,
+			  struct diag *diag)
 {
 	_cleanup_free_ char *copy = strdup(libc);
-	_cleanup_free_ char *pattern =
-		copy ? str_printf("%s/lib*malloc*.so.*", dirname(copy)) : NULL;
+	_cleanup_free_ char *path = NULL;
 	glob_t found;
 
-	if (!pattern || glob(pattern, 0, NULL, &found) != 0)
+	if (copy)
+		path = *pattern == '/' ? strdup(pattern) :
+					 str_printf("%s/%s", dirname(copy), pattern);
+	if (!path || glob(path, 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		/* The C library's own tool for debugging malloc has to be preloaded on purpose. */
@@ -345,6 +348,19 @@ static void probe_allocator_libraries(struct files *files, const char *libc, str
 			probe_path(files, found.gl_pathv[i], diag);
 	}
 	globfree(&found);
+}
+
+/*
+ * Allocators where Debian and most others have them. What is elsewhere gets its probes when it is
+ * mapped, which may be after its first allocations.
+ */
+static void probe_allocator_libraries(struct files *files, const char *libc, struct diag *diag)
+{
+	static const char *const patterns[] = { "lib*malloc*.so.*", "lib[alt]san.so.*",
+						"/lib/ld-musl-*.so.1" };
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		probe_pattern(files, libc, patterns[i], diag);
 }
 
 char *files_libc(void)
