@@ -53,6 +53,8 @@ struct files {
 	struct session *session;
 	struct progress progress;
 	struct symbolizer *symbolizer;
+	const struct test_symbol *symbols;
+	size_t n_symbols;
 	VEC(struct known_file) known;
 	VEC(struct module_file) modules;
 	size_t n_fds;
@@ -211,6 +213,26 @@ static const struct known_file *known_find(const struct files *files, const stru
 	return NULL;
 }
 
+void files_set_symbols(struct files *files, const struct test_symbol *symbols, size_t n)
+{
+	files->symbols = symbols;
+	files->n_symbols = n;
+}
+
+/* Tests are told apart as far as that can be done: what cannot is in DIAG. */
+static void file_attach_signals(struct files *files, struct elf_file *elf, int fd, const char *link,
+				const char *path, pid_t only, struct diag *diag)
+{
+	_cleanup_(signal_sites_done) struct signal_sites sites = { 0 };
+
+	if (!files->n_symbols)
+		return;
+	if (signal_sites_find(elf, fd, files->symbols, files->n_symbols, &sites) < 0)
+		diag_add(diag, -ENOMEM, "out of memory while looking for tests in %s", path);
+	else if (session_attach_signals(files->session, link, path, &sites, only, diag) < 0)
+		diag_hint(diag, "tests in it are not told apart");
+}
+
 /* Puts probes on the open file if it is an allocator. Returns its name, or NULL. */
 static const char *file_attach(struct files *files, int fd, const char *path, pid_t only,
 			       struct diag *diag)
@@ -219,10 +241,12 @@ static const char *file_attach(struct files *files, int fd, const char *path, pi
 	_cleanup_(allocator_done) struct allocator allocator = { 0 };
 	char link[64];
 
-	if (!files->memory || elf_file_open(fd, &elf) < 0 ||
-	    allocator_find(elf, path, NULL, &allocator) <= 0)
+	if (elf_file_open(fd, &elf) < 0)
 		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	file_attach_signals(files, elf, fd, link, path, only, diag);
+	if (!files->memory || allocator_find(elf, path, NULL, &allocator) <= 0)
+		return NULL;
 	if (session_attach(files->session, link, path, &allocator, only, diag) < 0)
 		return NULL;
 	return allocator.name;

@@ -29,6 +29,9 @@ DEFINE_GUARD(struct files, files_close)
 int files_configure(struct files *files, const struct config *config,
 		    struct diag *diag) _must_check_;
 
+/* The functions of test frameworks that are signals, N of them; not owned. */
+void files_set_symbols(struct files *files, const struct test_symbol *symbols, size_t n);
+
 struct file_probe {
 	const char *allocator; /* its name if the file is one, else NULL */
 	bool attached_now;     /* this call put the probes on it */

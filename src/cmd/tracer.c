@@ -202,6 +202,7 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	if (r < 0)
 		return r;
 	options.runners = testrun_runners(tracer->testrun, &options.n_runners);
+	options.symbols = testrun_symbols(tracer->testrun, &options.n_symbols);
 	r = features_probe(&tracer->features, diag);
 	if (r < 0)
 		return r;
@@ -217,8 +218,10 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	if (r < 0)
 		return r;
 	r = files_open(tracer->session, &tracer->files);
-	if (r == 0)
-		r = files_configure(tracer->files, config, diag);
+	if (r < 0)
+		return r;
+	files_set_symbols(tracer->files, options.symbols, options.n_symbols);
+	r = files_configure(tracer->files, config, diag);
 	if (r < 0)
 		return r;
 	r = open_tables(tracer, diag);

@@ -56,6 +56,23 @@ struct test_signal {
 
 #define TEST_NO_PROCESS UINT32_MAX
 
+/* How std::string looks in memory, where that makes a difference. */
+enum test_strings {
+	TEST_STRINGS_ANY,
+	TEST_STRINGS_CXX11,  /* of libstdc++ since GCC 5 */
+	TEST_STRINGS_OLD,    /* of libstdc++ before */
+	TEST_STRINGS_LIBCXX, /* of libc++ */
+};
+
+struct lt_signal;
+
+/* A function of a test framework that tells when it is called. */
+struct test_symbol {
+	const char *name;
+	enum test_strings strings;	/* only in files with these */
+	const struct lt_signal *signal; /* in the words of leaktrace/test_abi.h */
+};
+
 /* Epoch to number. */
 struct test_epoch {
 	uint32_t epoch;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/vec.h"
@@ -68,6 +69,8 @@ static void session_choose_programs(struct session *session, bool memory)
 	bpf_program__set_expected_attach_type(progs->lt_new_enter, multi);
 	bpf_program__set_expected_attach_type(progs->lt_free, multi);
 	bpf_program__set_expected_attach_type(progs->lt_release, multi);
+	bpf_program__set_expected_attach_type(progs->lt_signal, multi);
+	bpf_program__set_expected_attach_type(progs->lt_signal_return, multi);
 }
 
 static int session_attach_tracepoints(struct session *session, struct diag *diag)
@@ -87,6 +90,17 @@ static int session_attach_tracepoints(struct session *session, struct diag *diag
 	skel->links.lt_sys_exit = bpf_program__attach(skel->progs.lt_sys_exit);
 	if (!skel->links.lt_sys_exit)
 		return diag_add(diag, -errno, "cannot see system calls: %s", strerror(errno));
+	return 0;
+}
+
+static int session_set_signals(struct session *session, const struct session_options *options)
+{
+	int fd = bpf_map__fd(session->skel->maps.lt_signals);
+
+	for (uint32_t i = 0; i < options->n_symbols; i++) {
+		if (bpf_map_update_elem(fd, &i, options->symbols[i].signal, BPF_ANY) < 0)
+			return -errno;
+	}
 	return 0;
 }
 
@@ -125,6 +139,9 @@ int session_open(const struct session_options *options, const struct features *f
 		diag_hint(diag, "--log=libbpf shows the kernel's own words");
 		return r;
 	}
+	r = session_set_signals(session, options);
+	if (r < 0)
+		return diag_add(diag, r, "cannot tell the programs about tests: %s", strerror(-r));
 	r = session_attach_tracepoints(session, diag);
 	if (r < 0)
 		return r;
@@ -297,5 +314,81 @@ int session_attach(struct session *session, const char *path, const char *label,
 	}
 	log_debug(LOG_ATTACH, "%s (%s): %zu places, pid %d: %s", label, allocator->name,
 		  allocator->sites.n, (int)pid, r < 0 ? strerror(-r) : "attached");
+	return r < 0 ? attach_failed(r, label, diag) : 0;
+}
+
+static int keep_link(struct session *session, int fd)
+{
+	if (fd < 0)
+		return fd;
+	if (vec_push(&session->links, fd) == 0)
+		return 0;
+	close(fd);
+	return -ENOMEM;
+}
+
+/* One program on the places of a request for a multi link, in the way that this kernel knows. */
+static int attach_places(struct session *session, const struct multi_link_request *request)
+{
+	int r = 0;
+
+	if (session->features.uprobe_multi)
+		return request->n ? keep_link(session, multi_link_open(request)) : 0;
+	for (uint32_t i = 0; r == 0 && i < request->n; i++) {
+		const struct perf_link_request one = {
+			.program_fd = request->program_fd,
+			.at_return = request->flags & MULTI_LINK_RETURN,
+			.path = request->path,
+			.offset = request->offsets[i],
+			.cookie = request->cookies[i],
+			.pid = request->pid,
+		};
+
+		r = keep_link(session, perf_link_open(&one));
+	}
+	return r;
+}
+
+/* Probes on the signals, or on the returns of those whose return matters. */
+static int attach_signals(struct session *session, const char *path,
+			  const struct signal_sites *sites, bool at_return, pid_t pid)
+{
+	const struct bpf_program *program =
+		at_return ? session->skel->progs.lt_signal_return : session->skel->progs.lt_signal;
+	uint64_t offsets[LT_MAX_SIGNALS], cookies[LT_MAX_SIGNALS];
+	struct multi_link_request request = {
+		.program_fd = bpf_program__fd(program),
+		.attach_type = ATTACH_UPROBE_MULTI,
+		.flags = at_return ? MULTI_LINK_RETURN : 0,
+		.path = path,
+		.offsets = offsets,
+		.cookies = cookies,
+		.pid = pid,
+	};
+
+	vec_foreach(site, &sites->list) {
+		if (request.n == LT_MAX_SIGNALS || (at_return && !site->returns))
+			continue;
+		offsets[request.n] = site->offset;
+		cookies[request.n++] = site->source;
+	}
+	return attach_places(session, &request);
+}
+
+int session_attach_signals(struct session *session, const char *path, const char *label,
+			   const struct signal_sites *sites, pid_t pid, struct diag *diag)
+{
+	int r;
+
+	if (!sites->list.n)
+		return 0;
+	if (pid && session->features.uprobe_multi && !session->features.uprobe_multi_process)
+		pid = 0;
+	/* Returns first: an entry that has no return would shield for ever. */
+	r = attach_signals(session, path, sites, true, pid);
+	if (r == 0)
+		r = attach_signals(session, path, sites, false, pid);
+	log_debug(LOG_ATTACH, "%s: %zu signals of test frameworks, pid %d: %s", label,
+		  sites->list.n, (int)pid, r < 0 ? strerror(-r) : "attached");
 	return r < 0 ? attach_failed(r, label, diag) : 0;
 }

@@ -16,6 +16,7 @@
 #include "model/sites.h"
 #include "probe/allocators.h"
 #include "probe/features.h"
+#include "probe/signals.h"
 
 struct session_options {
 	uint64_t sample_bytes; /* record blocks by chance, one sample in so many bytes; 0: all */
@@ -23,6 +24,8 @@ struct session_options {
 	bool follow;	       /* children of traced processes are traced */
 	bool exact_stacks;     /* unwind at each allocation, even where the stack is known */
 	bool use_tables;       /* stacks by unwind tables, else by frame pointers */
+	const struct test_symbol *symbols; /* of test frameworks; at most LT_MAX_SIGNALS */
+	size_t n_symbols;
 	const struct lt_runner *runners; /* of tests; at most LT_MAX_RUNNERS */
 	size_t n_runners;
 };
@@ -69,5 +72,10 @@ struct session_maps session_maps(const struct session *session);
  */
 int session_attach(struct session *session, const char *path, const char *label,
 		   const struct allocator *allocator, pid_t pid, struct diag *diag) _must_check_;
+
+/* The same for the signals of test frameworks. */
+int session_attach_signals(struct session *session, const char *path, const char *label,
+			   const struct signal_sites *sites, pid_t pid,
+			   struct diag *diag) _must_check_;
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "leaktrace/test_abi.h"
+#include "model/tests.h"
 
 /* How a test is called; all owned. */
 struct test_names {
@@ -19,12 +20,6 @@ struct test_names {
 };
 
 void test_names_done(struct test_names *names);
-
-/* A function whose call tells something. */
-struct framework_signal {
-	const char *symbol;
-	struct lt_signal signal;
-};
 
 struct framework {
 	const char *name;
@@ -42,8 +37,8 @@ struct framework {
 	 */
 	int (*started)(char *const *command, struct test_names *ret);
 
-	/* Functions in the process of the tests, up to one without a symbol. */
-	const struct framework_signal *signals;
+	/* Functions in the process of the tests, up to one without a name. */
+	const struct test_symbol *symbols;
 	/* The names from the texts of a signal, of which each may be NULL. 1, 0: no test. */
 	int (*named)(const char *const texts[LT_SIGNAL_TEXTS], struct test_names *ret);
 };
@@ -52,5 +47,7 @@ struct framework {
 extern const struct framework *const frameworks[];
 
 extern const struct framework framework_ctest;
+extern const struct framework framework_gtest;
+extern const struct framework framework_pytest;
 
 #endif

@@ -6,6 +6,8 @@
 
 const struct framework *const frameworks[] = {
 	&framework_ctest,
+	&framework_gtest,
+	&framework_pytest,
 	NULL,
 };
 

@@ -32,18 +32,14 @@ struct running {
 	struct lt_test before; /* what the process had counted when it began */
 };
 
-/* Which framework a signal is of. */
-struct source {
-	const struct framework *framework;
-	const struct framework_signal *signal;
-};
-
 struct testrun {
 	struct result *result;
 	struct lt_runner runners[LT_MAX_RUNNERS];
 	const struct framework *runner_frameworks[LT_MAX_RUNNERS];
 	size_t n_runners;
-	VEC(struct source) sources;
+	/* By source: the symbols, and of which framework each is. */
+	VEC(struct test_symbol) symbols;
+	VEC(const struct framework *) symbol_frameworks;
 	VEC(struct starting) starting;
 	VEC(struct announcement) announcements;
 	VEC(struct running) running;
@@ -51,16 +47,15 @@ struct testrun {
 
 static int testrun_learn(struct testrun *testrun, const struct framework *framework)
 {
-	const struct framework_signal *signal = framework->signals;
+	const struct test_symbol *symbol = framework->symbols;
 
 	if (framework->runner.kind != LT_RUNNER_NONE && testrun->n_runners < LT_MAX_RUNNERS) {
 		testrun->runners[testrun->n_runners] = framework->runner;
 		testrun->runner_frameworks[testrun->n_runners++] = framework;
 	}
-	for (; signal && signal->symbol; signal++) {
-		struct source source = { framework, signal };
-
-		if (vec_push(&testrun->sources, source) < 0)
+	for (; symbol && symbol->name; symbol++) {
+		if (vec_push(&testrun->symbols, *symbol) < 0 ||
+		    vec_push(&testrun->symbol_frameworks, framework) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -90,7 +85,8 @@ void testrun_close(struct testrun *testrun)
 	vec_done(&testrun->announcements);
 	vec_done(&testrun->starting);
 	vec_done(&testrun->running);
-	vec_done(&testrun->sources);
+	vec_done(&testrun->symbols);
+	vec_done(&testrun->symbol_frameworks);
 	free(testrun);
 }
 
@@ -98,6 +94,12 @@ const struct lt_runner *testrun_runners(const struct testrun *testrun, size_t *r
 {
 	*ret_n = testrun->n_runners;
 	return testrun->runners;
+}
+
+const struct test_symbol *testrun_symbols(const struct testrun *testrun, size_t *ret_n)
+{
+	*ret_n = testrun->symbols.n;
+	return testrun->symbols.items;
 }
 
 static const struct framework *runner_framework(const struct testrun *testrun, uint32_t runner)
@@ -316,9 +318,9 @@ static int signal_begin(struct testrun *testrun, const struct test_signal *signa
 	int r;
 
 	signal_end(testrun, signal);
-	if (facts->source >= testrun->sources.n)
+	if (facts->source >= testrun->symbols.n)
 		return 0;
-	framework = testrun->sources.items[facts->source].framework;
+	framework = testrun->symbol_frameworks.items[facts->source];
 	r = vec_reserve(&testrun->running, 1);
 	if (r == 0)
 		r = framework->named(signal->texts, &names);

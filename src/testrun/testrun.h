@@ -23,6 +23,9 @@ DEFINE_GUARD(struct testrun, testrun_close)
 /* The runners that the programs are to recognise; at most LT_MAX_RUNNERS. */
 const struct lt_runner *testrun_runners(const struct testrun *testrun, size_t *ret_n);
 
+/* The functions to put probes on: the source of a signal is an index in this list. */
+const struct test_symbol *testrun_symbols(const struct testrun *testrun, size_t *ret_n);
+
 /* Something was seen. Returns 0 or -ENOMEM. */
 int testrun_signal(struct testrun *testrun, const struct test_signal *signal) _must_check_;
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * GoogleTest 1.8 and later: every listener is called through TestEventRepeater, a class with
+ * virtual functions, so that its symbols are there in each build that has symbols at all. A
+ * TestInfo begins with two strings: the suite and the name.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "testrun/framework.h"
+
+#define ON_TEST_START "_ZN7testing8internal17TestEventRepeater11OnTestStartERKNS_8TestInfoE"
+#define ON_TEST_END   "_ZN7testing8internal17TestEventRepeater9OnTestEndERKNS_8TestInfoE"
+
+/* std::string of libstdc++ begins with a pointer to its text. */
+#define STRING_AT(at)                                                                              \
+	{                                                                                          \
+		.kind = LT_TEXT_C, .argument = 1, .n_steps = 1, .steps = { at }                    \
+	}
+#define LIBCXX_STRING_AT(at)                                                                       \
+	{                                                                                          \
+		.kind = LT_TEXT_LIBCXX, .argument = 1, .offset = at                                \
+	}
+
+static const struct lt_signal begin_cxx11 = { .action = LT_SIGNAL_BEGIN,
+					      .texts = { STRING_AT(0), STRING_AT(32) } };
+static const struct lt_signal begin_old = { .action = LT_SIGNAL_BEGIN,
+					    .texts = { STRING_AT(0), STRING_AT(8) } };
+static const struct lt_signal begin_libcxx = {
+	.action = LT_SIGNAL_BEGIN, .texts = { LIBCXX_STRING_AT(0), LIBCXX_STRING_AT(24) }
+};
+static const struct lt_signal end = { .action = LT_SIGNAL_END };
+
+static const struct test_symbol gtest_symbols[] = {
+	{ ON_TEST_START, TEST_STRINGS_CXX11, &begin_cxx11 },
+	{ ON_TEST_START, TEST_STRINGS_OLD, &begin_old },
+	{ ON_TEST_START, TEST_STRINGS_LIBCXX, &begin_libcxx },
+	{ ON_TEST_END, TEST_STRINGS_ANY, &end },
+	{ 0 },
+};
+
+static int gtest_named(const char *const texts[LT_SIGNAL_TEXTS], struct test_names *ret)
+{
+	const char *suite = texts[0] ? texts[0] : "?", *name = texts[1] ? texts[1] : "?";
+
+	ret->label = str_printf("%s.%s", suite, name);
+	ret->suite = strdup(suite);
+	ret->name = strdup(name);
+	return ret->label && ret->suite && ret->name ? 1 : -ENOMEM;
+}
+
+const struct framework framework_gtest = {
+	.name = "gtest",
+	.symbols = gtest_symbols,
+	.named = gtest_named,
+};
