@@ -22,7 +22,7 @@ LIBS     := -lbpf -ldw -lelf -ljansson -lZydis -liberty -lcap -lz -lm
 DEPS_OK  := $(B)/.deps-ok
 
 # --- the binary: one archive per folder, linked in the order of the dependency rule -------------
-STAGES   := probe unwind collect testrun store symbol oom report
+STAGES   := probe unwind scan collect testrun store symbol oom report
 FOLDERS  := cmd $(STAGES) model base
 folder_sources = $(wildcard src/$(1)/*.c)
 ARCHIVES := $(foreach f,$(FOLDERS),$(if $(call folder_sources,$(f)),$(B)/$(f).a))

@@ -220,6 +220,7 @@ struct lt_task {
 	__u32 home;	   /* space of the thread's process; 0: not looked for since its exec */
 	__u32 epoch;	   /* of this thread's blocks, if it is not that of the space; 0: it is */
 	__u32 outer_epoch; /* what EPOCH is again when the signal in progress has returned */
+	__u32 padding;
 	/* A call that an exception may leave, beside the one above: see LT_CALL_THROWS. */
 	struct {
 		__u64 sp; /* 0: none */
@@ -231,6 +232,9 @@ struct lt_task {
 	__u64 released; /* by a call that may call another one for it, at RELEASED_SP */
 	__u64 released_sp;
 	__u64 arguments[8];	     /* by their numbers; [0] is 1, for no COUNT */
+	/* When the thread called exit(); exit_sp 0: it has not. */
+	__u64 exit_sp;
+	__u64 exit_registers[LT_EXIT_REGISTERS];
 	struct lt_unwind_regs first; /* where the stack begins */
 	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */
@@ -315,6 +319,13 @@ struct lt_raws_map {
 	__uint(max_entries, LT_RAW_RING_BYTES);
 };
 extern struct lt_raws_map lt_raws SEC(".maps");
+
+/* Processes that wait; a ring of their own, so that they need not wait for anything else. */
+struct lt_holds_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LT_HOLD_RING_BYTES);
+};
+extern struct lt_holds_map lt_holds SEC(".maps");
 
 /* Set by user space before the load. */
 extern const volatile __u64 lt_start_ns;     /* CLOCK_MONOTONIC that birth times count from */

@@ -198,6 +198,7 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 	/* A call in progress ended with the old image, and so did its mappings. */
 	work->sp = 0;
 	work->unwind.code.end = 0;
+	work->exit_sp = 0;
 	barrier_var(n);
 	n &= LT_MAX_ARGS - 1; /* known already, but not to the verifier */
 	if (bpf_probe_read_user(work->process.args, n, (void *)start))

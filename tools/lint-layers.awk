@@ -5,7 +5,7 @@
 BEGIN {
 	level["base"] = 0
 	level["model"] = 1
-	n = split("probe unwind collect testrun store symbol oom report", stages, " ")
+	n = split("probe unwind scan collect testrun store symbol oom report", stages, " ")
 	for (i = 1; i <= n; i++)
 		level[stages[i]] = 2
 	level["cmd"] = 3

@@ -87,7 +87,7 @@ struct lt_space {
 	__u32 epoch;	  /* of the test that runs in it; 0: none */
 	__u32 base_epoch; /* of the test that it was started in: the epoch between its own tests */
 	__u32 runner;	  /* 1 + index in lt_runners: what the program in it is; 0: no runner */
-	__u32 padding;
+	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
@@ -145,6 +145,24 @@ struct lt_overflow_key {
 	__u64 address;
 	__u32 space;
 	__u32 padding;
+};
+
+/* --- processes that wait ---------------------------------------------------------------------- */
+
+/*
+ * A process can be made to wait inside a probe until user space has seen to it: before it ends,
+ * so that its memory can be looked at. It sends struct lt_event_hold through lt_holds, sets
+ * lt_space.hold, and goes on when user space has cleared it, or after LT_HOLD_MAX_NS. No signal
+ * is involved, and nobody can see it but as a process that runs.
+ */
+#define LT_HOLD_MAX_NS	   (2ull * 1000000000)
+#define LT_HOLD_MAX_TURNS  (1u << 22) /* looks at lt_space.hold */
+#define LT_HOLD_RING_BYTES (1u << 20)
+#define LT_EXIT_REGISTERS  6
+
+enum lt_hold {
+	LT_HOLD_NONE = 0,
+	LT_HOLD_EXIT, /* the process is about to end */
 };
 
 /* --- system calls --- */
@@ -357,6 +375,7 @@ enum lt_event_type {
 	LT_EVENT_FD,	   /* struct lt_event_fd: the process ends with this descriptor open */
 	LT_EVENT_TEST,	   /* struct lt_event_test: a test began or ended */
 	LT_EVENT_CARRIED,  /* struct lt_event_carried: a stack is now one of this space as well */
+	LT_EVENT_HOLD,	   /* struct lt_event_hold: the process waits */
 };
 
 struct lt_event {
@@ -407,6 +426,18 @@ struct lt_event_module {
 	struct lt_event event;
 	struct lt_module_key key;
 	__u64 start; /* of the mapping */
+};
+
+/* Through lt_holds. */
+struct lt_event_hold {
+	struct lt_event event;
+	__u32 pid;
+	__u32 tid;
+	__u32 why; /* enum lt_hold */
+	__u32 padding;
+	__u64 sp; /* LT_HOLD_EXIT: when the thread called exit() or its like */
+	/* Those that calls preserve, at the same time: rbx, rbp, r12 to r15. */
+	__u64 registers[LT_EXIT_REGISTERS];
 };
 
 struct lt_event_known {

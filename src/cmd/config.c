@@ -36,11 +36,11 @@ void config_init(struct config *config)
 		.linger_ns = CONFIG_LINGER_DEFAULT_NS,
 		.top = CONFIG_TOP_DEFAULT,
 		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
-		/* The same as "--fail-on lost,mapping,fd,thread". */
+		.scan_timeout_ns = CONFIG_SCAN_TIMEOUT_NS,
 		.kinds = 1u << KIND_MEMORY,
+		/* The same as "--fail-on lost,mapping,fd,thread". */
 		.fail_on.classes = {
-			[KIND_MEMORY] = 1u << CLASS_LOST | 1u << CLASS_INDIRECT |
-					1u << CLASS_OUTSTANDING,
+			[KIND_MEMORY] = 1u << CLASS_LOST | 1u << CLASS_INDIRECT,
 			[KIND_MAPPING] = 1u << CLASS_LEAKED,
 			[KIND_FD] = 1u << CLASS_LEAKED,
 			[KIND_THREAD] = 1u << CLASS_LEAKED,
@@ -314,15 +314,17 @@ static int config_read(struct config *config, const struct argp *argp, int argc,
 	return 0;
 }
 
+/* Without a scan, all that is outstanding takes the place of what is lost. */
+enum { LOST = 1u << CLASS_LOST };
+
 int config_parse(struct config *config, int argc, char **argv, struct diag *diag)
 {
 	_cleanup_free_ struct argp_option *rows = options_argp();
 	const struct argp argp = {
 		.options = rows,
 		.parser = key_parse,
-		.args_doc =
-			"[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema\n"
-			"oom --explain [FILE]",
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema\n"
+			    "oom --explain [FILE]",
 		.doc = "Finds memory that a program allocated and did not free, from outside: the "
 		       "program need not be rebuilt or restarted.\v"
 		       "Times: 250ms, 5s, 2m, 1h. Sizes: 512, 10k, 1.5M. Options are also read "
@@ -331,6 +333,8 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	};
 	int r = rows ? config_read(config, &argp, argc, argv, diag) : -ENOMEM;
 
+	if (r == 0 && !config_scans(config) && config->fail_on.classes[KIND_MEMORY] & LOST)
+		config->fail_on.classes[KIND_MEMORY] |= 1u << CLASS_OUTSTANDING;
 	if (r >= 0)
 		return r;
 	if (r == -ENOMEM)

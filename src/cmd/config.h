@@ -23,6 +23,7 @@
 #define CONFIG_INTERVAL_DEFAULT_NS (5ull * 1000000000)
 #define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
 #define CONFIG_LINGER_DEFAULT_NS   (1ull * 1000000000)
+#define CONFIG_SCAN_TIMEOUT_NS	   (10ull * 1000000000)
 #define CONFIG_TIME_LIMIT_NS	   (3650ull * 86400 * 1000000000) /* sums of two cannot overflow */
 #define CONFIG_MAX_PIDS		   1024
 
@@ -78,13 +79,26 @@ struct config {
 	uint32_t kinds; /* what is traced: a bit per enum resource_kind */
 	int error_exitcode;
 	bool strict;
-	bool debuginfod; /* servers may be asked for debug files */
+	bool scan; /* attached: look for lost memory at each report; a command is always scanned */
+	bool no_scan;  /* wins over scan */
+	uint32_t show; /* of the classes that a report folds: a bit per enum resource_class */
+	uint64_t scan_timeout_ns;
+	uint64_t tag_mask; /* bits of a pointer that are not part of the address */
+	bool debuginfod;   /* servers may be asked for debug files */
 	bool quiet;
 	unsigned verbose;
 	enum color color;
 	enum unwind unwind;
 	bool exact_stacks;
 };
+
+/* Whether memory is traced and looked through for pointers. */
+static inline bool config_scans(const struct config *config)
+{
+	/* Through blocks that were not recorded no pointer can be followed. */
+	return config->kinds & 1u << KIND_MEMORY && !config->no_scan && !config->sample_bytes &&
+	       (config->verb == VERB_RUN || config->scan);
+}
 
 void config_init(struct config *config);
 void config_done(struct config *config);

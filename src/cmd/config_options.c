@@ -83,12 +83,27 @@ static const struct setting option_table[] = {
 	  MEMBER(config.fail_on),
 	  .help = "What is a leak: some of lost, indirect, reachable, outstanding, retained, "
 	  "at-exit, mapping, fd, thread, or none (default lost,mapping,fd,thread). lost implies "
-	  "indirect; this version does not yet tell lost from reachable memory, so lost includes "
-	  "outstanding" },
+	  "indirect, and with --no-scan outstanding" },
 	{ "error-exitcode", 0, "N", GROUP_FAIL, ANYWHERE, TRACE, value_set_exitcode,
 	  MEMBER(config.error_exitcode),
 	  .help = "Exit status when something leaked and COMMAND did not fail (0 to 255, "
 	  "default 23)" },
+	{ "scan", 0, NULL, GROUP_TRACE, ANYWHERE, TRACE, value_set_flag, MEMBER(config.scan),
+	  .help = "With -p: stop the process for a moment at each report and tell lost from "
+	  "reachable memory. COMMAND and its children are always looked through at their end" },
+	{ "no-scan", 0, NULL, GROUP_TRACE, ANYWHERE, TRACE, value_set_flag, MEMBER(config.no_scan),
+	  .help = "Do not look for pointers: all outstanding memory takes the place of lost "
+	  "memory" },
+	{ "scan-timeout", 0, "TIME", GROUP_LIMITS, ANYWHERE, TRACE, value_set_time,
+	  MEMBER(config.scan_timeout_ns),
+	  .help = "Give up looking through the memory of a process after this long (default 10s)" },
+	{ "tag-mask", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_mask,
+	  MEMBER(config.tag_mask),
+	  .help = "Bits that the program keeps in its pointers besides the address, such as "
+	  "0xffff000000000000" },
+	{ "show", 0, "LIST", GROUP_REPORT, ANYWHERE, TRACE, value_set_show,
+	  MEMBER(config.show),
+	  .help = "Show the call sites of these too: some of reachable, indirect" },
 	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, TRACE, value_set_flag, MEMBER(config.strict),
 	  .help = "Incomplete data fails like a leak" },
 

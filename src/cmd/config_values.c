@@ -305,6 +305,33 @@ int value_set_log(const struct setting *option, const char *value, const struct 
 	return value_set_text(option, words, in);
 }
 
+int value_set_mask(const struct setting *option, const char *value, const struct option_input *in)
+{
+	char *end;
+
+	errno = 0;
+	*(uint64_t *)option_member(option, in) = strtoull(value, &end, 0);
+	if (errno || end == value || *end || *value == '-')
+		return value_wrong(in, value, "a number such as 0xff00000000000000");
+	return 0;
+}
+
+static int add_show(const char *word, const struct option_input *in, void *to)
+{
+	int class = resource_class_parse(word);
+
+	if (class != CLASS_REACHABLE && class != CLASS_INDIRECT)
+		return value_wrong(in, word,
+				   "something to show; write some of reachable, indirect");
+	*(uint32_t *)to |= 1u << class;
+	return 0;
+}
+
+int value_set_show(const struct setting *option, const char *value, const struct option_input *in)
+{
+	return list_each(value, add_show, in, option_member(option, in));
+}
+
 static int add_kind(const char *word, const struct option_input *in, void *to)
 {
 	uint32_t *kinds = to;
@@ -351,9 +378,7 @@ static int add_fail_word(const char *word, const struct option_input *in, void *
 		uint32_t kinds;
 		uint32_t classes;
 	} words[] = {
-		/* Lost memory is among the outstanding until a scan can tell it apart. */
-		{ "lost", MEMORY,
-		  1u << CLASS_LOST | 1u << CLASS_INDIRECT | 1u << CLASS_OUTSTANDING },
+		{ "lost", MEMORY, 1u << CLASS_LOST | 1u << CLASS_INDIRECT },
 		{ "indirect", MEMORY, 1u << CLASS_INDIRECT },
 		{ "reachable", MEMORY, 1u << CLASS_REACHABLE },
 		{ "outstanding", MEMORY, 1u << CLASS_OUTSTANDING },

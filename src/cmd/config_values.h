@@ -24,6 +24,8 @@ int value_set_color(const struct setting *option, const char *value, const struc
 int value_set_unwind(const struct setting *option, const char *value,
 		     const struct option_input *in);
 int value_set_pids(const struct setting *option, const char *value, const struct option_input *in);
+int value_set_mask(const struct setting *option, const char *value, const struct option_input *in);
+int value_set_show(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_kinds(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_log(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_fail_on(const struct setting *option, const char *value,

@@ -22,6 +22,7 @@
 #include "collect/procfs.h"
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
+#include "probe/exits.h"
 #include "symbol/symbolizer.h"
 
 /* A file whose allocator has been looked for. */
@@ -51,6 +52,7 @@ struct progress {
 
 struct files {
 	struct session *session;
+	bool hold_exits; /* processes are looked at before they end */
 	struct progress progress;
 	struct symbolizer *symbolizer;
 	const struct test_symbol *symbols;
@@ -138,6 +140,7 @@ int files_configure(struct files *files, const struct config *config, struct dia
 		symbolizer_trust(files->symbolizer, user.uid);
 	user_done(&user);
 	files->memory = config->kinds & 1u << KIND_MEMORY;
+	files->hold_exits = config->verb == VERB_RUN && config_scans(config);
 	files->progress.wanted = !config->quiet && isatty(STDERR_FILENO);
 	symbolizer_watch(files->symbolizer, progress_step, &files->progress);
 	r = config->debuginfod ? symbolizer_use_servers(files->symbolizer, diag) : 0;
@@ -233,6 +236,22 @@ static void file_attach_signals(struct files *files, struct elf_file *elf, int f
 		diag_hint(diag, "tests in it are not told apart");
 }
 
+/* Processes are to wait at their end. What fails is told; their memory has no verdict then. */
+static void file_attach_exits(struct files *files, struct elf_file *elf, const char *link,
+			      const char *path, struct diag *diag)
+{
+	struct exits exits;
+
+	if (!exits_find(elf, &exits) ||
+	    session_attach_points(files->session, SESSION_EXIT_HOLD, link, path, exits.holds,
+				  exits.n_holds, 0, diag) < 0 ||
+	    !exits.n_begins)
+		return;
+	if (session_attach_points(files->session, SESSION_EXIT_BEGINS, link, path, exits.begins,
+				  exits.n_begins, 0, diag) < 0)
+		log_debug(LOG_ATTACH, "%s: exit() is not seen", path);
+}
+
 /* Puts probes on the open file if it is an allocator. Returns its name, or NULL. */
 static const char *file_attach(struct files *files, int fd, const char *path, pid_t only,
 			       struct diag *diag)
@@ -245,6 +264,8 @@ static const char *file_attach(struct files *files, int fd, const char *path, pi
 		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	file_attach_signals(files, elf, fd, link, path, only, diag);
+	if (files->hold_exits)
+		file_attach_exits(files, elf, link, path, diag);
 	if (!files->memory || allocator_find(elf, path, NULL, &allocator) <= 0)
 		return NULL;
 	if (session_attach(files->session, link, path, &allocator, only, diag) < 0)

@@ -89,6 +89,7 @@ int output_write_with(const struct config *config, const struct output_writers *
 		.fail_on = config->fail_on,
 		.error_exitcode = config->error_exitcode,
 		.strict = config->strict,
+		.show = config->show,
 		.width = terminal_width(text),
 	};
 	int r = 0;

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "cmd/output.h"
 #include "cmd/spawn.h"
 #include "cmd/tracer.h"
 #include "cmd/user.h"
 #include "cmd/wait.h"
+
+enum { RUN_POLL_US = 10000 };
 
 struct run {
 	const struct config *config;
@@ -31,12 +34,9 @@ static int exit_status(int status)
 /* Passes on what was sent to leaktrace alone; the terminal's signals reach the command itself. */
 static void handle_signal(struct run *run, const struct wait_signal *signal)
 {
-	int status;
-
 	if (signal->number == SIGCHLD) {
-		if (!run->ended && waitpid(run->spawn.pid, &status, WNOHANG) == run->spawn.pid) {
+		if (!run->ended && spawn_poll(&run->spawn, &run->status)) {
 			run->ended = true;
-			run->status = status;
 			run->ended_ns = wait_now_ns();
 		}
 		return;
@@ -153,8 +153,8 @@ static int run_traced(struct run *run, const struct user *user, struct diag *dia
 	if (r >= 0)
 		return r;
 	/* Tracing failed on the way: the command runs on, and its end is waited for. */
-	if (!run->ended && waitpid(run->spawn.pid, &run->status, 0) < 0)
-		return EXIT_CANNOT_TRACE;
+	while (!run->ended && !spawn_poll(&run->spawn, &run->status))
+		usleep(RUN_POLL_US);
 	return EXIT_CANNOT_TRACE;
 }
 

@@ -82,6 +82,18 @@ int spawn_release(struct spawn *spawn)
 	return n == sizeof(r) ? r : 0;
 }
 
+int spawn_poll(const struct spawn *spawn, int *ret_status)
+{
+	siginfo_t info = { 0 };
+
+	/* A thread that has it stopped by ptrace(2) is told so too: look, and take nothing. */
+	if (waitid(P_PID, (id_t)spawn->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno == ECHILD;
+	if (info.si_code != CLD_EXITED && info.si_code != CLD_KILLED && info.si_code != CLD_DUMPED)
+		return 0;
+	return waitpid(spawn->pid, ret_status, WNOHANG) == spawn->pid;
+}
+
 void spawn_done(struct spawn *spawn)
 {
 	bool held = spawn->release_fd >= 0;

@@ -27,6 +27,12 @@ int spawn_start(struct spawn *spawn, char **command, const struct user *user, co
 /* Lets the command run. Returns 0 when exec has succeeded, else its negative errno. */
 int spawn_release(struct spawn *spawn) _must_check_;
 
+/*
+ * Whether the command has ended (1, and how in *RET_STATUS, as wait(2) says it) or runs on (0). A
+ * stop that another thread of leaktrace waits for is left to that thread.
+ */
+int spawn_poll(const struct spawn *spawn, int *ret_status);
+
 /* Ends a child that was never released, and what else START has made. */
 void spawn_done(struct spawn *spawn);
 

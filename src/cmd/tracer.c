@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "cmd/files.h"
 #include "cmd/output.h"
+#include "cmd/scanning.h"
 #include "collect/collector.h"
 #include "probe/features.h"
 #include "probe/session.h"
@@ -28,6 +29,7 @@ struct tracer {
 	struct files *files;
 	struct unwind_tables *tables;
 	struct testrun *testrun;
+	struct scanning *scanning; /* NULL: no scans */
 	struct modules modules;
 	struct stacks stacks;
 	struct symbols symbols;
@@ -228,6 +230,9 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 	if (r < 0)
 		return r;
 	r = open_collector(tracer, diag);
+	if (r == 0 && config_scans(config))
+		r = scanning_open(config, tracer->session, tracer->collector, &tracer->result,
+				  &tracer->scanning, diag);
 	if (r < 0)
 		return r;
 	*ret_tracer = TAKE_PTR(tracer);
@@ -238,6 +243,7 @@ void tracer_close(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
+	scanning_close(tracer->scanning);
 	collector_close(tracer->collector);
 	unwind_tables_close(tracer->tables);
 	files_close(tracer->files);
@@ -320,6 +326,8 @@ int tracer_watch(struct tracer *tracer, int epoll_fd, struct diag *diag)
 {
 	int r = collector_watch(tracer->collector, epoll_fd);
 
+	if (r == 0 && tracer->scanning)
+		r = scanning_watch(tracer->scanning, epoll_fd);
 	return r < 0 ? diag_add(diag, r, "cannot wait for events: %s", strerror(-r)) : 0;
 }
 
@@ -335,6 +343,9 @@ int tracer_step(struct tracer *tracer, struct diag *diag)
 
 	if (kept < 0)
 		return kept;
+	r = tracer->scanning ? scanning_step(tracer->scanning, diag) : 0;
+	if (r < 0)
+		return r;
 	r = collector_drain(tracer->collector, false);
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "collect/holdings.h"
+#include "collect/image_blocks.h"
 #include "collect/image_tests.h"
 #include "collect/perf_rings.h"
 #include "collect/procfs.h"
@@ -361,6 +362,73 @@ int collector_drain(struct collector *collector, bool force)
 	end_ns = clock_ns();
 	collector->next_drain_ns = end_ns + 4 * (end_ns - begin_ns) + 1000000;
 	return 0;
+}
+
+int collector_image(struct collector *collector, uint32_t space, struct collector_image *ret)
+{
+	struct images *images = &collector->images;
+	const struct image *image = space < LT_MAX_SPACES ? images->by_space[space] : NULL;
+	const struct result *result = collector->options.images.result;
+	int r;
+
+	*ret = (struct collector_image){ 0 };
+	if (!image || image->ended)
+		return 0;
+	memset(collector->holdings.wanted, 0, LT_MAX_SPACES * sizeof(*collector->holdings.wanted));
+	r = image_blocks(collector->table, collector->holdings.wanted, space, ret);
+	if (r < 0) {
+		vec_done(&ret->blocks);
+		return r;
+	}
+	ret->areas = image->areas;
+	ret->process = image->process;
+	ret->has_older_memory = result->mode == MODE_ATTACH ||
+				result->processes.items[image->process].inherited_command;
+	if (image->maps->allocator)
+		ret->allocator = modules_get(collector->options.images.modules,
+					     image->maps->allocator_module);
+	return 1;
+}
+
+void collector_judge(struct collector *collector, uint32_t space, struct verdicts *verdicts)
+{
+	struct image *image = space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
+
+	if (!image) {
+		verdicts_free(verdicts);
+		return;
+	}
+	verdicts_free(image->verdicts);
+	image->verdicts = verdicts;
+	image_process(&collector->images, image)->totals.judged = true;
+}
+
+void collector_no_verdict(struct collector *collector, uint32_t space, int error)
+{
+	const struct image *image =
+		space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
+	const char *why = "the memory could not be read";
+
+	if (!image)
+		return;
+	switch (error) {
+	case -EPERM:
+		why = "another debugger or tracer had hold of it, or rights are missing";
+		break;
+	case -ETIME:
+		why = "looking through its memory took longer than --scan-timeout";
+		break;
+	case -ESRCH:
+		why = "it was killed while it was looked at";
+		break;
+	case -E2BIG:
+		why = "it holds more pointers than leaktrace has room for";
+		break;
+	case -ENOMEM:
+		why = "leaktrace had no memory left for it";
+		break;
+	}
+	image_process(&collector->images, image)->unjudged = why;
 }
 
 size_t collector_n_live(const struct collector *collector)

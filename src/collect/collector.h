@@ -15,6 +15,7 @@
 #include "collect/fds.h"
 #include "collect/images.h"
 #include "collect/table.h"
+#include "model/areas.h"
 #include "model/result.h"
 
 struct collector;
@@ -73,6 +74,32 @@ int collector_poll(struct collector *collector, bool flush, struct diag *diag) _
  * set, a pass waits until passes take less than a fifth of the time.
  */
 int collector_drain(struct collector *collector, bool force) _must_check_;
+
+/* A live block, for a scan. */
+struct collector_block {
+	uint64_t address;
+	uint64_t bytes;
+};
+
+/* What a scan of the memory of an image has to know. */
+struct collector_image {
+	VEC(struct collector_block) blocks; /* by address, without overlaps */
+	const struct areas *areas;	    /* what it has mapped; the collector's */
+	uint32_t process;		    /* index in result.processes */
+	/* Some of the allocator's memory is older than the trace: attached, or a forked child. */
+	bool has_older_memory;
+	const struct module *allocator; /* the library that it allocates with; NULL: none */
+};
+
+/* Fills *RET with what SPACE holds now: 1 (free its blocks by vec_done()), or 0: it is not alive. */
+int collector_image(struct collector *collector, uint32_t space,
+		    struct collector_image *ret) _must_check_;
+
+/* The verdicts on the blocks of SPACE, which are the collector's from now on. */
+void collector_judge(struct collector *collector, uint32_t space, struct verdicts *verdicts);
+
+/* The scan of SPACE has ended with ERROR, a negative errno. */
+void collector_no_verdict(struct collector *collector, uint32_t space, int error);
 
 /* How many traced processes are alive. */
 size_t collector_n_live(const struct collector *collector);

@@ -22,6 +22,19 @@ void holdings_done(struct holdings *holdings)
 	free(holdings->wanted);
 }
 
+static void count_block(struct totals *totals, uint8_t class, const struct estimate *estimate)
+{
+	totals->outstanding_blocks += estimate->n_blocks;
+	totals->outstanding_bytes += estimate->bytes;
+	if (class == CLASS_LOST || class == CLASS_INDIRECT) {
+		totals->lost_blocks += estimate->n_blocks;
+		totals->lost_bytes += estimate->bytes;
+	} else if (class == CLASS_REACHABLE) {
+		totals->reachable_blocks += estimate->n_blocks;
+		totals->reachable_bytes += estimate->bytes;
+	}
+}
+
 static int add_block(struct holdings *holdings, struct sites *to, const struct table_block *block,
 		     uint64_t now_ns)
 {
@@ -38,6 +51,7 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	struct object object = { .address = block->address, .bytes = block->bytes };
 	struct estimate estimate =
 		estimate_of(holdings->options.sample_bytes, block->address, block->bytes);
+	const struct block_verdict *verdict = verdicts_find(image->verdicts, block->address);
 
 	/* What an image held when it called exec is gone with it: nobody can release it. */
 	if (process->end == END_EXEC)
@@ -46,12 +60,15 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
 	}
-	process->totals.outstanding_blocks += estimate.n_blocks;
-	process->totals.outstanding_bytes += estimate.bytes;
+	if (verdict)
+		key.class = verdict->class;
+	count_block(&process->totals, key.class, &estimate);
 	if (now_ns < birth_ns + holdings->options.older_than_ns)
 		return 0;
 	if (sites_add_estimate(to, &key, &object, &estimate, birth_ns) < 0)
 		process->losses.counts[LOSS_MEMORY]++;
+	else if (verdict)
+		site_add_verdict(sites_find(to, &key), image->verdicts, verdict);
 	return 0;
 }
 

@@ -55,6 +55,7 @@ static struct image_maps *image_maps_copy(const struct image_maps *maps)
 	copy->mappings = mappings;
 	copy->exe = maps->exe;
 	copy->allocator = maps->allocator;
+	copy->allocator_module = maps->allocator_module;
 	return copy;
 }
 
@@ -69,6 +70,7 @@ static void image_free(struct image *image)
 		return;
 	image_maps_unref(image->maps);
 	areas_free(image->areas);
+	verdicts_free(image->verdicts);
 	vec_done(&image->stacks);
 	vec_done(&image->hashes);
 	vec_done(&image->known);
@@ -188,8 +190,10 @@ static int maps_add(struct images *images, struct image_maps *maps, const struct
 		maps->exe = module->id;
 	known = images->options.module_mapped(images->options.data, module, (pid_t)record->pid);
 	/* Where there are two, the C library's has been replaced by the other. */
-	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0))
+	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0)) {
 		maps->allocator = known.allocator;
+		maps->allocator_module = module->id;
+	}
 	maps->n_late += known.late;
 	return images_prepare(images, module, record->offset);
 }

@@ -25,6 +25,7 @@ struct image_maps {
 	struct mappings *mappings;
 	uint32_t exe;	       /* module of the program, 0: not known */
 	const char *allocator; /* name of the first allocator seen, or NULL */
+	uint32_t allocator_module;
 	uint64_t n_late;       /* allocators that were probed only after they were mapped */
 };
 
@@ -36,6 +37,7 @@ struct image {
 	struct image_maps *maps;
 	struct areas *areas;	   /* what its calls have mapped, data and code */
 	uint64_t brk;		   /* the end of its heap; 0: not known yet */
+	struct verdicts *verdicts; /* of the scan at its end, or the last one; NULL: none */
 	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */
 	VEC(uint64_t) hashes;	   /* keys to delete from lt_stacks when the space is freed */
 	VEC(uint64_t) known;	   /* and from lt_known */

@@ -53,6 +53,7 @@ struct process {
 	uint64_t peak_rss_bytes; /* 0: not known */
 	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
+	const char *unjudged;	 /* why what it holds was not looked at; NULL: see totals.judged */
 	enum verdict verdict;
 	uint32_t epoch; /* of the test that started it, 0: none */
 	uint32_t test;	/* number of that test, set by result_count_tests() */

@@ -101,6 +101,16 @@ int sites_add_estimate(struct sites *sites, const struct site_key *key, const st
 	return 0;
 }
 
+void site_add_verdict(struct site *site, const struct verdicts *verdicts,
+		      const struct block_verdict *verdict)
+{
+	site->tree_bytes += verdict->tree_bytes;
+	site->tree_blocks += verdict->tree_blocks;
+	site->n_interior += verdict->interior_only;
+	if (site->root.kind == ROOT_NONE && verdict->root < verdicts->n_roots)
+		site->root = verdicts->roots[verdict->root];
+}
+
 int sites_merge(struct sites *sites, const struct site *more)
 {
 	struct site *site = sites_get(sites, &more->key);
@@ -115,6 +125,11 @@ int sites_merge(struct sites *sites, const struct site *more)
 	site->bytes += more->bytes;
 	if (more->oldest_ns < site->oldest_ns)
 		site->oldest_ns = more->oldest_ns;
+	site->tree_bytes += more->tree_bytes;
+	site->tree_blocks += more->tree_blocks;
+	site->n_interior += more->n_interior;
+	if (site->root.kind == ROOT_NONE)
+		site->root = more->root;
 	return 0;
 }
 
@@ -215,17 +230,22 @@ static int compare_u64(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-/* Of what has no bytes, leaks come first, and what is no leak last. */
+/* What matters most comes first: leaks, what may be some, what hangs on them, what is none. */
 static int class_rank(const struct site_group *group)
 {
 	static const uint8_t ranks[_CLASS_MAX] = {
+		[CLASS_LOST] = 0,
+		[CLASS_LEAKED] = 0,
 		[CLASS_OUTSTANDING] = 1,
+		[CLASS_RETAINED] = 1,
+		[CLASS_INDIRECT] = 2,
 		[CLASS_BAD_CLOSE] = 2,
+		[CLASS_REACHABLE] = 3,
 		[CLASS_AT_EXIT] = 3,
 		[CLASS_BEFORE_ATTACH] = 4,
 	};
 
-	return kind_has_bytes(group->kind) ? 0 : ranks[group->class];
+	return ranks[group->class];
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -237,7 +257,7 @@ static int compare_groups(const void *a, const void *b)
 	if (order == 0)
 		order = class_rank(x) - class_rank(y);
 	if (order == 0)
-		order = compare_u64(y->bytes, x->bytes);
+		order = compare_u64(y->bytes + y->tree_bytes, x->bytes + x->tree_bytes);
 	if (order == 0)
 		order = compare_u64(y->n_blocks, x->n_blocks);
 	if (order == 0)
@@ -261,6 +281,8 @@ int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 		group->bytes += site->bytes;
 		group->growth += site_growth(site);
 		group->n_processes++;
+		group->tree_bytes += site->tree_bytes;
+		group->tree_blocks += site->tree_blocks;
 		if (site->oldest_ns < group->oldest_ns)
 			group->oldest_ns = site->oldest_ns;
 		if (!group->first || site->bytes > group->first->bytes)

@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "base/vec.h"
 #include "model/estimate.h"
+#include "model/verdicts.h"
 
 enum resource_kind {
 	KIND_MEMORY,
@@ -69,6 +70,12 @@ struct site {
 	uint64_t oldest_ns; /* CLOCK_MONOTONIC of the oldest block's birth */
 	/* Attached: its amount at each report so far, oldest first, this one last. */
 	VEC(uint64_t) growth;
+	/* CLASS_LOST: what only these blocks lead to, which is CLASS_INDIRECT elsewhere. */
+	uint64_t tree_bytes;
+	uint64_t tree_blocks;
+	/* CLASS_REACHABLE: what leads to the first of the blocks. */
+	struct root_place root;
+	uint64_t n_interior; /* blocks to whose start nothing points */
 	uint32_t n_objects;
 	struct object objects[SITE_MAX_OBJECTS];
 };
@@ -88,6 +95,9 @@ int sites_add(struct sites *sites, const struct site_key *key, const struct obje
 /* The same for what a block stands for that was recorded by chance. */
 int sites_add_estimate(struct sites *sites, const struct site_key *key, const struct object *object,
 		       const struct estimate *estimate, uint64_t birth_ns) _must_check_;
+/* Adds to the site what a scan says about a block that was just counted into it. */
+void site_add_verdict(struct site *site, const struct verdicts *verdicts,
+		      const struct block_verdict *verdict);
 
 struct site *sites_find(const struct sites *sites, const struct site_key *key);
 
@@ -117,12 +127,14 @@ struct site_group {
 	uint64_t oldest_ns;
 	int64_t growth; /* of the amount since the last report; 0 in the first */
 	uint32_t n_processes;
+	uint64_t tree_bytes; /* as in struct site */
+	uint64_t tree_blocks;
 	const struct site *first; /* the largest of its sites */
 	UT_hash_handle hh;
 };
 
 struct site_groups {
-	VEC(struct site_group *) items; /* by kind, then bytes, then blocks, the biggest first */
+	VEC(struct site_group *) items; /* by kind, then leaks first, then the biggest first */
 	struct site_group *by_key;
 };
 

@@ -24,8 +24,11 @@ struct place {
 	uint64_t offset;
 };
 
-/* No call: the frame that the kernel makes for a signal handler. */
-enum { PLACE_SIGNAL = 1 };
+/* What is no call: the frame that the kernel makes for a signal handler, and data. */
+enum {
+	PLACE_SIGNAL = 1,
+	PLACE_DATA = 2, /* not code: OFFSET is that of a variable, or of a part of one */
+};
 
 /* How a stack was taken and how it ended. */
 enum stack_end {

@@ -43,6 +43,17 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
+static struct bpf_program *session_program(const struct session *session,
+					   enum session_program program)
+{
+	struct bpf_program *const programs[_SESSION_PROGRAM_MAX] = {
+		[SESSION_EXIT_BEGINS] = session->skel->progs.lt_exit_begins,
+		[SESSION_EXIT_HOLD] = session->skel->progs.lt_exit_hold,
+	};
+
+	return programs[program];
+}
+
 /* Sessions have a program of their own; the other two kinds of links share theirs. */
 static void session_choose_programs(struct session *session, bool memory)
 {
@@ -63,6 +74,9 @@ static void session_choose_programs(struct session *session, bool memory)
 		return;
 	bpf_program__set_expected_attach_type(progs->lt_alloc,
 					      (enum bpf_attach_type)ATTACH_UPROBE_SESSION);
+	for (int i = 0; i < _SESSION_PROGRAM_MAX; i++)
+		bpf_program__set_expected_attach_type(
+			session_program(session, (enum session_program)i), multi);
 	bpf_program__set_expected_attach_type(progs->lt_alloc_enter, multi);
 	bpf_program__set_expected_attach_type(progs->lt_alloc_return, multi);
 	bpf_program__set_expected_attach_type(progs->lt_alloc_ret, multi);
@@ -183,6 +197,7 @@ struct session_maps session_maps(const struct session *session)
 		.bad_closes_fd = bpf_map__fd(skel->maps.lt_bad_closes),
 		.fd_iterator_fd = bpf_program__fd(skel->progs.lt_fd_iter),
 		.fds_of = &skel->bss->lt_fds_of,
+		.holds_fd = bpf_map__fd(skel->maps.lt_holds),
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
 		.start_ns = session->start_ns,
@@ -201,6 +216,25 @@ static int attach_failed(int r, const char *label, struct diag *diag)
 		return diag_hint(diag,
 				 "run it with sudo; 'leaktrace doctor' shows what is missing");
 	return r;
+}
+
+/* Keeps FD, a link or a negative errno, until the end. */
+static int session_keep_link(struct session *session, int fd)
+{
+	if (fd < 0)
+		return fd;
+	if (vec_push(&session->links, fd) == 0)
+		return 0;
+	close(fd);
+	return -ENOMEM;
+}
+
+/* Without filters in the kernel, the programs know which processes are meant; others only pay. */
+static pid_t session_pid(const struct session *session, pid_t pid)
+{
+	const struct features *features = &session->features;
+
+	return features->uprobe_multi && !features->uprobe_multi_process ? 0 : pid;
 }
 
 /* What goes onto the sites of one kind. */
@@ -251,9 +285,8 @@ static int attach_multi(struct session *session, const struct step *step, const 
 					      .offsets = offsets,
 					      .cookies = cookies,
 					      .pid = pid };
-	int fd;
 
-	if (!offsets || !cookies || vec_reserve(&session->links, 1) < 0)
+	if (!offsets || !cookies)
 		return -ENOMEM;
 	vec_foreach(site, &allocator->sites) {
 		if (site->kind != step->kind)
@@ -263,11 +296,7 @@ static int attach_multi(struct session *session, const struct step *step, const 
 	}
 	if (!request.n)
 		return 0;
-	fd = multi_link_open(&request);
-	if (fd < 0)
-		return fd;
-	session->links.items[session->links.n++] = fd;
-	return 0;
+	return session_keep_link(session, multi_link_open(&request));
 }
 
 /* A perf event for each of them. */
@@ -283,16 +312,12 @@ static int attach_perf(struct session *session, const struct step *step, const c
 			.cookie = site->call,
 			.pid = pid,
 		};
-		int fd;
+		int r = 0;
 
-		if (site->kind != step->kind)
-			continue;
-		if (vec_reserve(&session->links, 1) < 0)
-			return -ENOMEM;
-		fd = perf_link_open(&request);
-		if (fd < 0)
-			return fd;
-		session->links.items[session->links.n++] = fd;
+		if (site->kind == step->kind)
+			r = session_keep_link(session, perf_link_open(&request));
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -304,8 +329,7 @@ int session_attach(struct session *session, const char *path, const char *label,
 	size_t n = attach_steps(session, steps);
 	int r = 0;
 
-	if (pid && session->features.uprobe_multi && !session->features.uprobe_multi_process)
-		pid = 0; /* the programs know which processes are meant; others only pay */
+	pid = session_pid(session, pid);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (session->features.uprobe_multi)
 			r = attach_multi(session, &steps[i], path, allocator, pid);
@@ -317,23 +341,13 @@ int session_attach(struct session *session, const char *path, const char *label,
 	return r < 0 ? attach_failed(r, label, diag) : 0;
 }
 
-static int keep_link(struct session *session, int fd)
-{
-	if (fd < 0)
-		return fd;
-	if (vec_push(&session->links, fd) == 0)
-		return 0;
-	close(fd);
-	return -ENOMEM;
-}
-
 /* One program on the places of a request for a multi link, in the way that this kernel knows. */
 static int attach_places(struct session *session, const struct multi_link_request *request)
 {
 	int r = 0;
 
 	if (session->features.uprobe_multi)
-		return request->n ? keep_link(session, multi_link_open(request)) : 0;
+		return request->n ? session_keep_link(session, multi_link_open(request)) : 0;
 	for (uint32_t i = 0; r == 0 && i < request->n; i++) {
 		const struct perf_link_request one = {
 			.program_fd = request->program_fd,
@@ -344,7 +358,7 @@ static int attach_places(struct session *session, const struct multi_link_reques
 			.pid = request->pid,
 		};
 
-		r = keep_link(session, perf_link_open(&one));
+		r = session_keep_link(session, perf_link_open(&one));
 	}
 	return r;
 }
@@ -382,13 +396,40 @@ int session_attach_signals(struct session *session, const char *path, const char
 
 	if (!sites->list.n)
 		return 0;
-	if (pid && session->features.uprobe_multi && !session->features.uprobe_multi_process)
-		pid = 0;
+	pid = session_pid(session, pid);
 	/* Returns first: an entry that has no return would shield for ever. */
 	r = attach_signals(session, path, sites, true, pid);
 	if (r == 0)
 		r = attach_signals(session, path, sites, false, pid);
 	log_debug(LOG_ATTACH, "%s: %zu signals of test frameworks, pid %d: %s", label,
 		  sites->list.n, (int)pid, r < 0 ? strerror(-r) : "attached");
+	return r < 0 ? attach_failed(r, label, diag) : 0;
+}
+
+int session_attach_points(struct session *session, enum session_program program, const char *path,
+			  const char *label, const struct probe_point *points, size_t n, pid_t pid,
+			  struct diag *diag)
+{
+	uint64_t offsets[SESSION_MAX_POINTS], cookies[SESSION_MAX_POINTS];
+	struct multi_link_request request = {
+		.program_fd = bpf_program__fd(session_program(session, program)),
+		.attach_type = ATTACH_UPROBE_MULTI,
+		.path = path,
+		.offsets = offsets,
+		.cookies = cookies,
+		.n = (uint32_t)n,
+		.pid = session_pid(session, pid),
+	};
+	int r;
+
+	if (n > SESSION_MAX_POINTS)
+		return -E2BIG;
+	for (size_t i = 0; i < n; i++) {
+		offsets[i] = points[i].offset;
+		cookies[i] = points[i].cookie;
+	}
+	r = attach_places(session, &request);
+	log_debug(LOG_ATTACH, "%s: %zu points, pid %d: %s", label, n, (int)pid,
+		  r < 0 ? strerror(-r) : "attached");
 	return r < 0 ? attach_failed(r, label, diag) : 0;
 }

@@ -51,6 +51,7 @@ struct session_maps {
 	int bad_closes_fd;
 	int fd_iterator_fd;	   /* the program; -1: descriptors are not traced */
 	volatile uint32_t *fds_of; /* its filter */
+	int holds_fd;
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */
@@ -77,5 +78,25 @@ int session_attach(struct session *session, const char *path, const char *label,
 int session_attach_signals(struct session *session, const char *path, const char *label,
 			   const struct signal_sites *sites, pid_t pid,
 			   struct diag *diag) _must_check_;
+
+/* Programs that run at the entry of a function. */
+enum session_program {
+	SESSION_EXIT_BEGINS, /* the cookie is not used */
+	SESSION_EXIT_HOLD,
+	_SESSION_PROGRAM_MAX,
+};
+
+/* An instruction to probe, and what the program is told of it. */
+struct probe_point {
+	uint64_t offset; /* in the file */
+	uint64_t cookie;
+};
+
+enum { SESSION_MAX_POINTS = 64 }; /* in one call */
+
+/* Puts PROGRAM on N points of the file at PATH; the rest as for session_attach(). */
+int session_attach_points(struct session *session, enum session_program program, const char *path,
+			  const char *label, const struct probe_point *points, size_t n, pid_t pid,
+			  struct diag *diag) _must_check_;
 
 #endif

@@ -2,6 +2,7 @@
 /* Derived facts that the formats share: see facts.h. */
 #include "report/facts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -58,4 +59,46 @@ int facts_exit_status(const struct result *result, const struct report_options *
 	bool failed = result->leaks || (options->strict && result->verdict == VERDICT_INCOMPLETE);
 
 	return result->exit_status == 0 && failed ? options->error_exitcode : result->exit_status;
+}
+
+/* A global: by name where its symbol is known, else by its place in the file. */
+static char *root_global(const struct result *result, const struct root_place *root)
+{
+	const struct place place = { .module = root->module,
+				     .flags = PLACE_DATA,
+				     .offset = root->offset };
+	const struct symbol *symbol = symbols_find(result->symbols, &place);
+	const struct module *module = facts_module(result, &place);
+	_cleanup_free_ char *path = facts_printable(module ? module->path : "?");
+	_cleanup_free_ char *name = NULL;
+
+	if (!path)
+		return NULL;
+	if (!root->module)
+		return str_printf("global data at 0x%" PRIx64, root->address);
+	if (!symbol || !symbol->frames[0].function)
+		return str_printf("global data of %s+0x%" PRIx64, str_basename(path), root->offset);
+	name = facts_printable(symbol->frames[0].function);
+	return name ? str_printf("%s (%s+0x%" PRIx64 ")", name, str_basename(path), root->offset) :
+		      NULL;
+}
+
+char *facts_root(const struct result *result, const struct root_place *root)
+{
+	switch (root->kind) {
+	case ROOT_GLOBAL:
+		return root_global(result, root);
+	case ROOT_STACK:
+		return str_printf("the stack of thread %" PRIi32, root->tid);
+	case ROOT_REGISTER:
+		return str_printf("register %s of thread %" PRIi32, root->name, root->tid);
+	case ROOT_THREAD:
+		return str_printf("data of thread %" PRIi32, root->tid);
+	case ROOT_MAPPING:
+		return str_printf("mapped memory at 0x%" PRIx64, root->address);
+	case ROOT_UNKNOWN:
+		return str_printf("older memory at 0x%" PRIx64, root->address);
+	default:
+		return str_printf("nothing");
+	}
 }

@@ -19,6 +19,12 @@ const struct frame *facts_frames(const struct result *result, const struct place
 /* The module of PLACE; NULL when the address was in none. */
 const struct module *facts_module(const struct result *result, const struct place *place);
 
+/*
+ * Where the pointer is that keeps a block: "cache_table (cache+0x4040)", "the stack of thread 12";
+ * printable, fresh memory; NULL without memory.
+ */
+char *facts_root(const struct result *result, const struct root_place *root);
+
 /* THEN to the moment of the report, never negative: clocks of several processors may differ. */
 uint64_t facts_age_ns(const struct result *result, uint64_t then_ns);
 

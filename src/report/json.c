@@ -277,6 +277,16 @@ static json_t *json_growth(const struct site *site)
 	return json_checked(array, bad);
 }
 
+static json_t *json_root(const struct result *result, const struct site *site)
+{
+	_cleanup_free_ char *root = NULL;
+
+	if (site->root.kind == ROOT_NONE)
+		return json_null();
+	root = facts_root(result, &site->root);
+	return root ? json_string(root) : NULL;
+}
+
 static json_t *json_site(const struct result *result, const struct site *site)
 {
 	static const char *const ends[_STACK_END_MAX] = {
@@ -286,6 +296,7 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	};
 	const struct stack *stack = stacks_get(result->stacks, site->key.stack);
 	const struct process *process = &result->processes.items[site->key.process];
+	bool lost = site->key.class == CLASS_LOST, reachable = site->key.class == CLASS_REACHABLE;
 	json_t *object = json_object();
 	int bad = 0;
 
@@ -303,7 +314,13 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	bad |= json_object_set_new(object, "growth", json_growth(site));
 	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
 	bad |= json_object_set_new(object, "stack_end", json_text(ends[stack->end]));
-	bad |= json_object_set_new(object, "root", json_null());
+	bad |= json_object_set_new(object, "root", json_root(result, site));
+	bad |= json_object_set_new(object, "tree_bytes",
+				   json_u64_or_null(site->tree_bytes, lost));
+	bad |= json_object_set_new(object, "tree_blocks",
+				   json_u64_or_null(site->tree_blocks, lost));
+	bad |= json_object_set_new(object, "interior_blocks",
+				   json_u64_or_null(site->n_interior, reachable));
 	bad |= json_object_set_new(object, "objects", json_objects(site));
 	return json_checked(object, bad);
 }

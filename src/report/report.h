@@ -11,12 +11,13 @@
 #include "model/result.h"
 
 struct report_options {
-	bool color;	       /* ANSI colours (text only) */
-	uint64_t top;	       /* show this many call sites and processes, 0: all (text only) */
+	bool color;		/* ANSI colours (text only) */
+	uint64_t top;		/* show this many call sites and processes, 0: all (text only) */
 	struct fail_on fail_on; /* as for result_judge() */
-	int error_exitcode;    /* what the exit status is when something leaked */
-	bool strict;	       /* an incomplete result has that exit status too */
-	unsigned width;	       /* columns of the terminal, 0: not a terminal */
+	int error_exitcode;	/* what the exit status is when something leaked */
+	uint32_t show;	/* folded classes to show: a bit per enum resource_class (text only) */
+	bool strict;	/* an incomplete result has that exit status too */
+	unsigned width; /* columns of the terminal, 0: not a terminal */
 };
 
 struct report_format {

@@ -55,6 +55,14 @@ int text_process(const struct text *text, const struct process *process)
 	return 0;
 }
 
+void text_bytes_in_blocks(const struct text *text, uint64_t bytes, uint64_t n_blocks)
+{
+	char size[UNITS_TEXT_BYTES];
+
+	fprintf(text->to, "%s in ", units_format_bytes(bytes, size));
+	text_count(text, n_blocks, "block", "blocks");
+}
+
 /* "report 3, pid 1234 (redis-server), 5.0 s: " before the numbers of an attached report. */
 static int headline_attached(const struct text *text)
 {
@@ -127,7 +135,7 @@ static int text_notes(const struct text *text)
 	const struct result *result = text->result;
 	const struct totals *totals = &result->totals;
 
-	if (result->mode == MODE_RUN && totals->outstanding_blocks)
+	if (result->mode == MODE_RUN && totals->outstanding_blocks && !totals->judged)
 		fputs("note: outstanding is what was not released; lost and still reachable memory "
 		      "are not told apart\n",
 		      text->to);
@@ -177,22 +185,40 @@ static void text_exit_status(const struct text *text)
 			status == text->result->exit_status ? " of the command" : "");
 }
 
-/* "12.0 KiB in 3 blocks outstanding, 2 file descriptors leaked": returns how many parts. */
+/* "1.0 KiB in 3 blocks": a part of the verdict, behind N others. */
+static void held_memory(const struct text *text, uint64_t bytes, uint64_t n_blocks,
+			const char *class, size_t *n)
+{
+	char size[UNITS_TEXT_BYTES];
+
+	if (!n_blocks)
+		return;
+	fprintf(text->to, "%s%s%s in ", (*n)++ ? ", " : "",
+		text->result->sample_bytes ? "about " : "", units_format_bytes(bytes, size));
+	text_count(text, n_blocks, "block", "blocks");
+	fprintf(text->to, " %s", class);
+}
+
+/* "12.0 KiB in 3 blocks lost, 2 file descriptors leaked": returns how many parts. */
 static size_t text_held(const struct text *text)
 {
 	const struct totals *totals = &text->result->totals;
 	bool run = text->result->mode == MODE_RUN;
 	uint64_t n_leaked = totals->fds - totals->fds_at_exit;
-	char size[UNITS_TEXT_BYTES];
+	uint64_t rest = totals->lost_blocks + totals->reachable_blocks;
 	size_t n = 0;
 
-	if (totals->outstanding_blocks) {
-		fprintf(text->to, "%s%s in ", text->result->sample_bytes ? "about " : "",
-			units_format_bytes(totals->outstanding_bytes, size));
-		text_count(text, totals->outstanding_blocks, "block", "blocks");
-		fprintf(text->to, " outstanding%s", run ? " at the end" : "");
+	if (totals->judged && !totals->lost_blocks && totals->outstanding_blocks) {
+		fputs("nothing lost", text->to);
 		n++;
 	}
+	held_memory(text, totals->lost_bytes, totals->lost_blocks, "lost", &n);
+	held_memory(text, totals->reachable_bytes, totals->reachable_blocks,
+		    run ? "still reachable at the end" : "still reachable", &n);
+	held_memory(text,
+		    totals->outstanding_bytes - totals->lost_bytes - totals->reachable_bytes,
+		    totals->outstanding_blocks - rest,
+		    run ? "outstanding at the end" : "outstanding", &n);
 	if (n_leaked) {
 		fputs(n++ ? ", " : "", text->to);
 		text_count(text, n_leaked, "file descriptor", "file descriptors");

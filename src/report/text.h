@@ -35,6 +35,9 @@ void text_padded(const struct text *text, const char *string, size_t columns);
 /* "1 block", "1,022 blocks". */
 void text_count(const struct text *text, uint64_t n, const char *one, const char *many);
 
+/* "8.0 KiB in 2 blocks" */
+void text_bytes_in_blocks(const struct text *text, uint64_t bytes, uint64_t n_blocks);
+
 /* "cache (pid 1236)", made printable. Returns 0 or -ENOMEM. */
 int text_process(const struct text *text, const struct process *process) _must_check_;
 
@@ -49,6 +52,12 @@ int text_tests(const struct text *text) _must_check_;
 
 /* "2 of 5 tests leaked, 1 without a verdict: ", or nothing when there were none. */
 void text_tests_verdict(const struct text *text);
+
+/* The call sites that are not folded, up to --top. Returns 0 or -ENOMEM. */
+int text_groups(const struct text *text, const struct site_groups *groups) _must_check_;
+
+/* Which call sites are not shown, and which option would show them. */
+void text_hidden(const struct text *text, const struct site_groups *groups);
 
 /* One line per frame of a stack. Returns 0 or -ENOMEM. */
 int text_stack(const struct text *text, const struct stack *stack) _must_check_;

@@ -162,6 +162,30 @@ static int group_stack(const struct text *text, const struct site_group *group)
 	return text_stack(text, stack);
 }
 
+/* ", with 33 B in 1 block that only they lead to" */
+static void group_tree(const struct text *text, const struct site_group *group)
+{
+	if (!group->tree_blocks)
+		return;
+	fputs(", with ", text->to);
+	text_bytes_in_blocks(text, group->tree_bytes, group->tree_blocks);
+	fputs(" behind them", text->to);
+}
+
+/* "    still referenced by cache_table (cache+0x4040)" */
+static int group_root(const struct text *text, const struct site_group *group)
+{
+	_cleanup_free_ char *root = NULL;
+
+	if (group->class != CLASS_REACHABLE)
+		return 0;
+	root = facts_root(text->result, &group->first->root);
+	if (!root)
+		return -ENOMEM;
+	fprintf(text->to, "    still referenced by %s\n", root);
+	return 0;
+}
+
 static int text_group(const struct text *text, const struct site_group *group)
 {
 	const struct result *result = text->result;
@@ -170,7 +194,9 @@ static int text_group(const struct text *text, const struct site_group *group)
 
 	fputc('\n', text->to);
 	group_amount(text, group);
-	fprintf(text->to, "%s%s, ", class ? "" : " ", class ?: resource_class_name(group->class));
+	fprintf(text->to, "%s%s", class ? "" : " ", class ?: resource_class_name(group->class));
+	group_tree(text, group);
+	fputs(", ", text->to);
 	if (group_test(text, group) < 0)
 		return -ENOMEM;
 	if (group->n_processes > 1) {
@@ -182,7 +208,38 @@ static int text_group(const struct text *text, const struct site_group *group)
 	if (group->class != CLASS_BEFORE_ATTACH)
 		fprintf(text->to, ", oldest %s",
 			units_format_ns(facts_age_ns(result, group->oldest_ns), age));
-	return group_stack(text, group);
+	if (group_stack(text, group) < 0)
+		return -ENOMEM;
+	return group_root(text, group);
+}
+
+/* What is folded into one line, unless it is asked for. */
+static bool group_is_folded(const struct text *text, const struct site_group *group)
+{
+	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT) &&
+	       !(text->options->show & 1u << group->class);
+}
+
+/* "4.1 KiB in 12 blocks still reachable, from 3 call sites: --show=reachable shows them" */
+static void text_folded(const struct text *text, const struct site_groups *groups,
+			enum resource_class class, const char *what)
+{
+	uint64_t bytes = 0, n_blocks = 0, n = 0;
+
+	vec_foreach(item, &groups->items) {
+		if ((*item)->class != class || !group_is_folded(text, *item))
+			continue;
+		bytes += (*item)->bytes;
+		n_blocks += (*item)->n_blocks;
+		n++;
+	}
+	if (!n)
+		return;
+	text_bytes_in_blocks(text, bytes, n_blocks);
+	fprintf(text->to, " %s, from ", what);
+	text_count(text, n, "call site", "call sites");
+	fprintf(text->to, ": --show=%s shows %s\n", resource_class_name(class),
+		n == 1 ? "it" : "them");
 }
 
 /* Whether the group is shown; N has how many of each kind have been asked about. */
@@ -191,7 +248,7 @@ static bool group_is_shown(const struct text *text, const struct site_group *gro
 {
 	uint64_t top = text->options->top;
 
-	return n[group->kind]++ < top || top == 0;
+	return !group_is_folded(text, group) && (n[group->kind]++ < top || top == 0);
 }
 
 int text_groups(const struct text *text, const struct site_groups *groups)
@@ -212,7 +269,7 @@ void text_groups_hidden(const struct text *text, const struct site_groups *group
 	char size[UNITS_TEXT_BYTES];
 
 	vec_foreach(group, &groups->items) {
-		if (group_is_shown(text, *group, n))
+		if (group_is_shown(text, *group, n) || group_is_folded(text, *group))
 			continue;
 		n_rest++;
 		bytes += (*group)->bytes;
@@ -223,6 +280,8 @@ void text_groups_hidden(const struct text *text, const struct site_groups *group
 			fprintf(text->to, " (%s)", units_format_bytes(bytes, size));
 		fputs(" not shown: --top=0 shows all\n", text->to);
 	}
+	text_folded(text, groups, CLASS_INDIRECT, "that only lost blocks lead to");
+	text_folded(text, groups, CLASS_REACHABLE, "still reachable");
 	if (n_below) {
 		text_count(text, n_below, "call site", "call sites");
 		fputs(" not shown: below --min-bytes or --min-count\n", text->to);

@@ -7,7 +7,7 @@
 #include "version.h"
 
 #define BIT(class)   (1u << CLASS_##class)
-#define LOST_CLASSES (BIT(LOST) | BIT(INDIRECT) | BIT(OUTSTANDING))
+#define LOST_CLASSES (BIT(LOST) | BIT(INDIRECT))
 
 static void check_fail_on(const struct fail_on *fail_on, const uint32_t expected[_KIND_MAX])
 {
@@ -133,6 +133,23 @@ static void test_kinds(void **state)
 	RUN_WRONG("--kinds: 'file' is not a kind of resource; write some of memory, mapping, fd, "
 		  "thread",
 		  "--kinds=file", "true");
+}
+
+/* Without a scan, what is outstanding takes the place of what is lost. */
+static void test_no_scan(void **state)
+{
+	_run_ run;
+	_run_ none;
+	_run_ attached;
+
+	(void)state;
+	RUN_OK(&run, "--no-scan", "true");
+	assert_false(config_scans(&run.config));
+	assert_int_equal(run.config.fail_on.classes[KIND_MEMORY], LOST_CLASSES | BIT(OUTSTANDING));
+	RUN_OK(&none, "--no-scan", "--fail-on=none", "true");
+	assert_int_equal(none.config.fail_on.classes[KIND_MEMORY], 0);
+	RUN_OK(&attached, "--scan", "-p1");
+	assert_true(config_scans(&attached.config));
 }
 
 static void test_fail_on(void **state)
@@ -423,6 +440,7 @@ int main(void)
 		CONFIG_TEST(test_run_options),
 		CONFIG_TEST(test_attach_options),
 		CONFIG_TEST(test_kinds),
+		CONFIG_TEST(test_no_scan),
 		CONFIG_TEST(test_fail_on),
 		CONFIG_TEST(test_verbs),
 		CONFIG_TEST(test_combinations),

@@ -134,8 +134,7 @@ static void test_same_facts(void **state)
 	char count[UNITS_TEXT_BYTES];
 
 	(void)state;
-	assert_both_say("lost implies indirect; this version does not yet tell lost from "
-			"reachable memory, so lost includes outstanding");
+	assert_both_say("lost implies indirect, and with --no-scan outstanding");
 	assert_both_say(CONFIG_MAX_BLOCKS_TEXT);
 	/* The sentence above has the number that the program uses. */
 	units_format_count(CONFIG_MAX_BLOCKS_DEFAULT, count);

@@ -138,7 +138,8 @@ static void test_whole(void **state)
 		"\"0x1100\",\"inlined\":false,\"language\":\"native\"},"
 		"{\"function\":\"main\",\"file\":\"tests/unit/storage/test_cache.c\","
 		"\"line\":90," IN_CACHE "\"0x1300\",\"inlined\":false,\"language\":\"native\"}],"
-		"\"stack_end\":\"complete\",\"root\":null,"
+		"\"stack_end\":\"complete\",\"root\":null,\"tree_bytes\":null,"
+		"\"tree_blocks\":null,\"interior_blocks\":null,"
 		"\"objects\":[{\"address\":\"0x5000\",\"bytes\":4096},"
 		"{\"address\":\"0x5100\",\"bytes\":4096}]}]\n"
 		"}\n");

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Waiting in a probe, and the probes at the end of a process. A BPF program cannot sleep until
+ * something happens; it looks again and again, and gives way to others in between. User space
+ * answers within some 100 us.
+ */
+#include "hold.bpf.h"
+#include "space.bpf.h"
+
+struct hold {
+	struct lt_space *space;
+	__u64 until_ns;
+	__u64 address; /* of anything in the process */
+};
+
+static long hold_turn(__u32 turn, struct hold *hold)
+{
+	__u8 byte;
+
+	if (*(volatile __u32 *)&hold->space->hold == LT_HOLD_NONE)
+		return 1;
+	if (bpf_ktime_get_ns() >= hold->until_ns)
+		return 1;
+	/* Takes the lock of the address space, where the kernel gives way to others; ends for good
+	 * when the process is being killed. */
+	return bpf_copy_from_user_task(&byte, sizeof(byte), (void *)hold->address,
+				       bpf_get_current_task_btf(), 0) != 0;
+}
+
+__attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 space, __u32 why)
+{
+	struct hold hold = { .space = space_get(space) };
+
+	if (!event || !hold.space)
+		return 0;
+	event->event.type = LT_EVENT_HOLD;
+	event->event.space = space;
+	event->event.time_ns = bpf_ktime_get_ns();
+	event->why = why;
+	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->tid = (__u32)bpf_get_current_pid_tgid();
+	hold.until_ns = event->event.time_ns + LT_HOLD_MAX_NS;
+	hold.address = event->sp;
+	hold.space->hold = why;
+	if (bpf_ringbuf_output(&lt_holds, event, sizeof(*event), 0)) {
+		loss(space, LT_LOSS_HOLDS_FULL);
+	} else {
+		bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
+	}
+	hold.space->hold = LT_HOLD_NONE;
+	return 0;
+}
+
+static __always_inline void exit_registers(__u64 to[LT_EXIT_REGISTERS], struct pt_regs *ctx)
+{
+#if defined(__TARGET_ARCH_x86)
+	to[0] = ctx->bx;
+	to[1] = ctx->bp;
+	to[2] = ctx->r12;
+	to[3] = ctx->r13;
+	to[4] = ctx->r14;
+	to[5] = ctx->r15;
+#endif
+}
+
+/*
+ * exit() and quick_exit(): what lies below the stack now, and what is in the registers that they
+ * will use, is of no use to the program any more.
+ */
+SEC("uprobe")
+int lt_exit_begins(struct pt_regs *ctx)
+{
+	struct lt_task *task;
+
+	if (!space_current())
+		return 0;
+	task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	/* exit() called from a handler that exit() runs is the same end. */
+	if (!task || task->exit_sp)
+		return 0;
+	exit_registers(task->exit_registers, ctx);
+	task->exit_sp = PT_REGS_SP(ctx);
+	return 0;
+}
+
+/* Nothing is outstanding: nothing can be lost. */
+static __always_inline bool space_is_empty(const struct lt_space *space)
+{
+	__u64 n = 0;
+
+	for (int i = 0; i < LT_SHARDS; i++)
+		n += space->counts[i].allocations - space->counts[i].frees;
+	return n == 0;
+}
+
+/* _exit(): the last thing that a process does by itself. */
+SEC("uprobe.s")
+int lt_exit_hold(struct pt_regs *ctx)
+{
+	struct lt_event_hold event = {};
+	__u32 id = space_current();
+	struct lt_space *space;
+	struct lt_task *task;
+
+	if (!id)
+		return 0;
+	space = space_get(id);
+	/* A child of vfork() ends in its parent's memory. */
+	if (!space || space->users > 1 || space_is_empty(space))
+		return 0;
+	event.sp = PT_REGS_SP(ctx);
+	exit_registers(event.registers, ctx);
+	task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
+	if (task && task->exit_sp) {
+		event.sp = task->exit_sp;
+		__builtin_memcpy(event.registers, task->exit_registers, sizeof(event.registers));
+		task->exit_sp = 0;
+	}
+	return hold_process(&event, id, LT_HOLD_EXIT);
+}

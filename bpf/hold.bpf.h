@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Makes the running process wait for user space: see LT_HOLD_MAX_NS in abi.h. */
+#ifndef LT_HOLD_BPF_H
+#define LT_HOLD_BPF_H
+
+#include "maps.bpf.h"
+
+/*
+ * Announces EVENT (its event.type and so on are filled in here) and waits. Only in sleepable
+ * programs. Returns 0; what could not be announced does not wait, which is counted.
+ */
+int hold_process(struct lt_event_hold *event, __u32 space, __u32 why);
+
+#endif

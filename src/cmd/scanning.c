@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Between collect/ and scan/: see scanning.h. */
+#include "cmd/scanning.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/log.h"
+#include "collect/holds.h"
+#include "scan/server.h"
+
+struct scanning {
+	struct collector *collector;
+	struct result *result;
+	struct holds *holds;
+	struct scan_server *server;
+	size_t n_wanted; /* scans that scanning_scan() has asked for */
+	size_t n_done;	 /* all that have ended */
+};
+
+/* --- called by the thread that stops processes --- */
+
+static void held_add(void *data, const struct held *held)
+{
+	struct scan_held one = { .space = held->space,
+				 .pid = held->pid,
+				 .exit = { .tid = held->tid, .sp = held->sp } };
+
+	memcpy(one.exit.registers, held->registers, sizeof(one.exit.registers));
+	scan_server_held(data, &one);
+}
+
+static void read_held(void *data, struct scan_server *server)
+{
+	struct scanning *scanning = data;
+
+	holds_read(scanning->holds, held_add, server);
+}
+
+static void let_go(void *data, uint32_t space)
+{
+	struct scanning *scanning = data;
+
+	holds_release(scanning->holds, space);
+}
+
+/* --- called by the owner's thread --- */
+
+int scanning_open(const struct config *config, struct session *session, struct collector *collector,
+		  struct result *result, struct scanning **ret_scanning, struct diag *diag)
+{
+	_cleanup_(scanning_closep) struct scanning *scanning = calloc(1, sizeof(*scanning));
+	struct session_maps maps = session_maps(session);
+	struct scan_server_options options = {
+		.read_held = read_held,
+		.let_go = let_go,
+		.data = scanning,
+		.timeout_ns = config->scan_timeout_ns,
+		.tag_mask = config->tag_mask,
+	};
+	int r;
+
+	if (!scanning)
+		return -ENOMEM;
+	scanning->collector = collector;
+	scanning->result = result;
+	r = holds_open(maps.holds_fd, maps.spaces_fd, &scanning->holds, diag);
+	if (r < 0)
+		return r;
+	options.held_fd = holds_fd(scanning->holds);
+	r = scan_server_open(&options, &scanning->server, diag);
+	if (r < 0)
+		return r;
+	*ret_scanning = TAKE_PTR(scanning);
+	return 0;
+}
+
+void scanning_close(struct scanning *scanning)
+{
+	if (!scanning)
+		return;
+	scan_server_close(scanning->server);
+	holds_close(scanning->holds);
+	free(scanning);
+}
+
+int scanning_watch(struct scanning *scanning, int epoll_fd)
+{
+	int fd = scan_server_fd(scanning->server);
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* Memory of allocators and of threads' stacks, lowest address first. */
+static int job_add_owned(struct scan_job *job, const struct areas *areas)
+{
+	const struct area *area = areas ? areas_next(areas, 0) : NULL;
+
+	for (; area; area = areas_next(areas, area->end)) {
+		struct owned owned = { area->start, area->end, OWNER_STACK };
+
+		if (area->owner == AREA_ALLOCATOR)
+			owned.owner = OWNER_ALLOCATOR;
+		else if (area->owner != AREA_THREAD)
+			continue;
+		if (vec_push(&job->owned, owned) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int job_fill(struct scan_job *job, const struct collector_image *image)
+{
+	if (vec_reserve(&job->blocks, image->blocks.n) < 0)
+		return -ENOMEM;
+	vec_foreach(block, &image->blocks)
+		job->blocks.items[job->blocks.n++] =
+			(struct scan_block){ block->address, block->bytes };
+	job->older_memory = image->has_older_memory;
+	/* Where the heap is older, all of it is; else who has made it grow is known. */
+	job->heap_is_program = !image->has_older_memory;
+	if (image->allocator) {
+		job->allocator_file = strdup(image->allocator->path);
+		if (!job->allocator_file)
+			return -ENOMEM;
+	}
+	return job_add_owned(job, image->areas);
+}
+
+/* The process is stopped: its blocks are those of this moment. */
+static int job_start(struct scanning *scanning, struct scan_job *job, struct diag *diag)
+{
+	struct collector_image image;
+	int r = collector_poll(scanning->collector, true, diag);
+
+	if (r >= 0)
+		r = collector_image(scanning->collector, job->space, &image);
+	if (r > 0) {
+		r = job_fill(job, &image);
+		vec_done(&image.blocks);
+		if (r == 0)
+			scan_server_start(scanning->server, job);
+	} else if (r == 0) {
+		r = -ESRCH;
+	}
+	if (r < 0) {
+		scanning->n_done++;
+		scan_server_drop(scanning->server, job);
+	}
+	return r == -ESRCH ? 0 : r;
+}
+
+static void verdict_set(struct block_verdict *to, const struct scan_block *block,
+			const struct mark_block *mark)
+{
+	static const uint8_t classes[] = {
+		[MARK_LOST] = CLASS_LOST,
+		[MARK_INDIRECT] = CLASS_INDIRECT,
+		[MARK_REACHABLE] = CLASS_REACHABLE,
+	};
+
+	*to = (struct block_verdict){ .address = block->start,
+				      .class = classes[mark->class],
+				      .interior_only =
+					      mark->class == MARK_REACHABLE && mark->interior_only,
+				      .root = mark->hit,
+				      .tree_blocks = mark->tree_blocks,
+				      .tree_bytes = mark->tree_bytes };
+}
+
+/* The module that a scan calls by the path of its file; 0 if it is none. */
+static uint32_t module_by_path(const struct modules *modules, const char *path)
+{
+	vec_foreach(module, &modules->items) {
+		if ((*module)->kind == MODULE_FILE && strcmp((*module)->path, path) == 0)
+			return (*module)->id;
+	}
+	return 0;
+}
+
+static int verdicts_add_roots(struct verdicts *verdicts, const struct scan_result *scan,
+			      const struct modules *modules)
+{
+	size_t n_files = scan->roots.files.n;
+	_cleanup_free_ uint32_t *files = calloc(n_files + 1, sizeof(*files));
+
+	verdicts->roots = calloc(scan->mark.hits.n + 1, sizeof(*verdicts->roots));
+	if (!files || !verdicts->roots)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_files; i++)
+		files[i] = module_by_path(modules, scan->roots.files.items[i]);
+	vec_foreach(hit, &scan->mark.hits) {
+		const struct root *root = &scan->roots.items.items[hit->root];
+		struct root_place *place = &verdicts->roots[verdicts->n_roots++];
+
+		*place = (struct root_place){ .kind = root->kind,
+					      .tid = root->tid,
+					      .address = hit->address,
+					      .name = root->name };
+		if (root->kind == ROOT_GLOBAL) {
+			place->module = files[root->file];
+			place->offset = hit->address - root->start + root->offset;
+		}
+	}
+	return 0;
+}
+
+/* From the scan's words to the model's; NULL without memory. */
+static struct verdicts *verdicts_make(const struct scan_job *job, const struct modules *modules)
+{
+	_cleanup_(verdicts_freep) struct verdicts *verdicts = calloc(1, sizeof(*verdicts));
+
+	if (!verdicts)
+		return NULL;
+	verdicts->items = calloc(job->blocks.n + 1, sizeof(*verdicts->items));
+	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0)
+		return NULL;
+	for (size_t i = 0; i < job->blocks.n; i++)
+		verdict_set(&verdicts->items[verdicts->n++], &job->blocks.items[i],
+			    &job->result.mark.blocks[i]);
+	return TAKE_PTR(verdicts);
+}
+
+static void job_done(struct scanning *scanning, struct scan_job *job)
+{
+	struct verdicts *verdicts = NULL;
+
+	if (job->error == 0)
+		verdicts = verdicts_make(job, scanning->result->modules);
+	if (verdicts)
+		collector_judge(scanning->collector, job->space, verdicts);
+	else
+		collector_no_verdict(scanning->collector, job->space, job->error);
+	scanning->n_done++;
+	scan_server_drop(scanning->server, job);
+}
+
+int scanning_step(struct scanning *scanning, struct diag *diag)
+{
+	struct scan_job *job;
+	int r = 0;
+
+	while (r == 0) {
+		switch (scan_server_next(scanning->server, &job)) {
+		case SCAN_NEXT_BLOCKS:
+			r = job_start(scanning, job, diag);
+			break;
+		case SCAN_NEXT_DONE:
+			job_done(scanning, job);
+			break;
+		case SCAN_NEXT_NONE:
+			return 0;
+		}
+	}
+	return r;
+}
+
+enum { SCAN_POLL_MS = 100 };
+
+int scanning_scan(struct scanning *scanning, uint32_t space, pid_t pid, struct diag *diag)
+{
+	struct pollfd fd = { .fd = scan_server_fd(scanning->server), .events = POLLIN };
+	int r = scan_server_request(scanning->server, space, pid);
+
+	scanning->n_wanted += r == 0;
+	/* The server itself sees to it that each scan ends in time. */
+	while (r == 0 && scanning->n_done < scanning->n_wanted) {
+		poll(&fd, 1, SCAN_POLL_MS);
+		r = scanning_step(scanning, diag);
+	}
+	return r;
+}

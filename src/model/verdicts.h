@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a scan of a process's memory has found out about each of its live blocks: lost, led to by
+ * lost ones only, or reachable, and from where.
+ */
+#ifndef LT_MODEL_VERDICTS_H
+#define LT_MODEL_VERDICTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+/* Memory, or a register, that a program has without having allocated it. */
+enum root_kind {
+	ROOT_NONE,
+	ROOT_GLOBAL,   /* data of a file */
+	ROOT_STACK,    /* of a thread that lives */
+	ROOT_REGISTER, /* of a thread that lives */
+	ROOT_THREAD,   /* thread-local and thread-specific data */
+	ROOT_MAPPING,  /* memory that the program mapped itself */
+	ROOT_UNKNOWN, /* allocator's memory from before the trace, of which nothing is known */
+	_ROOT_KIND_MAX,
+};
+
+/* Where the pointer is that keeps a block, or the block that leads to it. */
+struct root_place {
+	enum root_kind kind;
+	int32_t tid;	  /* of stacks, registers and thread data */
+	uint64_t address; /* of the pointer; 0 for a register */
+	uint64_t offset;  /* ROOT_GLOBAL: of the pointer, in the file as it is mapped */
+	uint32_t module;  /* ROOT_GLOBAL: of the file; 0: not known */
+	const char *name; /* ROOT_REGISTER: its name, static */
+};
+
+struct block_verdict {
+	uint64_t address;
+	uint8_t class; /* enum resource_class */
+	bool interior_only;
+	uint32_t root; /* CLASS_REACHABLE: index in roots */
+	/* CLASS_LOST: the blocks that only this one leads to. */
+	uint32_t tree_blocks;
+	uint64_t tree_bytes;
+};
+
+struct verdicts {
+	struct block_verdict *items; /* by address */
+	size_t n;
+	struct root_place *roots;
+	size_t n_roots;
+};
+
+void verdicts_free(struct verdicts *verdicts);
+DEFINE_GUARD(struct verdicts, verdicts_free)
+
+/* The verdict on the block that begins at ADDRESS, or NULL. */
+const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address);
+
+const char *root_kind_name(enum root_kind kind); /* "global data" */
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of the live blocks a program can still reach: marks from the roots on, and sorts what is
+ * left into lost blocks and those that only lost ones lead to.
+ */
+#ifndef LT_SCAN_MARK_H
+#define LT_SCAN_MARK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/vec.h"
+#include "model/verdicts.h"
+#include "scan/blocks.h"
+#include "scan/graph.h"
+
+struct root {
+	uint64_t start; /* what lies in live blocks is left out: it counts if they are reached */
+	uint64_t end;	/* ROOT_REGISTER: start; its value is VALUE */
+	uint64_t value;
+	enum root_kind kind;
+	bool starts_only; /* the allocator's own data: what points into a block is no pointer of the
+			     program's */
+	int32_t tid;	  /* of stacks, registers and thread data */
+	uint32_t file;	  /* of ROOT_GLOBAL: the caller's number for it */
+	uint64_t offset;  /* of START in the file */
+	const char *name; /* of a register */
+};
+
+/* Where the pointer is that keeps a block. */
+struct mark_hit {
+	uint32_t root;	  /* index */
+	uint64_t address; /* of the pointer; of a register: 0 */
+};
+
+enum mark_class {
+	MARK_LOST,
+	MARK_INDIRECT, /* only lost blocks lead to it */
+	MARK_REACHABLE,
+};
+
+#define MARK_NO_HIT UINT32_MAX
+
+struct mark_block {
+	uint32_t hit;	    /* MARK_REACHABLE: of hits: where the way to it begins */
+	uint8_t class;	    /* enum mark_class */
+	bool interior_only; /* nothing points to its start */
+	bool seen;
+	/* MARK_LOST: the blocks that it alone leads to. */
+	uint64_t tree_bytes;
+	uint32_t tree_blocks;
+};
+
+struct mark {
+	struct mark_block *blocks; /* as many as were given */
+	VEC(struct mark_hit) hits;
+	uint64_t n_unreadable_pages;
+};
+
+struct mark_request {
+	pid_t pid;
+	const struct scan_blocks *blocks;
+	const struct graph *graph;
+	const struct root *roots;
+	size_t n_roots;
+	uint64_t tag_mask;
+	uint64_t deadline_ns;
+};
+
+/* -ETIME, -ESRCH, -ENOMEM. */
+int mark_run(struct mark *mark, const struct mark_request *request) _must_check_;
+void mark_done(struct mark *mark);
+
+#endif

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The two threads of scanning: see server.h. */
+#include "scan/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum job_state {
+	JOB_STOPPING,
+	JOB_WANTS_BLOCKS,
+	JOB_SCANNING,
+	JOB_DONE,
+};
+
+enum {
+	STOP_POLL_NS = 30000, /* a thread that was asked to stop does so within microseconds */
+	STOP_MAX_NS = 500000000,
+};
+
+struct jobs {
+	struct scan_job *first;
+};
+
+struct scan_server {
+	struct scan_server_options options;
+	pthread_t stopper, scanner;
+	bool has_stopper, has_scanner;
+	int owner_fd;	/* eventfd: wakes the owner */
+	int stopper_fd; /* eventfd: wakes the stopping thread */
+	/* Of the stopping thread alone. */
+	struct jobs stopping;
+	/* Under the lock. */
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	bool scanner_ends, stopper_ends;
+	struct jobs requests; /* for the stopping thread: to stop */
+	struct jobs owners;   /* for the owner: those that want blocks, or are done */
+	struct jobs scans;    /* for the scanning thread */
+	struct jobs releases; /* for the stopping thread: to let go */
+};
+
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static void jobs_push(struct jobs *jobs, struct scan_job *job)
+{
+	struct scan_job **at = &jobs->first;
+
+	while (*at)
+		at = &(*at)->next;
+	job->next = NULL;
+	*at = job;
+}
+
+static struct scan_job *jobs_pop(struct jobs *jobs)
+{
+	struct scan_job *job = jobs->first;
+
+	if (job)
+		jobs->first = job->next;
+	return job;
+}
+
+static void wake(int fd)
+{
+	uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0)
+		log_debug(LOG_EVENTS, "eventfd: %s", strerror(errno));
+}
+
+static void wake_taken(int fd)
+{
+	uint64_t n;
+
+	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		log_debug(LOG_EVENTS, "eventfd: %s", strerror(errno));
+}
+
+static void job_free(struct scan_job *job)
+{
+	freeze_end(&job->freeze);
+	scan_result_done(&job->result);
+	vec_done(&job->blocks);
+	vec_done(&job->owned);
+	free(job->allocator_file);
+	free(job);
+}
+
+/* Hands JOB to the owner, who then also hears of what is behind it. */
+static void job_to_owner(struct scan_server *server, struct scan_job *job, enum job_state state)
+{
+	pthread_mutex_lock(&server->lock);
+	job->state = state;
+	jobs_push(&server->owners, job);
+	pthread_mutex_unlock(&server->lock);
+	wake(server->owner_fd);
+}
+
+/* --- the thread that stops --- */
+
+static void job_failed(struct scan_server *server, struct scan_job *job, int r)
+{
+	log_debug(LOG_EVENTS, "process %d is not scanned: %s", (int)job->pid, strerror(-r));
+	freeze_end(&job->freeze);
+	job->error = r;
+	job_to_owner(server, job, JOB_DONE);
+}
+
+static void job_stop(struct scan_server *server, struct scan_job *job)
+{
+	int r = freeze_begin(&job->freeze, job->pid);
+
+	job->deadline_ns = clock_ns() + server->options.timeout_ns;
+	if (r < 0)
+		job_failed(server, job, r);
+	else
+		jobs_push(&server->stopping, job);
+}
+
+static struct scan_job *job_new(uint32_t space, pid_t pid)
+{
+	struct scan_job *job = calloc(1, sizeof(*job));
+
+	if (job)
+		*job = (struct scan_job){ .space = space, .pid = pid };
+	return job;
+}
+
+/* The process is asked to stop before it may go on: it will not get far. */
+void scan_server_held(struct scan_server *server, const struct scan_held *held)
+{
+	struct scan_job *job = job_new(held->space, held->pid);
+
+	if (job) {
+		job->exit = held->exit;
+		job_stop(server, job);
+	}
+	server->options.let_go(server->options.data, held->space);
+}
+
+/* Looks after the processes that have been asked to stop. */
+static void stopper_poll(struct scan_server *server)
+{
+	struct jobs waiting = server->stopping;
+	struct scan_job *job;
+
+	server->stopping.first = NULL;
+	while ((job = jobs_pop(&waiting))) {
+		int r = freeze_poll(&job->freeze);
+
+		if (r == 0 &&
+		    clock_ns() + server->options.timeout_ns >= job->deadline_ns + STOP_MAX_NS)
+			r = -ETIME;
+		if (r > 0)
+			job_to_owner(server, job, JOB_WANTS_BLOCKS);
+		else if (r < 0)
+			job_failed(server, job, r);
+		else
+			jobs_push(&server->stopping, job);
+	}
+}
+
+/* What others have asked for. Returns false when the server is being closed. */
+static bool stopper_orders(struct scan_server *server)
+{
+	struct jobs requests, releases;
+	struct scan_job *job;
+	bool ends;
+
+	pthread_mutex_lock(&server->lock);
+	requests = server->requests;
+	releases = server->releases;
+	server->requests.first = server->releases.first = NULL;
+	ends = server->stopper_ends;
+	pthread_mutex_unlock(&server->lock);
+	while ((job = jobs_pop(&requests)))
+		job_stop(server, job);
+	while ((job = jobs_pop(&releases)))
+		job_free(job);
+	return !ends;
+}
+
+static void *stopper_run(void *data)
+{
+	struct scan_server *server = data;
+	const struct timespec soon = { .tv_nsec = STOP_POLL_NS };
+	struct pollfd fds[2] = {
+		{ .fd = server->options.held_fd, .events = POLLIN },
+		{ .fd = server->stopper_fd, .events = POLLIN },
+	};
+
+	while (stopper_orders(server)) {
+		if (ppoll(fds, 2, server->stopping.first ? &soon : NULL, NULL) < 0 &&
+		    errno != EINTR)
+			break;
+		wake_taken(server->stopper_fd);
+		server->options.read_held(server->options.data, server);
+		stopper_poll(server);
+	}
+	for (struct scan_job *job; (job = jobs_pop(&server->stopping));)
+		job_free(job);
+	return NULL;
+}
+
+/* --- the thread that scans --- */
+
+static void job_scan(struct scan_server *server, struct scan_job *job)
+{
+	const struct scan_request request = {
+		.roots = { .freeze = &job->freeze,
+			   .exit = job->exit,
+			   .owned = job->owned.items,
+			   .n_owned = job->owned.n,
+			   .heap_is_program = job->heap_is_program,
+			   .older_memory = job->older_memory,
+			   .allocator_file = job->allocator_file },
+		.blocks = job->blocks.items,
+		.n_blocks = job->blocks.n,
+		.tag_mask = server->options.tag_mask,
+		.deadline_ns = job->deadline_ns,
+		.n_threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+	};
+	uint64_t begin_ns = clock_ns();
+
+	job->error = scan_run(&request, &job->result);
+	log_debug(LOG_EVENTS, "process %d: %zu blocks and %zu roots scanned in %llu us: %s",
+		  (int)job->pid, job->blocks.n, job->result.roots.items.n,
+		  (unsigned long long)(clock_ns() - begin_ns) / 1000,
+		  job->error < 0 ? strerror(-job->error) : "done");
+}
+
+static void *scanner_run(void *data)
+{
+	struct scan_server *server = data;
+	struct scan_job *job;
+
+	for (;;) {
+		pthread_mutex_lock(&server->lock);
+		while (!server->scans.first && !server->scanner_ends)
+			pthread_cond_wait(&server->work, &server->lock);
+		job = jobs_pop(&server->scans);
+		pthread_mutex_unlock(&server->lock);
+		if (!job)
+			return NULL;
+		job_scan(server, job);
+		job_to_owner(server, job, JOB_DONE);
+	}
+}
+
+/* --- for the owner --- */
+
+static int server_start(struct scan_server *server)
+{
+	sigset_t all, old;
+	int r;
+
+	/* Signals are for the owner. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(&server->stopper, NULL, stopper_run, server);
+	server->has_stopper = r == 0;
+	if (r == 0) {
+		r = -pthread_create(&server->scanner, NULL, scanner_run, server);
+		server->has_scanner = r == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+int scan_server_open(const struct scan_server_options *options, struct scan_server **ret_server,
+		     struct diag *diag)
+{
+	_cleanup_(scan_server_closep) struct scan_server *server = calloc(1, sizeof(*server));
+	int r;
+
+	if (!server)
+		return -ENOMEM;
+	server->options = *options;
+	pthread_mutex_init(&server->lock, NULL);
+	pthread_cond_init(&server->work, NULL);
+	server->owner_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->stopper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = server->owner_fd < 0 || server->stopper_fd < 0 ? -errno : server_start(server);
+	if (r < 0)
+		return diag_add(diag, r, "cannot start the threads that scan memory: %s",
+				strerror(-r));
+	*ret_server = TAKE_PTR(server);
+	return 0;
+}
+
+void scan_server_close(struct scan_server *server)
+{
+	struct scan_job *job;
+
+	if (!server)
+		return;
+	pthread_mutex_lock(&server->lock);
+	server->scanner_ends = true;
+	pthread_cond_broadcast(&server->work);
+	pthread_mutex_unlock(&server->lock);
+	if (server->has_scanner)
+		pthread_join(server->scanner, NULL);
+	/* Only the thread that stopped them can let them go. */
+	pthread_mutex_lock(&server->lock);
+	while ((job = jobs_pop(&server->owners)))
+		jobs_push(&server->releases, job);
+	server->stopper_ends = true;
+	pthread_mutex_unlock(&server->lock);
+	if (server->has_stopper) {
+		wake(server->stopper_fd);
+		pthread_join(server->stopper, NULL);
+	}
+	closep(&server->owner_fd);
+	closep(&server->stopper_fd);
+	pthread_cond_destroy(&server->work);
+	pthread_mutex_destroy(&server->lock);
+	free(server);
+}
+
+int scan_server_fd(const struct scan_server *server)
+{
+	return server->owner_fd;
+}
+
+int scan_server_request(struct scan_server *server, uint32_t space, pid_t pid)
+{
+	struct scan_job *job = job_new(space, pid);
+
+	if (!job)
+		return -ENOMEM;
+	pthread_mutex_lock(&server->lock);
+	jobs_push(&server->requests, job);
+	pthread_mutex_unlock(&server->lock);
+	wake(server->stopper_fd);
+	return 0;
+}
+
+enum scan_next scan_server_next(struct scan_server *server, struct scan_job **ret_job)
+{
+	wake_taken(server->owner_fd);
+	pthread_mutex_lock(&server->lock);
+	*ret_job = jobs_pop(&server->owners);
+	pthread_mutex_unlock(&server->lock);
+	if (!*ret_job)
+		return SCAN_NEXT_NONE;
+	return (*ret_job)->state == JOB_DONE ? SCAN_NEXT_DONE : SCAN_NEXT_BLOCKS;
+}
+
+void scan_server_start(struct scan_server *server, struct scan_job *job)
+{
+	pthread_mutex_lock(&server->lock);
+	job->state = JOB_SCANNING;
+	jobs_push(&server->scans, job);
+	pthread_cond_signal(&server->work);
+	pthread_mutex_unlock(&server->lock);
+}
+
+void scan_server_drop(struct scan_server *server, struct scan_job *job)
+{
+	pthread_mutex_lock(&server->lock);
+	jobs_push(&server->releases, job);
+	pthread_mutex_unlock(&server->lock);
+	wake(server->stopper_fd);
+}
