@@ -34,6 +34,7 @@ static __always_inline __u64 mount_of(struct vfsmount *vfsmount)
 __noinline int name_step(struct lt_task *task, struct name_walk *walk)
 {
 	struct dentry *dentry, *parent;
+	const unsigned char *part;
 	struct mount *mount;
 	__u64 root;
 	__u32 at;
@@ -57,8 +58,11 @@ __noinline int name_step(struct lt_task *task, struct name_walk *walk)
 		walk->flags |= LT_FILE_CUT;
 		return 1;
 	}
+	part = BPF_CORE_READ(dentry, d_name.name);
+	barrier_var(at);
+	at &= LT_MAX_NAME_BYTES - 1; /* known already, but not to the verifier of Linux 6.1 */
 	n = bpf_probe_read_kernel_str(task->event + sizeof(struct lt_event_fd) + at,
-				      LT_NAME_PART_BYTES, BPF_CORE_READ(dentry, d_name.name));
+				      LT_NAME_PART_BYTES, part);
 	if (n > 0)
 		walk->n = at + (__u32)n;
 	if (parent == dentry) {
