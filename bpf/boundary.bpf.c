@@ -78,7 +78,9 @@ static __always_inline void process_begin(__u32 space_id, struct lt_space *space
 
 static __always_inline __u32 runner_kind(__u32 runner)
 {
-	return runner && runner <= LT_MAX_RUNNERS ? lt_runners[runner - 1].kind : LT_RUNNER_NONE;
+	return runner && runner <= LT_MAX_RUNNERS ?
+		       lt_runners[(runner - 1) & (LT_MAX_RUNNERS - 1)].kind :
+		       LT_RUNNER_NONE;
 }
 
 /* 1 + the index of the runner that the running program is, 0: none. */
@@ -161,7 +163,7 @@ int boundary_write(const struct lt_syscall *call)
 		return 0;
 	space = space_get(call->space);
 	if (!space || !space->runner || space->runner > LT_MAX_RUNNERS ||
-	    !lt_runners[space->runner - 1].announces)
+	    !lt_runners[(space->runner - 1) & (LT_MAX_RUNNERS - 1)].announces)
 		return 0;
 	task = task_get();
 	if (!task) {

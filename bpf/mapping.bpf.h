@@ -66,7 +66,7 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 	event->stack = stack;
 	__builtin_memcpy(event->args, call->args, sizeof(event->args));
 	event->result = call->result;
-	event->ip = call->ip;
+	event->ip = PT_REGS_IP(syscall_regs());
 	event->bytes = call->number == __NR_shmat ? attached_bytes(call->result) : 0;
 	event->in_allocator = in_allocator;
 	event->padding = 0;
@@ -89,7 +89,7 @@ static __always_inline void mapping_syscall(const struct lt_syscall *call)
 	if (!task)
 		return;
 	/* A call that was left by longjmp has its stack below this one's. */
-	in_allocator = task->sp != 0 && call->sp <= task->sp;
+	in_allocator = task->sp != 0 && PT_REGS_SP(syscall_regs()) <= task->sp;
 	if (lt_mapping_stacks && !in_allocator && call_makes_mapping(call->number))
 		stack = syscall_stack(call, task);
 	mapping_send(task, call, stack, in_allocator);

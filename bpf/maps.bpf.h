@@ -190,8 +190,11 @@ struct lt_unwind {
 	__u8 window[LT_WINDOW_BYTES];
 	struct lt_code code;	    /* the mapping that the last frame was in */
 	struct lt_found_code found; /* the mapping that was looked for last */
-	__u64 seed;		    /* of the keys of this space's stacks */
-	__u64 generation;	    /* of the space's code, when this stack began */
+	struct lt_module module;    /* where its table is, if HAS_MODULE */
+	__u64 has_module;
+	struct lt_event_module request; /* for user space, on its way */
+	__u64 seed;			/* of the keys of this space's stacks */
+	__u64 generation;		/* of the space's code, when this stack began */
 	__u64 trampoline; /* where redirected returns go; 0: there is none in this process */
 	__u32 space;
 	__u32 innermost;       /* no frame has been left yet, or a signal broke in here */

@@ -211,6 +211,9 @@ static __always_inline __u32 raw_copy(__u8 *bytes, __u32 space, __u64 sp, __u64 
 	for (__u32 step = space / 2; step >= 64; step /= 2) {
 		__s64 r = -1;
 
+		/* A multiple of what was copied at a time before, which Linux 6.1 does not see. */
+		barrier_var(done);
+		done &= (space - 1) & ~(2 * step - 1);
 		if (done + step <= n)
 			r = bpf_probe_read_user(bytes + done, step, (void *)(sp + done));
 		done += raw_step(step, r);

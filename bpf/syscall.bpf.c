@@ -41,12 +41,6 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 	call.args[3] = syscall_argument(regs, 3);
 	call.args[4] = syscall_argument(regs, 4);
 	call.args[5] = syscall_argument(regs, 5);
-	call.ip = PT_REGS_IP(regs);
-	call.sp = PT_REGS_SP(regs);
-	call.bp = PT_REGS_FP(regs);
-#if defined(__TARGET_ARCH_x86)
-	call.bx = regs->bx;
-#endif
 	if (family == LT_FAMILY_MAPPING)
 		mapping_syscall(&call);
 	else if (family == LT_FAMILY_WRITE)

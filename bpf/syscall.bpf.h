@@ -18,12 +18,13 @@ struct lt_syscall {
 	__u32 stack;	/* of the call; 0: there is none, or nobody has asked for it */
 	__s64 result;	/* or a negative errno */
 	__u64 args[6];
-	/* The caller's registers, where its stack begins. */
-	__u64 ip;
-	__u64 sp;
-	__u64 bp;
-	__u64 bx;
 };
+
+/* The caller's registers, where its stack begins. Not in lt_syscall: the programs' stack is small. */
+static __always_inline struct pt_regs *syscall_regs(void)
+{
+	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+}
 
 /* The thread's record; NULL, and counted, if the kernel has no memory for it. */
 static __always_inline struct lt_task *syscall_task(const struct lt_syscall *call)
@@ -39,17 +40,8 @@ static __always_inline struct lt_task *syscall_task(const struct lt_syscall *cal
 /* The index of the stack that made the call; see stack_index(). */
 static __always_inline __u32 syscall_stack(const struct lt_syscall *call, struct lt_task *task)
 {
-	struct lt_unwind_regs *regs = &task->unwind.regs;
-
 	task->space = call->space; /* that of the allocator call in progress, if there is one */
-	regs->ip = call->ip;
-	regs->sp = call->sp;
-	regs->bp = call->bp;
-	regs->bx = call->bx;
-	regs->lr = 0;
-	regs->is_return = 1;
-	regs->bp_at = LT_UNWIND_AT_START;
-	regs->bx_at = LT_UNWIND_AT_START;
+	stack_begin(task, syscall_regs());
 	return stack_index(task);
 }
 

@@ -91,18 +91,18 @@ static long find_code_vma(struct task_struct *task, struct vm_area_struct *vma, 
 	return 0;
 }
 
-/* Asks user space for the table of a file. */
-static __always_inline void code_request(const struct lt_task *task,
-					 const struct lt_found_code *find)
+/* Asks user space for the table of the file that was found. */
+static __always_inline void code_request(struct lt_task *task)
 {
-	struct lt_event_module event = { .event.type = LT_EVENT_MODULE };
+	struct lt_event_module *event = &task->unwind.request;
 
-	event.event.space = task->unwind.space;
-	event.event.time_ns = bpf_ktime_get_ns();
-	event.key = find->key;
-	event.start = find->start;
+	event->event.type = LT_EVENT_MODULE;
+	event->event.space = task->unwind.space;
+	event->event.time_ns = bpf_ktime_get_ns();
+	event->key = task->unwind.found.key;
+	event->start = task->unwind.found.start;
 	/* Lost, it is sent again with the next stack that leads there. */
-	bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0);
+	bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0);
 }
 
 /* The cache of a space, made when it is needed first. */
@@ -152,6 +152,7 @@ __noinline long code_look(struct lt_task *task, __u64 pc)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct lt_found_code found = {}; /* the helper wants it on the stack */
+	struct lt_module *module;
 	long r;
 
 	/* Older kernels have no such helper: then user space has turned tables off. */
@@ -161,6 +162,13 @@ __noinline long code_look(struct lt_task *task, __u64 pc)
 		found.vdso = (__u64)current->mm->context.vdso;
 	r = bpf_find_vma(current, pc, find_code_vma, &found, 0);
 	task->unwind.found = found;
+	task->unwind.has_module = 0;
+	/* Here, since Linux before 6.2 wants keys on the stack. */
+	module = r == 0 && found.is_file ? bpf_map_lookup_elem(&lt_modules, &found.key) : NULL;
+	if (module) {
+		task->unwind.module = *module;
+		task->unwind.has_module = 1;
+	}
 	return r;
 }
 
@@ -168,7 +176,6 @@ __noinline long code_look(struct lt_task *task, __u64 pc)
 __noinline int code_find(struct lt_task *task, __u64 pc)
 {
 	struct lt_found_code *found;
-	struct lt_module *module;
 	long r = -1;
 
 	if (!task)
@@ -188,15 +195,14 @@ __noinline int code_find(struct lt_task *task, __u64 pc)
 	task->unwind.code.bias = found->start;
 	task->unwind.code.n_granules = 0;
 	if (found->is_file) {
-		module = bpf_map_lookup_elem(&lt_modules, &found->key);
-		if (!module) {
+		if (!task->unwind.has_module) {
 			task->unwind.code.end = 0;
-			code_request(task, found);
+			code_request(task);
 			return LT_UNWIND_NO_MODULE;
 		}
-		task->unwind.code.bias = found->start - module->pc_at_start;
-		task->unwind.code.first_granule = module->first_granule;
-		task->unwind.code.n_granules = module->n_granules;
+		task->unwind.code.bias = found->start - task->unwind.module.pc_at_start;
+		task->unwind.code.first_granule = task->unwind.module.first_granule;
+		task->unwind.code.n_granules = task->unwind.module.n_granules;
 	}
 	code_remember(task);
 	return 0;
