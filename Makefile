@@ -62,7 +62,8 @@ $(B)/src/%.o: src/%.c | $(DEPS_OK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h
+$(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h \
+	$(B)/recorder.skel.h
 
 $(B)/version.h: VERSION
 	$(Q)mkdir -p $(B)
@@ -73,7 +74,7 @@ $(OBJECTS): | $(B)/version.h
 # The maps come first: bpftool's linker resolves references to what it has seen already.
 BPF_SOURCES := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(BPF_SOURCES))
-BPF_FLAGS   := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude \
+BPF_FLAGS   := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude -Ibpf \
 	-idirafter /usr/include/$(shell uname -m)-linux-gnu $(filter-out -Wmissing-prototypes, \
 	$(WARNINGS)) -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
 
@@ -90,6 +91,12 @@ $(B)/leaktrace.skel.h: $(B)/leaktrace.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name leaktrace_bpf > $@
 
+# The flight recorder is an object of its own.
+$(B)/recorder.skel.h: $(B)/bpf/recorder/recorder.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name recorder_bpf > $@
+
+-include $(wildcard $(B)/bpf/recorder/*.d)
 -include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/bpf/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)
 
 # --- tests --------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ $(B)/san/%.o: src/%.c | $(DEPS_OK) $(B)/version.h
 	$(call say,CC-SAN,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -DUNIT_TEST $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
-$(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h
+$(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h \
+	$(B)/recorder.skel.h
 -include $(wildcard $(B)/san/*/*.d)
 
 define unit_rule

@@ -17,6 +17,8 @@ BEGIN {
 	doors["linux/btf.h"] = "src/probe/ src/collect/"
 	doors["linux/perf_event.h"] = "src/probe/ src/collect/"
 	doors["leaktrace.skel.h"] = "src/probe/"
+	doors["recorder.skel.h"] = "src/probe/"
+	doors["leaktrace/recorder_abi.h"] = "src/probe/ src/collect/"
 	doors["leaktrace/abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/unwind_abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/test_abi.h"] = "src/probe/ src/collect/ src/testrun/"

@@ -34,6 +34,8 @@ void config_init(struct config *config)
 	*config = (struct config){
 		.interval_ns = CONFIG_INTERVAL_DEFAULT_NS,
 		.linger_ns = CONFIG_LINGER_DEFAULT_NS,
+		.history_ns = CONFIG_HISTORY_DEFAULT_NS,
+		.keep = CONFIG_KEEP_DEFAULT,
 		.top = CONFIG_TOP_DEFAULT,
 		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
 		.scan_timeout_ns = CONFIG_SCAN_TIMEOUT_NS,
@@ -54,7 +56,9 @@ void config_done(struct config *config)
 	vec_done(&config->pids);
 	free(config->json);
 	free(config->user);
-	config->json = config->user = NULL;
+	free(config->comm);
+	free(config->state_dir);
+	config->json = config->user = config->comm = config->state_dir = NULL;
 }
 
 static int usage_error(struct diag *diag, const char *text)
@@ -76,16 +80,16 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 		config->explain_file = word;
 		return 0;
 	}
-	if (line->verb)
+	if (line->verb && (config->verb != VERB_OOM || config->explain))
 		return diag_add(line->diag, -EINVAL, "%s: '%s' is not an option", line->verb,
 				quoted);
-	if (!state->quoted && strcmp(word, "doctor") == 0) {
+	if (!line->verb && !state->quoted && strcmp(word, "doctor") == 0) {
 		config->verb = VERB_DOCTOR;
 		line->verb = "doctor";
-	} else if (!state->quoted && strcmp(word, "report") == 0) {
+	} else if (!line->verb && !state->quoted && strcmp(word, "report") == 0) {
 		config->verb = VERB_SCHEMA;
 		line->verb = "report";
-	} else if (!state->quoted && strcmp(word, "oom") == 0) {
+	} else if (!line->verb && !state->quoted && strcmp(word, "oom") == 0) {
 		config->verb = VERB_OOM;
 		line->verb = "oom";
 	} else {
@@ -153,15 +157,37 @@ static int verb_check(const struct command_line *line)
 		[VERB_OOM] = "with oom",
 	};
 	enum verb verb = line->options->config.verb;
+	unsigned mask = 1u << verb;
 	const struct setting *list;
 	size_t n;
 
 	list = options_list(&n);
+	/* The recorder runs a command as run does. */
+	if (verb == VERB_OOM && line->options->config.command)
+		mask |= 1u << VERB_RUN;
 	for (size_t i = 0; i < n; i++) {
-		if (line->given & 1ull << i && !(list[i].verbs & 1u << verb))
+		if (line->given & 1ull << i && !(list[i].verbs & mask))
 			return diag_add(line->diag, -EINVAL, "--%s has no meaning %s", list[i].name,
 					verbs[verb]);
 	}
+	return 0;
+}
+
+/* What oom is asked for: one thing. */
+static int oom_check(const struct command_line *line)
+{
+	const struct config *config = &line->options->config;
+	bool chosen = config->pids.n || config->comm || config->command;
+
+	if (config->explain + config->list > 1 || ((config->explain || config->list) && chosen))
+		return usage_error(line->diag, "oom: --explain, --list and recording are three "
+					       "things");
+	if (line->ended && !config->command && !config->explain)
+		return usage_error(line->diag, "COMMAND is missing after '--'");
+	if (config->json && !config->explain && !config->command &&
+	    line->source == SOURCE_COMMAND_LINE)
+		return usage_error(line->diag, "oom: --json goes with --explain or a COMMAND; the "
+					       "recorder keeps JSON beside each text");
 	return 0;
 }
 
@@ -184,9 +210,8 @@ static int line_check(struct command_line *line)
 	if (config->verb == VERB_SCHEMA && !line->options->schema)
 		return usage_error(line->diag, "report: the only form is \"leaktrace report "
 					       "--schema\"");
-	if (config->verb == VERB_OOM && !config->explain)
-		return usage_error(line->diag, "oom: the only form is \"leaktrace oom --explain "
-					       "[FILE]\"");
+	if (config->verb == VERB_OOM)
+		return oom_check(line);
 	if (config->verb != VERB_RUN || config->command)
 		return 0;
 	if (line->ended)
@@ -324,7 +349,8 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 		.options = rows,
 		.parser = key_parse,
 		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema\n"
-			    "oom --explain [FILE]",
+			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
+			    "oom --explain [FILE]\noom --list",
 		.doc = "Finds memory that a program allocated and did not free, from outside: the "
 		       "program need not be rebuilt or restarted.\v"
 		       "Times: 250ms, 5s, 2m, 1h. Sizes: 512, 10k, 1.5M. Options are also read "

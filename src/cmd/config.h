@@ -22,6 +22,8 @@
 #define CONFIG_TOP_DEFAULT	   10
 #define CONFIG_INTERVAL_DEFAULT_NS (5ull * 1000000000)
 #define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
+#define CONFIG_HISTORY_DEFAULT_NS  (300ull * 1000000000)
+#define CONFIG_KEEP_DEFAULT	   100
 #define CONFIG_LINGER_DEFAULT_NS   (1ull * 1000000000)
 #define CONFIG_SCAN_TIMEOUT_NS	   (10ull * 1000000000)
 #define CONFIG_TIME_LIMIT_NS	   (3650ull * 86400 * 1000000000) /* sums of two cannot overflow */
@@ -63,6 +65,11 @@ struct config {
 	char **command;		  /* the rest of argv; not owned */
 	bool explain;		  /* oom: read a kernel log */
 	const char *explain_file; /* "-": standard input, NULL: the kernel's own log; not owned */
+	bool list;		  /* oom: show the reports that are kept */
+	char *comm;		  /* oom: watch programs of this name; NULL */
+	char *state_dir;	  /* oom: where reports are kept; NULL: the default */
+	uint64_t history_ns;	  /* oom: how far back the history of a process reaches; 5 min */
+	uint64_t keep;		  /* oom: reports of each kind, 0: all */
 	VEC(pid_t) pids;
 	char *json;	      /* file name, "-": standard output, NULL: none */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */

@@ -46,16 +46,18 @@ static const char *const group_titles[_GROUP_END] = {
 /* One option per paragraph. */
 /* clang-format off */
 static const struct setting option_table[] = {
-	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH, value_set_pids,
+	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH | OOM,
+	  value_set_pids,
 	  MEMBER(config.pids), .help = "Trace these running processes (can be repeated)" },
 	{ "kinds", 'k', "LIST", GROUP_TRACE, ANYWHERE, TRACE, value_set_kinds, MEMBER(config.kinds),
 	  .help = "What to trace: some of memory, mapping, fd, thread (default memory)" },
-	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, ATTACH, value_set_time,
+	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, ATTACH | OOM, value_set_time,
 	  MEMBER(config.interval_ns), .least = CONFIG_INTERVAL_LEAST_NS,
-	  .help = "With -p: report this often (default 5s)" },
-	{ "duration", 'd', "TIME", GROUP_TRACE, ANYWHERE, ATTACH, value_set_time,
+	  .help = "With -p: report this often; with oom: look at processes this often (default "
+	  "5s)" },
+	{ "duration", 'd', "TIME", GROUP_TRACE, ANYWHERE, ATTACH | OOM, value_set_time,
 	  MEMBER(config.duration_ns),
-	  .help = "With -p: stop after this long (default 0: when interrupted)" },
+	  .help = "With -p or oom: stop after this long (default 0: when interrupted)" },
 	{ "linger", 0, "TIME", GROUP_TRACE, ANYWHERE, RUN, value_set_time, MEMBER(config.linger_ns),
 	  .help = "Wait this long for processes that COMMAND left behind (default 1s)" },
 	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
@@ -136,10 +138,23 @@ static const struct setting option_table[] = {
 	{ "schema", 0, NULL, GROUP_SCHEMA, SOURCE_COMMAND_LINE, 1u << VERB_SCHEMA, value_set_flag,
 	  MEMBER(schema), .help = "Print the JSON schema of the reports" },
 
+	{ "comm", 0, "NAME", GROUP_OOM, ANYWHERE, OOM, value_set_text, MEMBER(config.comm),
+	  .help = "Watch programs of this name and what they start, and nothing else" },
 	{ "explain", 0, NULL, GROUP_OOM, SOURCE_COMMAND_LINE, OOM, value_set_flag,
 	  MEMBER(config.explain),
 	  .help = "Read a kernel log (FILE; -: standard input; none: this machine's) and say "
 	  "whether the OOM killer was at work, whom it killed, why, and where the memory was" },
+	{ "history", 0, "TIME", GROUP_OOM, ANYWHERE, OOM, value_set_time,
+	  MEMBER(config.history_ns), .least = 1000000000,
+	  .help = "How far back a report goes (default 5m)" },
+	{ "keep", 0, "N", GROUP_OOM, ANYWHERE, OOM, value_set_count, MEMBER(config.keep),
+	  .help = "Keep the last N reports of each kind: OOM kills, other kills, refused requests "
+	  "(default " TEXT(CONFIG_KEEP_DEFAULT) "; 0: all)" },
+	{ "list", 0, NULL, GROUP_OOM, SOURCE_COMMAND_LINE, OOM, value_set_flag,
+	  MEMBER(config.list), .help = "List the reports that are kept" },
+	{ "state-dir", 0, "DIR", GROUP_OOM, ANYWHERE, OOM, value_set_text,
+	  MEMBER(config.state_dir),
+	  .help = "Where reports are kept (default /var/lib/leaktrace/oom)" },
 
 	{ "help", 0, NULL, GROUP_HELP, SOURCE_COMMAND_LINE, EVERY_VERB, value_set_flag,
 	  MEMBER(help), .help = "Print this help" },

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "cmd/mapped.h"
 #include "cmd/user.h"
 #include "collect/procfs.h"
 #include "probe/allocators.h"
@@ -161,51 +162,6 @@ void files_close(struct files *files)
 	free(files);
 }
 
-struct mapped {
-	pid_t pid;
-	const char *path;
-	int fd;
-};
-
-/* The kernel adds to the name of a file that is gone from its folder. */
-static bool mapped_is_named(const char *name, const char *path)
-{
-	size_t n = strlen(path);
-
-	return strncmp(name, path, n) == 0 &&
-	       (name[n] == '\0' || strcmp(name + n, " (deleted)") == 0);
-}
-
-static int mapped_open(void *data, const struct procfs_mapping *mapping)
-{
-	struct mapped *mapped = data;
-	char link[96];
-
-	if (mapped->fd >= 0 || !mapped_is_named(mapping->path, mapped->path))
-		return 0;
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)mapped->pid,
-		 mapping->start, mapping->end);
-	mapped->fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return 0;
-}
-
-/*
- * The very file that the process has mapped, even if it was deleted or replaced since; else what
- * has its name now, as the process sees it (it may live in another root) or as we do.
- */
-static int file_open_of(pid_t pid, const char *path)
-{
-	_cleanup_free_ char *in_root = str_printf("/proc/%d/root%s", (int)pid, path);
-	struct mapped mapped = { pid, path, -1 };
-	int fd;
-
-	if (procfs_mappings(pid, mapped_open, &mapped) == 0 && mapped.fd >= 0)
-		return mapped.fd;
-	closep(&mapped.fd);
-	fd = in_root ? open(in_root, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-	return fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-}
-
 static const struct known_file *known_find(const struct files *files, const struct stat *st,
 					   pid_t only)
 {
@@ -322,7 +278,7 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 		probe.allocator = file->allocator;
 		return probe;
 	}
-	fd = file_open_of(pid, module->path);
+	fd = mapped_file_open(pid, module->path);
 	if (fd < 0)
 		return probe;
 	probe = file_probe_open(files, fd, module->path, only, diag);
@@ -334,6 +290,17 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 		files->n_fds++;
 	}
 	return probe;
+}
+
+void files_keep(struct files *files, const struct module *module, pid_t pid)
+{
+	struct module_file *file = module_get(files, module->id);
+
+	if (!file || file->looked_at || files->n_fds >= files->n_fds_max)
+		return;
+	file->looked_at = true;
+	file->fd = mapped_file_open(pid, module->path);
+	files->n_fds += file->fd >= 0;
 }
 
 int files_fd(const struct files *files, const struct module *module)

@@ -44,6 +44,9 @@ struct file_probe {
 struct file_probe files_probe(struct files *files, const struct module *module, pid_t pid,
 			      pid_t only, struct diag *diag);
 
+/* Opens the file of MODULE, which PID has mapped, if it is not open yet; probes nothing. */
+void files_keep(struct files *files, const struct module *module, pid_t pid);
+
 /* The open file of a module, which stays open; -1 if it cannot be had. */
 int files_fd(const struct files *files, const struct module *module);
 

@@ -1,92 +1,166 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* "leaktrace oom --explain": from a log to a report; needs no rights when a file is given. */
+/*
+ * "leaktrace oom": the flight recorder, alone as a service does, or beside the run of a command, of
+ * which the tracer then keeps every block; and the forms that only read.
+ */
 #include "cmd/oom.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/str.h"
-#include "cmd/output.h"
-#include "oom/kernel_log.h"
-#include "oom/parser.h"
-#include "report/oom.h"
+#include "base/units.h"
+#include "cmd/kept.h"
+#include "cmd/oom_explain.h"
+#include "cmd/record.h"
+#include "cmd/run.h"
+#include "cmd/wait.h"
 
-/* Far more than a journal of a boot; a log that is larger is cut by its owner, not by us. */
-#define LOG_MAX_BYTES (1ull << 30)
-
-struct explained {
-	struct oom_log log;
-	const char *name; /* of the log, for people */
-};
-
-static int explained_text(const void *what, const struct report_options *options, FILE *to)
+/* The recorder is to survive what it records: never killed for memory, never waiting for a page. */
+static void survive(struct diag *diag)
 {
-	const struct explained *explained = what;
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
-	return report_oom_text(&explained->log, explained->name, options, to);
+	if (fd < 0 || write(fd, "-1000", 5) != 5)
+		diag_add(diag, -errno,
+			 "the OOM killer may choose the recorder itself: "
+			 "oom_score_adj cannot be set (%s)",
+			 strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+		diag_add(diag, -errno,
+			 "the recorder's memory cannot be locked (%s): under pressure "
+			 "it may be slow",
+			 strerror(errno));
 }
 
-static int explained_json(const void *what, const struct report_options *options, FILE *to)
+/* Processes that run already and have the name. */
+static int want_named(struct record *record, const char *comm, struct diag *diag)
 {
-	const struct explained *explained = what;
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int r = 0;
 
-	(void)options;
-	return report_oom_json(&explained->log, explained->name, to);
-}
+	while (dir && r == 0 && (entry = readdir(dir))) {
+		_cleanup_free_ char *path = str_printf("/proc/%s/comm", entry->d_name);
+		_cleanup_free_ char *name = NULL;
 
-static int log_read(const struct config *config, struct explained *explained, char **ret_text,
-		    size_t *ret_n, struct diag *diag)
-{
-	const char *path = config->explain_file;
-	int r;
-
-	if (!path) {
-		explained->name = "the kernel's log";
-		return kernel_log_read(ret_text, ret_n, &explained->log.starts_late, diag);
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !path ||
+		    str_read_file(path, 4096, &name, NULL) < 0)
+			continue;
+		name[strcspn(name, "\n")] = '\0';
+		if (strcmp(name, comm) == 0)
+			r = record_want(record, atoi(entry->d_name), false, diag);
 	}
-	if (strcmp(path, "-") == 0) {
-		explained->name = "standard input";
-		r = str_read_fd(STDIN_FILENO, LOG_MAX_BYTES, ret_text, ret_n);
-	} else {
-		explained->name = path;
-		r = str_read_file(path, LOG_MAX_BYTES, ret_text, ret_n);
-	}
-	if (r == -EFBIG)
-		diag_add(diag, r, "%s is larger than 1 GiB", explained->name);
-	else if (r < 0)
-		diag_add(diag, r, "cannot read %s: %s", explained->name, strerror(-r));
-	return r == -EFBIG ? diag_hint(diag, "give the part of the time in question: \"journalctl "
-					     "-k --since ... | leaktrace oom --explain -\"") :
-			     r;
+	if (dir)
+		closedir(dir);
+	return r;
 }
 
-static int oom_explain(const struct config *config, struct diag *diag)
+static int recording_prepare(const struct config *config, struct wait *wait, struct record *record,
+			     struct diag *diag)
 {
-	static const struct output_writers writers = { explained_text, explained_json };
-	struct explained explained = { 0 };
-	_cleanup_free_ char *text = NULL;
-	bool json_out = config->json && strcmp(config->json, "-") == 0;
-	size_t n = 0;
-	int r = output_check(config, diag);
+	int r = record_watch(record, wait_epoll_fd(wait), diag);
+
+	vec_foreach(pid, &config->pids) {
+		if (r == 0)
+			r = record_want(record, *pid, false, diag);
+	}
+	return r == 0 && config->comm ? want_named(record, config->comm, diag) : r;
+}
+
+static int recording_loop(const struct config *config, struct wait *wait, struct record *record,
+			  struct diag *diag)
+{
+	uint64_t end_ns = config->duration_ns ? wait_now_ns() + config->duration_ns : UINT64_MAX;
+
+	for (;;) {
+		struct wait_signal signal;
+		uint64_t now_ns = wait_now_ns(), left_ms;
+		int step_ms = record_step(record, now_ns >= end_ns, diag);
+
+		diag_print(diag, stderr);
+		if (step_ms < 0 || now_ns >= end_ns)
+			return step_ms < 0 ? step_ms : 0;
+		left_ms = (end_ns - now_ns) / 1000000 + 1;
+		if (left_ms < (uint64_t)step_ms)
+			step_ms = (int)left_ms;
+		if (wait_next(wait, step_ms, &signal) && signal.number != SIGCHLD)
+			end_ns = 0;
+	}
+}
+
+static int recording(const struct config *config, struct diag *diag)
+{
+	struct record *record = NULL;
+	struct wait *wait = NULL;
+	int r = wait_open(&wait, diag);
 
 	if (r == 0)
-		r = log_read(config, &explained, &text, &n, diag);
-	if (r < 0)
-		return r;
-	r = oom_parse(text, n, &explained.log);
+		r = record_open(config, stdout, &record, diag);
 	if (r == 0)
-		r = oom_judge(&explained.log);
+		r = recording_prepare(config, wait, record, diag);
+	if (r == 0) {
+		survive(diag);
+		record_hurry(diag);
+		fprintf(stderr, "leaktrace: recording; reports go to %s\n",
+			kept_directory(config->state_dir));
+		r = recording_loop(config, wait, record, diag);
+	}
+	record_close(record);
+	wait_close(wait);
+	return r;
+}
+
+static int companion_watch(void *data, int epoll_fd, struct diag *diag)
+{
+	return record_watch(data, epoll_fd, diag);
+}
+
+static int companion_started(void *data, pid_t pid, struct diag *diag)
+{
+	record_hurry(diag);
+	/* What it has until its exec is leaktrace's. */
+	return record_want(data, pid, true, diag);
+}
+
+static int companion_step(void *data, bool last, struct diag *diag)
+{
+	return record_step(data, last, diag);
+}
+
+/* The command is traced as ever, so that its report has all that was held when it was killed. */
+static int command_run(const struct config *config, struct diag *diag)
+{
+	struct record *record;
+	struct run_companion companion = { .watch = companion_watch,
+					   .started = companion_started,
+					   .step = companion_step };
+	int r = record_open(config, stderr, &record, diag);
+
 	if (r < 0)
-		diag_add(diag, r, "out of memory");
-	else
-		r = output_write_with(config, &writers, &explained, json_out ? stderr : stdout,
-				      diag);
-	oom_log_done(&explained.log);
+		return EXIT_CANNOT_TRACE;
+	companion.data = record;
+	r = cmd_run_with(config, &companion, diag);
+	record_close(record);
 	return r;
 }
 
 int cmd_oom(const struct config *config, struct diag *diag)
 {
-	return oom_explain(config, diag) < 0 ? EXIT_CANNOT_TRACE : EXIT_SUCCESS;
+	int r;
+
+	if (config->command)
+		return command_run(config, diag);
+	if (config->explain)
+		r = oom_explain(config, diag);
+	else if (config->list)
+		r = kept_list(kept_directory(config->state_dir), stdout, diag);
+	else
+		r = recording(config, diag);
+	return r < 0 ? EXIT_CANNOT_TRACE : EXIT_SUCCESS;
 }

@@ -80,8 +80,8 @@ static int output_json(const struct config *config, output_writer write, const v
 	return 0;
 }
 
-int output_write_with(const struct config *config, const struct output_writers *writers,
-		      const void *what, FILE *text, struct diag *diag)
+int output_write_text(const struct config *config, output_writer write, const void *what,
+		      FILE *text, struct diag *diag)
 {
 	struct report_options options = {
 		.color = use_color(config, text),
@@ -95,12 +95,18 @@ int output_write_with(const struct config *config, const struct output_writers *
 	int r = 0;
 
 	if (!config->quiet)
-		r = writers->text(what, &options, text);
+		r = write(what, &options, text);
 	if (r == 0 && fflush(text) != 0)
 		r = -errno;
-	if (r < 0)
-		return diag_add(diag, r, "cannot write the report: %s", strerror(-r));
-	return config->json ? output_json(config, writers->json, what, diag) : 0;
+	return r < 0 ? diag_add(diag, r, "cannot write the report: %s", strerror(-r)) : 0;
+}
+
+int output_write_with(const struct config *config, const struct output_writers *writers,
+		      const void *what, FILE *text, struct diag *diag)
+{
+	int r = output_write_text(config, writers->text, what, text, diag);
+
+	return r == 0 && config->json ? output_json(config, writers->json, what, diag) : r;
 }
 
 static int result_text(const void *result, const struct report_options *options, FILE *to)

@@ -26,6 +26,10 @@ struct output_writers {
 	output_writer json;
 };
 
+/* The text alone. */
+int output_write_text(const struct config *config, output_writer write, const void *what,
+		      FILE *text, struct diag *diag) _must_check_;
+
 int output_write_with(const struct config *config, const struct output_writers *writers,
 		      const void *what, FILE *text, struct diag *diag) _must_check_;
 

@@ -17,6 +17,7 @@ enum { RUN_POLL_US = 10000 };
 
 struct run {
 	const struct config *config;
+	const struct run_companion *companion; /* or NULL */
 	struct wait *wait;
 	struct tracer *tracer;
 	struct spawn spawn;
@@ -75,11 +76,22 @@ static int run_timeout(const struct run *run, int step_ms)
 	return ms < (uint64_t)step_ms ? (int)ms : step_ms;
 }
 
+/* What has happened, for the tracer and for its companion. */
+static int run_step(struct run *run, struct diag *diag)
+{
+	int step_ms = tracer_step(run->tracer, diag), other_ms;
+
+	if (step_ms < 0 || !run->companion)
+		return step_ms;
+	other_ms = run->companion->step(run->companion->data, false, diag);
+	return other_ms < step_ms ? other_ms : step_ms;
+}
+
 static int run_loop(struct run *run, struct diag *diag)
 {
 	for (;;) {
 		struct wait_signal signal;
-		int step_ms = tracer_step(run->tracer, diag);
+		int step_ms = run_step(run, diag);
 		int over = step_ms < 0 ? step_ms : run_is_over(run, diag);
 
 		if (over)
@@ -108,9 +120,19 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	r = tracer_watch(run->tracer, wait_epoll_fd(run->wait), diag);
 	if (r < 0)
 		return r;
+	if (run->companion) {
+		r = run->companion->watch(run->companion->data, wait_epoll_fd(run->wait), diag);
+		if (r < 0)
+			return r;
+	}
 	r = spawn_start(&run->spawn, command, user, wait_old_mask(run->wait), diag);
 	if (r < 0)
 		return r;
+	if (run->companion) {
+		r = run->companion->started(run->companion->data, run->spawn.pid, diag);
+		if (r < 0)
+			return r;
+	}
 	return tracer_arm(run->tracer, run->spawn.pid, diag);
 }
 
@@ -148,6 +170,10 @@ static int run_traced(struct run *run, const struct user *user, struct diag *dia
 		return spawn_exec_status(r, run->config->command[0], diag);
 	}
 	r = run_loop(run, diag);
+	if (r == 0 && run->companion) {
+		r = run->companion->step(run->companion->data, true, diag);
+		r = r < 0 ? r : 0;
+	}
 	if (r == 0)
 		r = run_report(run, diag);
 	if (r >= 0)
@@ -158,9 +184,11 @@ static int run_traced(struct run *run, const struct user *user, struct diag *dia
 	return EXIT_CANNOT_TRACE;
 }
 
-int cmd_run(const struct config *config, struct diag *diag)
+int cmd_run_with(const struct config *config, const struct run_companion *companion,
+		 struct diag *diag)
 {
 	struct run run = { .config = config,
+			   .companion = companion,
 			   .spawn = { .pid = -1, .release_fd = -1, .error_fd = -1 } };
 	struct user user;
 	int r = user_find(config->user, &user, diag);
@@ -179,4 +207,9 @@ int cmd_run(const struct config *config, struct diag *diag)
 	wait_close(run.wait);
 	user_done(&user);
 	return r;
+}
+
+int cmd_run(const struct config *config, struct diag *diag)
+{
+	return cmd_run_with(config, NULL, diag);
 }

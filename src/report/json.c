@@ -225,7 +225,7 @@ static json_t *json_frame(const struct result *result, const struct place *place
 	return json_checked(object, bad);
 }
 
-static json_t *json_stack(const struct result *result, const struct stack *stack)
+json_t *json_stack(const struct result *result, const struct stack *stack)
 {
 	json_t *array = json_array();
 	int bad = 0;

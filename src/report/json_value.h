@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/result.h"
+
 json_t *json_u64(uint64_t value);
 json_t *json_u64_or_null(uint64_t value, bool known);
 
@@ -20,6 +22,9 @@ json_t *json_hex(uint64_t value);
 
 /* A NULL-terminated array of strings; NULL is null. */
 json_t *json_strv(char **strings);
+
+/* The frames of a stack; in json.c. */
+json_t *json_stack(const struct result *result, const struct stack *stack);
 
 /* OBJECT, or NULL when one of its members could not be made (BAD). */
 json_t *json_checked(json_t *object, int bad);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A report of the flight recorder as JSON: docs/OOM.md describes every member. */
+#include <errno.h>
+#include <inttypes.h>
+#include <time.h>
+
+#include "report/flight.h"
+#include "report/json_value.h"
+#include "version.h"
+
+static json_t *json_bytes(uint64_t bytes)
+{
+	return json_u64_or_null(bytes, bytes != OOM_UNKNOWN);
+}
+
+static json_t *json_time(uint64_t unix_ns)
+{
+	time_t seconds = (time_t)(unix_ns / 1000000000);
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
+		return json_null();
+	return json_sprintf("%s.%09" PRIu64 "Z", text, unix_ns % 1000000000);
+}
+
+static json_t *json_vitals(const struct flight_report *report, const struct flight_vitals *vitals)
+{
+	uint64_t age = report->time_ns > vitals->time_ns ? report->time_ns - vitals->time_ns : 0;
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "before_ns", json_u64(age));
+	bad |= json_object_set_new(object, "anon_bytes", json_bytes(vitals->anon_bytes));
+	bad |= json_object_set_new(object, "file_bytes", json_bytes(vitals->file_bytes));
+	bad |= json_object_set_new(object, "shmem_bytes", json_bytes(vitals->shmem_bytes));
+	bad |= json_object_set_new(object, "swap_bytes", json_bytes(vitals->swap_bytes));
+	bad |= json_object_set_new(object, "threads", json_bytes(vitals->n_threads));
+	bad |= json_object_set_new(object, "fds", json_bytes(vitals->n_fds));
+	bad |= json_object_set_new(object, "cgroup_bytes", json_bytes(vitals->cgroup_bytes));
+	bad |= json_object_set_new(object, "pressure_permille",
+				   json_bytes(vitals->pressure_permille));
+	return json_checked(object, bad);
+}
+
+static json_t *json_site(const struct flight_view *view, const struct flight_site *site)
+{
+	const struct stack *stack = stacks_get(view->result->stacks, site->stack);
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "bytes", json_u64(site->bytes));
+	bad |= json_object_set_new(object, "samples", json_u64(site->n_samples));
+	bad |= json_object_set_new(object, "stack", json_stack(view->result, stack));
+	return json_checked(object, bad);
+}
+
+static json_t *json_others(const struct flight_report *report)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	vec_foreach(other, &report->others) {
+		json_t *object = json_object();
+
+		bad |= json_object_set_new(object, "pid", json_integer(other->pid));
+		bad |= json_object_set_new(object, "name", json_text(other->name));
+		bad |= json_object_set_new(object, "bytes", json_bytes(other->bytes));
+		bad |= json_array_append_new(array, object);
+	}
+	return json_checked(array, bad);
+}
+
+/* What is known of the process because it was sampled. */
+static int set_process(json_t *object, const struct flight_view *view)
+{
+	const struct flight_process *process = view->report->process;
+	json_t *history = json_array(), *sites = json_array(), *refused = json_array();
+	int bad = 0;
+
+	for (uint32_t i = 0; process && flight_process_vitals(process, i); i++)
+		bad |= json_array_append_new(
+			history, json_vitals(view->report, flight_process_vitals(process, i)));
+	for (size_t i = 0; process && i < process->sites.n; i++)
+		bad |= json_array_append_new(sites, json_site(view, &process->sites.items[i]));
+	for (size_t i = 0; process && i < process->refused.n; i++)
+		bad |= json_array_append_new(refused, json_site(view, &process->refused.items[i]));
+	bad |= json_object_set_new(object, "command", json_strv(process ? process->command : NULL));
+	bad |= json_object_set_new(object, "exe", json_text(process ? process->exe : NULL));
+	bad |= json_object_set_new(object, "history", history);
+	bad |= json_object_set_new(object, "sites", sites);
+	bad |= json_object_set_new(object, "refused", refused);
+	bad |= json_object_set_new(object, "samples", json_u64(process ? process->n_samples : 0));
+	bad |= json_object_set_new(object, "sampled_bytes",
+				   json_bytes(process ? process->last_bytes : OOM_UNKNOWN));
+	bad |= json_object_set_new(object, "before_bytes",
+				   json_bytes(process ? process->before_bytes : OOM_UNKNOWN));
+	bad |= json_object_set_new(object, "other_bytes",
+				   json_bytes(process ? process->other_bytes : OOM_UNKNOWN));
+	bad |= json_object_set_new(
+		object, "doing",
+		process && process->doing ?
+			json_stack(view->result, stacks_get(view->result->stacks, process->doing)) :
+			json_null());
+	return bad;
+}
+
+static json_t *json_report(const struct flight_view *view)
+{
+	static const char *const ends[] = {
+		[FLIGHT_OOM] = "oom-killer",
+		[FLIGHT_KILLED] = "sigkill",
+		[FLIGHT_REFUSED] = "refused",
+	};
+	const struct flight_report *report = view->report;
+	const struct oom_victim *victim = &report->victim;
+	json_t *object = json_object(), *adj;
+	int bad = 0;
+
+	adj = victim->has_score_adj ? json_integer(victim->score_adj) : json_null();
+	bad |= json_object_set_new(object, "schema", json_string("leaktrace/1"));
+	bad |= json_object_set_new(object, "leaktrace", json_string(LEAKTRACE_VERSION));
+	bad |= json_object_set_new(object, "mode", json_string("oom"));
+	bad |= json_object_set_new(object, "end", json_string(ends[report->end]));
+	bad |= json_object_set_new(object, "time", json_time(report->time_unix_ns));
+	bad |= json_object_set_new(object, "pid", json_integer(report->pid));
+	bad |= json_object_set_new(object, "name", json_text(report->name));
+	/* Which test was running in it: not told apart by this version. */
+	bad |= json_object_set_new(object, "test", json_null());
+	bad |= json_object_set_new(object, "uid", json_bytes(victim->uid));
+	bad |= json_object_set_new(object, "anon_bytes", json_bytes(victim->anon_bytes));
+	bad |= json_object_set_new(object, "file_bytes", json_bytes(victim->file_bytes));
+	bad |= json_object_set_new(object, "shmem_bytes", json_bytes(victim->shmem_bytes));
+	bad |= json_object_set_new(object, "page_table_bytes",
+				   json_bytes(victim->page_table_bytes));
+	bad |= json_object_set_new(object, "oom_score_adj", adj);
+	bad |= json_object_set_new(object, "cgroup", json_text(report->cgroup));
+	bad |= json_object_set_new(object, "cgroup_limit", json_bytes(report->cgroup_limit));
+	bad |= json_object_set_new(object, "sender", json_integer(report->sender));
+	bad |= json_object_set_new(object, "sender_name", json_text(report->sender_name));
+	bad |= json_object_set_new(object, "sender_command", json_strv(report->sender_command));
+	bad |= json_object_set_new(object, "sender_command_cut", json_boolean(report->sender_cut));
+	bad |= json_object_set_new(object, "others", json_others(report));
+	bad |= json_object_set_new(object, "period", json_u64(report->period));
+	bad |= json_object_set_new(object, "lost_samples", json_u64(report->lost_samples));
+	bad |= json_object_set_new(object, "lost_events", json_u64(view->n_lost_kills));
+	bad |= set_process(object, view);
+	return json_checked(object, bad);
+}
+
+int report_flight_json(const struct flight_view *view, FILE *to)
+{
+	json_t *object = json_report(view);
+	int r;
+
+	if (!object)
+		return -ENOMEM;
+	r = json_dumpf(object, to, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	json_decref(object);
+	if (r == 0)
+		putc('\n', to);
+	return r < 0 || fflush(to) != 0 || ferror(to) ? -EIO : 0;
+}

@@ -1,0 +1,276 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# The flight recorder, on processes that are really killed: by the OOM killer in a memory cgroup, by
+# kill(1), by timeout(1), and on one whose malloc gives NULL. Who it was, and where the memory was,
+# by the stack that took it; its bytes are those of the kernel to 5 %.
+
+load lib
+
+setup() {
+	common_setup
+	CGROUP=
+}
+
+teardown() {
+	common_teardown
+	[ -z "$CGROUP" ] || rmdir "$CGROUP"
+}
+
+# A memory cgroup with this limit, or a skip.
+make_cgroup() {
+	CGROUP=/sys/fs/cgroup/memory/leaktrace-test.$$.$BATS_TEST_NUMBER
+	mkdir "$CGROUP" 2>err || {
+		reason=$(cat err)
+		CGROUP=
+		skip "no memory cgroup of version 1 can be made here: $reason"
+	}
+	echo "$1" >"$CGROUP/memory.limit_in_bytes"
+}
+
+# record OPTION...: starts the recorder; it is ready when this returns.
+record() {
+	start "$WORK/recorder" "$LT" oom --state-dir "$WORK/kept" -i 50ms "$@"
+	recorder=$!
+	wait_for 20 grep -q '^leaktrace: recording' "$WORK/recorder.err" ||
+		fail "the recorder does not start: $(cat "$WORK/recorder.err")"
+}
+
+# Ends the recorder, which then has written all reports.
+record_end() {
+	kill -INT "$recorder"
+	wait_child 20 "$recorder"
+	equal "$status" 0 "exit status of the recorder: $(cat "$WORK/recorder.err")"
+	cp "$WORK/recorder" "$WORK/out"
+}
+
+# in_cgroup COMMAND...: runs it there; sets status.
+in_cgroup() {
+	status=0
+	bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$CGROUP" "$@" \
+		>"$WORK/eater" 2>"$WORK/eater.err" || status=$?
+}
+
+eater_pid() {
+	sed -n 's/^eater //p' "$WORK/eater"
+}
+
+# kept KIND PID: sets json to the report, which must be there.
+kept() {
+	json=$(ls "$WORK"/kept/*-"$1"-"$2"-*.json 2>/dev/null) ||
+		fail "there is no report of $1 for $2: $(ls "$WORK/kept")"
+}
+
+# check_kill FUNCTION [SHARE]: in $json, the memory is that of the kernel to 5 %, SHARE (nine
+# tenths) of it came from FUNCTION, and the first stack is one of its.
+check_kill() {
+	jq -e --arg function "$1" --argjson share "${2-0.9}" '
+		def bytes(sites): [sites[].bytes] | add // 0;
+		def from: any(.stack[]; .function == $function);
+		(.anon_bytes + .shmem_bytes) as $all |
+		(bytes(.sites) + .before_bytes + .other_bytes) as $known |
+		([.sites[] | select(from)] | [.[].bytes] | add // 0) as $mine |
+		if ($known - $all | fabs) > 0.05 * $all then
+			error("\($known) bytes are known of \($all)")
+		elif (.sites[0] | from | not) then
+			error("the first stack is another: \(.sites[0].stack[0:6])")
+		elif $mine < $share * $all then
+			error("\($mine) of \($all) bytes are from \($function)")
+		else true end' "$json" || fail "see above"
+}
+
+@test "oom: a process that allocates too much in a memory cgroup" {
+	make_cgroup 96M
+	record
+	in_cgroup "$LEAKERS/eater" malloc 300
+	equal "$status" 137 "exit status of the eater"
+	record_end
+	kept oom "$(eater_pid)"
+	check_kill eat_malloc
+	jq -e --arg cgroup "$CGROUP" '.end == "oom-killer" and .name == "eater" and
+		.cgroup == $cgroup and .cgroup_limit == 96 * 1048576 and .uid == 0 and
+		(.command[1:] == ["malloc", "300"])' "$json"
+	# What the kernel's own log says.
+	status=0
+	leaktrace oom --explain --json explained >explained.txt 2>&1 || status=$?
+	equal "$status" 0 "exit status of --explain"
+	equal "$(jq --argjson pid "$(eater_pid)" '[.events[].victims[] | select(.pid == $pid)] |
+		last | .anon_bytes' explained)" "$(jq .anon_bytes "$json")" "bytes in the log"
+	grep -q "the OOM killer killed eater (pid $(eater_pid))" "$WORK/out"
+	grep -q 'eat_malloc  *tests/leakers/eater.c' "$WORK/out"
+}
+
+@test "oom: memory that was mapped without malloc, and files in memory" {
+	make_cgroup 96M
+	record
+	in_cgroup "$LEAKERS/eater" map 300
+	equal "$status" 137 "exit status of the eater"
+	first=$(eater_pid)
+	in_cgroup "$LEAKERS/eater" shmem 300
+	equal "$status" 137 "exit status of the second"
+	record_end
+	kept oom "$first"
+	check_kill eat_map
+	kept oom "$(eater_pid)"
+	check_kill eat_shmem
+	jq -e '.shmem_bytes > 80 * 1048576' "$json"
+}
+
+@test "oom: one of many children" {
+	make_cgroup 96M
+	record
+	in_cgroup "$LEAKERS/eater" children 300 12
+	equal "$status" 137 "exit status of the parent"
+	record_end
+	kept oom "$(eater_pid)"
+	check_kill eat_malloc
+	equal "$(ls "$WORK"/kept/*-oom-*.json | wc -l)" 1 "OOM kills"
+}
+
+@test "oom: a process with 1,000 threads" {
+	make_cgroup 128M
+	record
+	in_cgroup "$LEAKERS/eater" threads 300 1000
+	equal "$status" 137 "exit status of the eater"
+	record_end
+	kept oom "$(eater_pid)"
+	# The stacks of the threads are memory too.
+	check_kill eat_malloc 0.75
+	equal "$(ls "$WORK"/kept/*-oom-*.json | wc -l)" 1 "OOM kills"
+	equal "$(ls "$WORK"/kept/*-sigkill-"$(eater_pid)"-* 2>/dev/null | wc -l)" 0 \
+		"reports of the same end"
+}
+
+@test "oom: a Python process" {
+	need python3
+	make_cgroup 96M
+	record
+	in_cgroup python3 -c '
+import os
+print("eater", os.getpid(), flush=True)
+held = []
+while True:
+    held.append(bytearray(b"x" * 100000))'
+	equal "$status" 137 "exit status of Python"
+	record_end
+	kept oom "$(eater_pid)"
+	jq -e '(.anon_bytes + .shmem_bytes) as $all | ([.sites[].bytes] | add) as $known |
+		($known + .before_bytes + .other_bytes - $all | fabs) < 0.05 * $all and
+		any(.sites[0].stack[]; .module | test("python"))' "$json"
+}
+
+@test "oom: three kills within a second" {
+	make_cgroup 96M
+	record
+	for i in 1 2 3; do
+		start "$WORK/eater.$i" bash -c \
+			'echo $$ >"$1/cgroup.procs" && exec "$2" malloc 300' - "$CGROUP" \
+			"$LEAKERS/eater"
+	done
+	for pid in "${STARTED[@]:1}"; do
+		wait_child 20 "$pid"
+		equal "$status" 137 "exit status"
+	done
+	record_end
+	for i in 1 2 3; do
+		kept oom "$(sed -n 's/^eater //p' "$WORK/eater.$i")"
+		jq -e '.end == "oom-killer" and .lost_events == 0' "$json"
+	done
+	equal "$(ls "$WORK"/kept/*-oom-*.json | wc -l)" 3 "OOM kills"
+}
+
+@test "oom: kill -9 is not the OOM killer, and its sender is named" {
+	record
+	start "$WORK/sleeper" sleep 60
+	victim=$!
+	wait_for 5 grep -q sleep "/proc/$victim/comm"
+	kill -KILL "$victim"
+	wait_child 10 "$victim"
+	record_end
+	kept sigkill "$victim"
+	jq -e --argjson me $$ '.end == "sigkill" and .name == "sleep" and .sender_name == "bash" and
+		(.sender_command[0] | test("bash"))' "$json"
+	grep -q "not the OOM killer: bash (pid .*) sent SIGKILL to sleep (pid $victim)" "$WORK/out"
+}
+
+@test "oom: timeout(1) is not the OOM killer" {
+	record
+	status=0
+	timeout -s KILL 1 bash -c 'echo "eater $$"; exec sleep 60' >"$WORK/eater" || status=$?
+	equal "$status" 137 "exit status of timeout"
+	record_end
+	kept sigkill "$(eater_pid)"
+	jq -e '.end == "sigkill" and .sender_name == "timeout" and
+		.sender_command[0:4] == ["timeout", "-s", "KILL", "1"]' "$json"
+}
+
+@test "oom: a malloc that gives NULL is not the OOM killer" {
+	record
+	status=0
+	"$LEAKERS/eater" refused 100 >"$WORK/eater" || status=$?
+	equal "$status" 12 "exit status of the eater"
+	record_end
+	kept refused "$(eater_pid)"
+	jq -e '.end == "refused" and (.refused | length > 0) and
+		all(.refused[]; any(.stack[]; .function == "eat_until_refused"))' "$json"
+}
+
+@test "oom: beside a command, whose blocks the report then has" {
+	make_cgroup 160M
+	status=0
+	# Leaktrace itself stays outside of the cgroup.
+	leaktrace oom --state-dir "$WORK/kept" --json "$WORK/json" -- bash -c \
+		'echo $$ >"$1/cgroup.procs" && exec "$2" malloc 300' - "$CGROUP" "$LEAKERS/eater" \
+		>"$WORK/eater" 2>"$WORK/err" || status=$?
+	equal "$status" 137 "exit status"
+	json=
+	kept oom "$(eater_pid)"
+	check_kill eat_malloc
+	grep -q "the OOM killer killed eater (pid $(eater_pid))" "$WORK/err"
+	# Every block that it had: a block of 64 KiB is 65536 bytes, and most of its memory.
+	report '[.sites[] | select(.kind == "memory") |
+			select(any(.stack[]; .function == "eat_malloc"))] |
+		{blocks: ([.[].blocks] | add), bytes: ([.[].bytes] | add)} |
+		.bytes == .blocks * 65536 and .bytes > 100 * 1048576' | grep -qx true
+}
+
+@test "oom: only the processes that were asked for, by pid and by name" {
+	start "$WORK/sleeper" bash -c 'read -r _; exec "$1" malloc 64' - "$LEAKERS/eater"
+	mkfifo go
+	cp "$LEAKERS/eater" chosen
+	record --comm chosen
+	./chosen refused 100 >"$WORK/eater" || true
+	chosen=$(eater_pid)
+	"$LEAKERS/eater" refused 100 >"$WORK/eater" || true
+	record_end
+	kept refused "$chosen"
+	equal "$(ls "$WORK"/kept/*-refused-*.json | wc -l)" 1 "reports"
+}
+
+@test "oom: reports are listed, and the oldest are dropped" {
+	record --keep 2
+	for i in 1 2 3 4; do
+		start "$WORK/sleeper" sleep 60
+		last=$!
+		kill -KILL "$last"
+		wait_child 10 "$last"
+	done
+	record_end
+	leaktrace oom --list --state-dir "$WORK/kept" >list
+	equal "$(grep -c 'sent SIGKILL' list)" 2 "reports in the list"
+	grep -q "sent SIGKILL to .* (pid $last)" list
+	equal "$(ls "$WORK/kept" | wc -l)" 4 "files"
+	leaktrace oom --list --state-dir "$WORK/none" | grep -qx "no reports in $WORK/none"
+}
+
+@test "oom: what has no meaning is refused" {
+	status=0
+	leaktrace oom --list --explain 2>err || status=$?
+	equal "$status" 2 "exit status"
+	status=0
+	leaktrace oom --json x 2>err || status=$?
+	equal "$status" 2 "exit status of --json"
+	status=0
+	leaktrace oom --state-dir /proc/nowhere -d 1s 2>err || status=$?
+	equal "$status" 125 "exit status of a directory that cannot be"
+	grep -q 'cannot write reports to /proc/nowhere' err
+}
