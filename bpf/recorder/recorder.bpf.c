@@ -93,13 +93,13 @@ static __always_inline __u64 counter_read(struct percpu_counter *counter)
 	return n > 0 ? n : 0;
 }
 
-static __always_inline __u64 old_counter_read(struct mm_struct *mm, int which)
-{
-	struct mm_struct___old *old = (void *)mm;
-	long n = BPF_CORE_READ(old, rss_stat.count[which].counter);
-
-	return n > 0 ? n : 0;
-}
+/* A macro, as the place of a member is found only for a constant index. */
+#define OLD_COUNTER_READ(mm, which)                                                                \
+	({                                                                                         \
+		long n_ = BPF_CORE_READ((struct mm_struct___old *)(mm),                            \
+					rss_stat.count[which].counter);                            \
+		n_ > 0 ? (__u64)n_ : 0;                                                            \
+	})
 
 static __always_inline void pages_read(struct lt_rec_pages *pages, struct mm_struct *mm)
 {
@@ -108,9 +108,9 @@ static __always_inline void pages_read(struct lt_rec_pages *pages, struct mm_str
 		pages->file = counter_read(&mm->rss_stat[LT_MM_FILEPAGES]);
 		pages->shmem = counter_read(&mm->rss_stat[LT_MM_SHMEMPAGES]);
 	} else {
-		pages->anon = old_counter_read(mm, LT_MM_ANONPAGES);
-		pages->file = old_counter_read(mm, LT_MM_FILEPAGES);
-		pages->shmem = old_counter_read(mm, LT_MM_SHMEMPAGES);
+		pages->anon = OLD_COUNTER_READ(mm, LT_MM_ANONPAGES);
+		pages->file = OLD_COUNTER_READ(mm, LT_MM_FILEPAGES);
+		pages->shmem = OLD_COUNTER_READ(mm, LT_MM_SHMEMPAGES);
 	}
 }
 
