@@ -26,7 +26,7 @@ static struct flight_process *process_new(uint32_t history)
 	return process;
 }
 
-/* Of a process that began under our eyes all is known; of an older one, what it has gained since. */
+/* Of a process that began under our eyes all is known; of an older one, what it has gained. */
 static void test_beginning(void **state)
 {
 	struct flight_process *young = process_new(1), *child = process_new(1);
