@@ -84,17 +84,28 @@ $(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(B)/.deps-chec
 	$(Q)$(CXX) $(LEAKER_FLAGS) -o $@ $< -pthread
 
 # Programs of the benchmark: optimised, with and without frame pointers (NAME-fp has them).
-BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c)) \
-	$(B)/tests/bench/pairs-fp
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(filter-out %.bpf.c,\
+	$(wildcard tests/bench/*.c))) $(addprefix $(B)/tests/bench/,pairs-fp pairs-lsan live-lsan \
+	memleak.bpf.o)
 BENCH_FLAGS := -g -O2 -Wall -Wextra -D_GNU_SOURCE -pthread
 $(B)/tests/bench/%-fp: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
 	$(call say,BENCH,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_FLAGS) -fno-omit-frame-pointer -o $@ $<
+# LeakSanitizer is a part of the program: its loops are built with it.
+$(B)/tests/bench/%-lsan: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BENCH_FLAGS) -fsanitize=leak -o $@ $<
+$(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c | $(B)/.deps-bench-ok
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -Ibpf -c -o $@ $<
+$(B)/tests/bench/memleak: BENCH_LIBS := -lbpf
 $(B)/tests/bench/%: tests/bench/%.c tests/bench/bench.h | $(B)/.deps-bench-ok
 	$(call say,BENCH,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(BENCH_FLAGS) -fomit-frame-pointer -o $@ $<
+	$(Q)$(CC) $(BENCH_FLAGS) -fomit-frame-pointer -o $@ $< $(BENCH_LIBS)
 $(B)/tests/bench/floor: tests/bench/floor.c $(B)/probe.a $(B)/base.a | $(B)/.deps-bench-ok
 	$(call say,BENCH,$@)
 	$(Q)mkdir -p $(@D)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Turns the raw numbers of the bench into docs/BENCHMARKS.md. Needs numbers.awk. Lines (by tabs):
+# Turns the raw numbers of the bench into docs/BENCHMARKS.md. Needs numbers.awk, answers.awk and
+# plot.awk. Lines (by tabs):
 #   machine WHAT VALUE                      repeated N
 #   work NAME TITLE UNIT OWN KNOWN KNOWN_LIVE
 #   run WORK TOOL ROUND WALL CPU ALL_CPU N RSS START STOP ALLOCATIONS LIVE PROCESSES VERDICT
 #          LOSSES
 #   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS WALL RSS KERNEL
 #          ALLOCATIONS
+#   redis ROUND BEFORE DURING AFTER
+# Writes the plot into the file PLOT.
 
 BEGIN {
 	FS = "\t"
-	n_peers = split("valgrind heaptrack bpftrace", peers, " ")
+	n_peers = split("floor memleak bpftrace heaptrack valgrind lsan", peers, " ")
 	dash = "-"
 }
 
@@ -41,6 +44,13 @@ $1 == "attach" {
 	n_attach++
 	for (i = 3; i <= NF; i++)
 		attach[i, n_attach] = $i
+}
+
+$1 == "redis" {
+	n_redis++
+	redis_before[n_redis] = $3
+	redis_during[n_redis] = $4 / $3
+	redis_after[n_redis] = $5 / $3
 }
 
 # A paragraph, in lines that a person can read in the file.
@@ -83,15 +93,29 @@ function compared(work, tool, what, values, r, at, base, n)
 		if (what == "ratio")
 			values[++n] = cost(at) / cost(base)
 		else if (what == "wall")
-			values[++n] = wall[at] / wall[base]
+			values[++n] = wall[at] / wall[base] * part_done(base, at)
 		else if (what == "all")
-			values[++n] = all_cpu[at] / all_cpu[base]
+			values[++n] = all_cpu[at] / all_cpu[base] * part_done(base, at)
 		else if (what == "wall-added")
 			values[++n] = wall[at] - wall[base]
 		else if (what == "added")
 			values[++n] = added(work, at, base)
 	}
 	return n + 0
+}
+
+# A peer may do a part of the work.
+function part_done(base, at)
+{
+	if (own[work_of(at)] || n_done[at] <= 0 || n_done[base] <= 0)
+		return 1
+	return n_done[base] / n_done[at]
+}
+
+function work_of(at, parts)
+{
+	split(at, parts, SUBSEP)
+	return parts[1]
 }
 
 function added(work, at, base)
@@ -163,8 +187,14 @@ function cpu_print(i, work, tool, values, n, p, line)
 	say("The time that the target itself takes, in the probes too; for loops " \
 	    "that of the loop alone. For heaptrack and valgrind it is, in real " \
 	    "programs, that of all they start, because they cannot be told apart. " \
+	    "floor is leaktrace's probes with programs that do nothing: no tracer by " \
+	    "uprobes can be cheaper. memleak is a tracer as most are made (perf " \
+	    "events on the first instructions, hash maps, bpf_get_stackid; " \
+	    "tests/bench/memleak.bpf.c), which sees one process. " \
 	    "The bpftrace script is what one writes by hand with hash maps and " \
-	    "`ustack`; it sees the processes of one name.")
+	    "`ustack`; it sees the processes of one name. lsan is LeakSanitizer, " \
+	    "built into the loop. The number for valgrind under ctest is that of a " \
+	    "twentieth of the tests, by `ctest -T memcheck`.")
 	line = "| work | untraced | leaktrace: least | median | spread | rounds"
 	line = line " | added per operation"
 	for (p = 1; p <= n_peers; p++)
@@ -186,6 +216,19 @@ function cpu_print(i, work, tool, values, n, p, line)
 	say("An operation is a malloc with its free in the loops, an allocation " \
 	    "(with or without its release) in real programs, a process in the row of " \
 	    "short processes.")
+}
+
+function redis_print()
+{
+	if (!n_redis)
+		return
+	print "## redis-server under load\n"
+	say("SET requests a second by redis-benchmark (10 clients, 10,000 keys, " \
+	    "on the same machine) before, while leaktrace is attached to the server, " \
+	    "and afterwards: medians of " n_redis " rounds.")
+	header("| before | while attached | afterwards |")
+	printf "| %d | **%.2f** of that | %.2f of that |\n\n", median(redis_before, n_redis),
+		median(redis_during, n_redis), median(redis_after, n_redis)
 }
 
 function least(values, n)
@@ -288,7 +331,7 @@ function edges_print(i, p, tool, tools)
 	    "is the highest resident memory of the tool's process; with valgrind and " \
 	    "heaptrack, which live in the target, that of the largest process. For " \
 	    "bpftrace it is that of bpftrace itself.")
-	n_tools = split("leaktrace valgrind heaptrack bpftrace", tools, " ")
+	n_tools = split("leaktrace memleak valgrind heaptrack bpftrace lsan", tools, " ")
 	for (i = 1; i <= n_tools; i++)
 		p = p " | " tools[i]
 	header("| " p " |")
@@ -319,83 +362,6 @@ function memory_row(work, tools, i, line)
 	for (i = 1; i <= n_tools; i++)
 		line = line " | " memory(work, tools[i])
 	print line " |"
-}
-
-# Where no arithmetic says how many there are, valgrind has counted.
-function known_find(work, values, n)
-{
-	if (known[work] != dash)
-		return
-	n = plain(work, "valgrind", allocations, values)
-	if (!n)
-		return
-	known[work] = median(values, n)
-	n = plain(work, "valgrind", alive, values)
-	known_live[work] = median(values, n)
-	source[work] = "valgrind"
-}
-
-function differences(work, from, right, values, n)
-{
-	n = plain(work, "leaktrace", from, values)
-	if (!n || right == dash)
-		return dash
-	median(values, n)
-	if (values[1] == right && values[n] == right)
-		return "exact"
-	if (values[1] == values[n])
-		return sprintf("%+d", values[1] - right)
-	return sprintf("%+d to %+d", values[1] - right, values[n] - right)
-}
-
-function answers_print(i, work, n, r, at, incomplete, total, why, line)
-{
-	print "## Was the answer right?\n"
-	say("What leaktrace counted, minus what is known, over all rounds. The " \
-	    "number is known by arithmetic for the loops, and counted by valgrind " \
-	    "elsewhere, in runs of its own (a real program need not do the same " \
-	    "twice; a child that forks counts again there).")
-	header("| work | known by | allocations | difference | blocks alive at the end " \
-	       "| difference | incomplete |")
-	for (i = 1; i <= n_works; i++) {
-		work = works[i]
-		known_find(work)
-		total = incomplete = 0
-		why = ""
-		for (r = 1; r <= n_rounds; r++) {
-			at = work SUBSEP "leaktrace" SUBSEP r
-			if (has[at]) {
-				total++
-				incomplete += verdict[at] == "incomplete"
-				if (losses[at] != dash && index(why, losses[at]) == 0)
-					why = why (why == "" ? ": " : ",") losses[at]
-			}
-		}
-		if (!total || known[work] == dash)
-			continue
-		line = "| " title[work] " | " source[work] " | " known[work]
-		line = line " | " differences(work, allocations, known[work]) " | " known_live[work]
-		print line " | " differences(work, alive, known_live[work]) " | " incomplete \
-			" of " total why " |"
-	}
-	print ""
-	processes_print()
-}
-
-function processes_print(r, at, total, right)
-{
-	for (r = 1; r <= n_rounds; r++) {
-		at = "suite" SUBSEP "leaktrace" SUBSEP r
-		if (has[at]) {
-			total++
-			right += processes[at] == n_done[at]
-		}
-	}
-	say("Of the short processes all were in the report, none twice, in " \
-	    (right + 0) \
-	    " of " \
-	    (total + 0) \
-	    " rounds.")
 }
 
 function attach_row(name, column, scale, suffix, i, values)
@@ -436,9 +402,14 @@ END {
 	}
 	machine_print()
 	cpu_print()
+	plot_write()
+	if (PLOT != "")
+		print "![The same as a plot](BENCHMARKS.svg)\n"
+	redis_print()
 	bystanders_print()
 	wall_print()
 	edges_print()
 	answers_print()
+	tools_print()
 	attach_print()
 }

@@ -7,6 +7,10 @@ tools_choose() {
 	local tool
 
 	peers=()
+	# Probes that do nothing, a tracer as most are made, LeakSanitizer: built by the bench.
+	for tool in floor memleak lsan; do
+		[ -x "$programs/${tool/lsan/pairs-lsan}" ] && peers+=("$tool")
+	done
 	for tool in valgrind heaptrack bpftrace; do
 		if command -v "$tool" >/dev/null; then
 			peers+=("$tool")
@@ -35,6 +39,38 @@ tool_untraced() {
 	kill "$watch"
 	wait "$watch" 2>/dev/null
 	return "$status"
+}
+
+# Whether TOOL can do WORK.
+tool_possible() {
+	case $1/$2 in
+	# It looks at processes by name, and there is none to see in these.
+	bpftrace/true | bpftrace/ctest) return 1 ;;
+	# It is built into our own loops.
+	lsan/pairs-*-fp) return 1 ;;
+	lsan/pairs-* | lsan/live-*) return 0 ;;
+	lsan/*) return 1 ;;
+	# They see one process.
+	memleak/git-gc | memleak/gcc | memleak/ctest) return 1 ;;
+	heaptrack/ctest) return 1 ;;
+	esac
+}
+
+# What no tracer by uprobes can be cheaper than: the same probes, with programs that do nothing.
+tool_floor() {
+	limited "$measure" "$dir/outer" "$programs/floor" empty "$measure" "$dir/inner" \
+		"${command[@]}"
+}
+
+tool_memleak() {
+	limited "$measure" -p "$dir/outer" "$programs/memleak" "$programs/memleak.bpf.o" \
+		"$dir/inner" "${command[@]}"
+}
+
+# It fails when it has found a leak.
+tool_lsan() {
+	LSAN_OPTIONS=exitcode=0 limited "$measure" "$dir/outer" "${command[0]}-lsan" \
+		"${command[@]:1}"
 }
 
 tool_leaktrace() {
@@ -71,6 +107,12 @@ tool_bystander() {
 # Blocks that the C library frees for valgrind's sake are left alone: they are alive for others.
 tool_valgrind() {
 	rm -f "$dir"/valgrind.*
+	if [ "$1" = ctest ]; then
+		# Its own way to do this, with a part of the tests.
+		n=$((N_TESTS / 20))
+		limited "$measure" "$dir/outer" "${command[@]}" -T memcheck -I "1,$n"
+		return
+	fi
 	limited "$measure" "$dir/outer" "$valgrind" --leak-check=full --trace-children=yes \
 		--run-libc-freeres=no --run-cxx-freeres=no --log-file="$dir/valgrind.%p" \
 		"${command[@]}"
@@ -154,6 +196,21 @@ valgrind_answer() {
 		/total heap usage:/ { for (i = 1; i < NF; i++) if ($(i + 1) == "allocs") n += $i }
 		END { if (processes) print n, live, processes, "- -"; else print "- - - - -" }' \
 		"$dir"/valgrind.*
+}
+
+floor_answer() {
+	echo "- - - - -"
+}
+
+memleak_answer() {
+	awk '$1 == "memleak" { n = $2; live = $3 }
+		END { if (n != "") print n, live, "- - -"; else print "- - - - -" }' "$dir/errors"
+}
+
+# Only what nothing points to.
+lsan_answer() {
+	awk '/^SUMMARY: LeakSanitizer/ { live = $(NF - 1) }
+		END { print "-", live + 0, "- - -" }' "$dir/errors"
 }
 
 heaptrack_answer() {
