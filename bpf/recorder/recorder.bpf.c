@@ -171,10 +171,13 @@ static __always_inline __u64 stack_bytes(const struct mm_struct *mm, __u64 sp)
 		sample_fill(sample, regs, proc, type, asked);                                      \
 		_Pragma("unroll") for (__u32 step = (room) / 2; step >= 64; step /= 2)             \
 		{                                                                                  \
-			__u64 failed = (__u64)bpf_probe_read_user(                                 \
-				sample->raw.bytes + done, step,                                    \
-				(void *)(sample->raw.regs.sp + done));                             \
+			__u64 failed;                                                              \
                                                                                                    \
+			/* It is a sum of larger steps; older verifiers have to be told. */        \
+			barrier_var(done);                                                         \
+			done &= (room)-2 * step;                                                   \
+			failed = (__u64)bpf_probe_read_user(sample->raw.bytes + done, step,        \
+							    (void *)(sample->raw.regs.sp + done)); \
 			/* No branch: the verifier would walk both ways after each step. */        \
 			failed |= -failed;                                                         \
 			barrier_var(failed);                                                       \

@@ -16,15 +16,24 @@ teardown() {
 	[ -z "$CGROUP" ] || rmdir "$CGROUP"
 }
 
-# A memory cgroup with this limit, or a skip.
+# A memory cgroup with this limit, of version 1 or 2, or a skip.
 make_cgroup() {
-	CGROUP=/sys/fs/cgroup/memory/leaktrace-test.$$.$BATS_TEST_NUMBER
+	local parent=/sys/fs/cgroup/memory limit=memory.limit_in_bytes reason
+
+	if [ ! -d "$parent" ]; then
+		parent=/sys/fs/cgroup limit=memory.max
+		grep -qw memory "$parent/cgroup.controllers" 2>/dev/null ||
+			skip "there is no memory controller of cgroups here"
+		echo +memory >"$parent/cgroup.subtree_control" 2>/dev/null || true
+	fi
+	CGROUP=$parent/leaktrace-test.$$.$BATS_TEST_NUMBER
 	mkdir "$CGROUP" 2>err || {
 		reason=$(cat err)
 		CGROUP=
-		skip "no memory cgroup of version 1 can be made here: $reason"
+		skip "no memory cgroup can be made here: $reason"
 	}
-	echo "$1" >"$CGROUP/memory.limit_in_bytes"
+	[ -e "$CGROUP/$limit" ] || skip "cgroups have no limit for memory here"
+	echo "$1" >"$CGROUP/$limit"
 }
 
 # record OPTION...: starts the recorder; it is ready when this returns.
