@@ -7,7 +7,7 @@
 #          LOSSES
 #   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS WALL RSS KERNEL
 #          ALLOCATIONS
-#   redis ROUND BEFORE DURING AFTER
+#   server NAME ROUND BEFORE DURING AFTER
 # Writes the plot into the file PLOT.
 
 BEGIN {
@@ -46,11 +46,11 @@ $1 == "attach" {
 		attach[i, n_attach] = $i
 }
 
-$1 == "redis" {
-	n_redis++
-	redis_before[n_redis] = $3
-	redis_during[n_redis] = $4 / $3
-	redis_after[n_redis] = $5 / $3
+$1 == "server" {
+	n = ++n_server[$2]
+	server[$2, "before", n] = $4
+	server[$2, "during", n] = $5 / $4
+	server[$2, "after", n] = $6 / $4
 }
 
 # A paragraph, in lines that a person can read in the file.
@@ -218,17 +218,33 @@ function cpu_print(i, work, tool, values, n, p, line)
 	    "short processes.")
 }
 
-function redis_print()
+function server_median(name, which, values, i)
 {
-	if (!n_redis)
+	for (i = 1; i <= n_server[name]; i++)
+		values[i] = server[name, which, i]
+	return median(values, n_server[name])
+}
+
+function server_row(name, text)
+{
+	if (n_server[name])
+		printf "| %s | %d | **%.2f** of that | %.2f of that |\n", text, \
+			server_median(name, "before"), server_median(name, "during"), \
+			server_median(name, "after")
+}
+
+function servers_print()
+{
+	if (!n_server["redis"] && !n_server["nginx"])
 		return
-	print "## redis-server under load\n"
-	say("SET requests a second by redis-benchmark (10 clients, 10,000 keys, " \
-	    "on the same machine) before, while leaktrace is attached to the server, " \
-	    "and afterwards: medians of " n_redis " rounds.")
-	header("| before | while attached | afterwards |")
-	printf "| %d | **%.2f** of that | %.2f of that |\n\n", median(redis_before, n_redis),
-		median(redis_during, n_redis), median(redis_after, n_redis)
+	print "## Servers under load\n"
+	say("Requests a second, with the client on the same machine, before, while leaktrace " \
+	    "is attached to the server, and afterwards: medians. nginx sends a page over a " \
+	    "connection of its own each time, and its descriptors are traced (`--kinds fd`).")
+	header("| | before | while attached | afterwards |")
+	server_row("redis", "redis-server, SET, 10,000 keys, 10 clients")
+	server_row("nginx", "nginx, 4 KiB, 10 clients, --kinds fd")
+	print ""
 }
 
 function least(values, n)
@@ -405,7 +421,7 @@ END {
 	plot_write()
 	if (PLOT != "")
 		print "![The same as a plot](BENCHMARKS.svg)\n"
-	redis_print()
+	servers_print()
 	bystanders_print()
 	wall_print()
 	edges_print()
