@@ -304,6 +304,10 @@ static __always_inline bool is_later_phase(const char *text, __u32 n)
 
 	if (n < 8 || last >= LT_TEXT_BYTES)
 		return false;
+	barrier_var(last);
+	if (last >=
+	    LT_TEXT_BYTES) /* known already, but not to the verifiers of Linux 6.1 and 6.12 */
+		return false;
 	return text[last] == 'l' || text[last] == 'n';
 }
 
