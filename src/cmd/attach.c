@@ -12,6 +12,7 @@
 
 struct attach {
 	const struct config *config;
+	const struct companion *companion; /* or NULL */
 	struct wait *wait;
 	struct tracer *tracer;
 	uint64_t next_ns; /* report */
@@ -20,6 +21,7 @@ struct attach {
 
 static int attach_prepare(struct attach *attach, struct diag *diag)
 {
+	const struct companion *companion = attach->companion;
 	int r = wait_open(&attach->wait, diag);
 
 	if (r < 0)
@@ -34,10 +36,14 @@ static int attach_prepare(struct attach *attach, struct diag *diag)
 	if (r < 0)
 		return r;
 	r = tracer_watch(attach->tracer, wait_epoll_fd(attach->wait), diag);
+	if (r == 0 && companion)
+		r = companion->watch(companion->data, wait_epoll_fd(attach->wait), diag);
 	if (r < 0)
 		return r;
 	vec_foreach(pid, &attach->config->pids) {
 		r = tracer_attach_process(attach->tracer, *pid, diag);
+		if (r == 0 && companion)
+			r = companion->started(companion->data, *pid, diag);
 		if (r < 0)
 			return r;
 	}
@@ -71,12 +77,23 @@ static int attach_timeout(const struct attach *attach, int step_ms)
 	return ms < (uint64_t)step_ms ? (int)ms : step_ms;
 }
 
+/* What has happened, for the tracer and for its companion. */
+static int attach_step(struct attach *attach, struct diag *diag)
+{
+	int step_ms = tracer_step(attach->tracer, diag), other_ms;
+
+	if (step_ms < 0 || !attach->companion)
+		return step_ms;
+	other_ms = attach->companion->step(attach->companion->data, false, diag);
+	return other_ms < step_ms ? other_ms : step_ms;
+}
+
 /* Returns the status of the last report, or a negative errno. */
 static int attach_loop(struct attach *attach, struct diag *diag)
 {
 	for (;;) {
 		struct wait_signal signal;
-		int step_ms = tracer_step(attach->tracer, diag);
+		int step_ms = attach_step(attach, diag);
 		uint64_t now_ns = wait_now_ns();
 		int r;
 
@@ -96,9 +113,10 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 	}
 }
 
-int cmd_attach(const struct config *config, struct diag *diag)
+int cmd_attach_with(const struct config *config, const struct companion *companion,
+		    struct diag *diag)
 {
-	struct attach attach = { .config = config };
+	struct attach attach = { .config = config, .companion = companion };
 	uint64_t now_ns;
 	int r = output_check(config, diag);
 
@@ -106,11 +124,21 @@ int cmd_attach(const struct config *config, struct diag *diag)
 		r = attach_prepare(&attach, diag);
 	/* What the preparation took is no time of tracing. */
 	now_ns = wait_now_ns();
-	attach.next_ns = now_ns + config->interval_ns;
+	attach.next_ns = companion ? UINT64_MAX : now_ns + config->interval_ns;
 	attach.end_ns = config->duration_ns ? now_ns + config->duration_ns : UINT64_MAX;
 	if (r == 0)
 		r = attach_loop(&attach, diag);
+	if (r >= 0 && companion) {
+		int last = companion->step(companion->data, true, diag);
+
+		r = last < 0 ? last : r;
+	}
 	tracer_close(attach.tracer);
 	wait_close(attach.wait);
 	return r < 0 ? EXIT_CANNOT_TRACE : r;
+}
+
+int cmd_attach(const struct config *config, struct diag *diag)
+{
+	return cmd_attach_with(config, NULL, diag);
 }

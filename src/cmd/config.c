@@ -165,6 +165,8 @@ static int verb_check(const struct command_line *line)
 	/* The recorder runs a command as run does. */
 	if (verb == VERB_OOM && line->options->config.command)
 		mask |= 1u << VERB_RUN;
+	if (verb == VERB_OOM && line->options->config.allocations)
+		mask |= 1u << VERB_ATTACH;
 	for (size_t i = 0; i < n; i++) {
 		if (line->given & 1ull << i && !(list[i].verbs & mask))
 			return diag_add(line->diag, -EINVAL, "--%s has no meaning %s", list[i].name,
@@ -182,9 +184,11 @@ static int oom_check(const struct command_line *line)
 	if (config->explain + config->list > 1 || ((config->explain || config->list) && chosen))
 		return usage_error(line->diag, "oom: --explain, --list and recording are three "
 					       "things");
+	if (config->allocations && !config->pids.n && !config->command)
+		return usage_error(line->diag, "oom: --allocations needs -p PID");
 	if (line->ended && !config->command && !config->explain)
 		return usage_error(line->diag, "COMMAND is missing after '--'");
-	if (config->json && !config->explain && !config->command &&
+	if (config->json && !config->explain && !config->command && !config->allocations &&
 	    line->source == SOURCE_COMMAND_LINE)
 		return usage_error(line->diag, "oom: --json goes with --explain or a COMMAND; the "
 					       "recorder keeps JSON beside each text");

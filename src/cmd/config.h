@@ -65,6 +65,7 @@ struct config {
 	char **command;		  /* the rest of argv; not owned */
 	bool explain;		  /* oom: read a kernel log */
 	const char *explain_file; /* "-": standard input, NULL: the kernel's own log; not owned */
+	bool allocations;	  /* oom -p: trace every block too */
 	bool list;		  /* oom: show the reports that are kept */
 	char *comm;		  /* oom: watch programs of this name; NULL */
 	char *state_dir;	  /* oom: where reports are kept; NULL: the default */

@@ -138,6 +138,10 @@ static const struct setting option_table[] = {
 	{ "schema", 0, NULL, GROUP_SCHEMA, SOURCE_COMMAND_LINE, 1u << VERB_SCHEMA, value_set_flag,
 	  MEMBER(schema), .help = "Print the JSON schema of the reports" },
 
+	{ "allocations", 0, NULL, GROUP_OOM, ANYWHERE, OOM, value_set_flag,
+	  MEMBER(config.allocations),
+	  .help = "With -p: also trace every block, as leaktrace -p does, so that the last report "
+	  "has all that was held at the kill" },
 	{ "comm", 0, "NAME", GROUP_OOM, ANYWHERE, OOM, value_set_text, MEMBER(config.comm),
 	  .help = "Watch programs of this name and what they start, and nothing else" },
 	{ "explain", 0, NULL, GROUP_OOM, SOURCE_COMMAND_LINE, OOM, value_set_flag,

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/str.h"
-#include "base/units.h"
+#include "cmd/attach.h"
 #include "cmd/kept.h"
 #include "cmd/oom_explain.h"
 #include "cmd/record.h"
@@ -128,24 +128,33 @@ static int companion_started(void *data, pid_t pid, struct diag *diag)
 	return record_want(data, pid, true, diag);
 }
 
+static int companion_attached(void *data, pid_t pid, struct diag *diag)
+{
+	record_hurry(diag);
+	return record_want(data, pid, false, diag);
+}
+
 static int companion_step(void *data, bool last, struct diag *diag)
 {
 	return record_step(data, last, diag);
 }
 
-/* The command is traced as ever, so that its report has all that was held when it was killed. */
-static int command_run(const struct config *config, struct diag *diag)
+/* Traced as ever, so that the report has all blocks that were held when a process was killed. */
+static int recording_beside(const struct config *config, struct diag *diag)
 {
 	struct record *record;
-	struct run_companion companion = { .watch = companion_watch,
-					   .started = companion_started,
-					   .step = companion_step };
+	struct companion companion = {
+		.watch = companion_watch,
+		.started = config->command ? companion_started : companion_attached,
+		.step = companion_step,
+	};
 	int r = record_open(config, stderr, &record, diag);
 
 	if (r < 0)
 		return EXIT_CANNOT_TRACE;
 	companion.data = record;
-	r = cmd_run_with(config, &companion, diag);
+	r = config->command ? cmd_run_with(config, &companion, diag) :
+			      cmd_attach_with(config, &companion, diag);
 	record_close(record);
 	return r;
 }
@@ -154,8 +163,8 @@ int cmd_oom(const struct config *config, struct diag *diag)
 {
 	int r;
 
-	if (config->command)
-		return command_run(config, diag);
+	if (config->command || config->allocations)
+		return recording_beside(config, diag);
 	if (config->explain)
 		r = oom_explain(config, diag);
 	else if (config->list)

@@ -17,7 +17,7 @@ enum { RUN_POLL_US = 10000 };
 
 struct run {
 	const struct config *config;
-	const struct run_companion *companion; /* or NULL */
+	const struct companion *companion; /* or NULL */
 	struct wait *wait;
 	struct tracer *tracer;
 	struct spawn spawn;
@@ -184,8 +184,7 @@ static int run_traced(struct run *run, const struct user *user, struct diag *dia
 	return EXIT_CANNOT_TRACE;
 }
 
-int cmd_run_with(const struct config *config, const struct run_companion *companion,
-		 struct diag *diag)
+int cmd_run_with(const struct config *config, const struct companion *companion, struct diag *diag)
 {
 	struct run run = { .config = config,
 			   .companion = companion,

@@ -242,9 +242,45 @@ while True:
 		.bytes == .blocks * 65536 and .bytes > 100 * 1048576' | grep -qx true
 }
 
+@test "oom: beside an attached process, whose new blocks the report then has" {
+	make_cgroup 160M
+	start "$WORK/eater" bash -c 'echo $$ >"$1/cgroup.procs"; exec "$2" waits 300' - "$CGROUP" \
+		"$LEAKERS/eater"
+	eater=$!
+	wait_for 10 grep -q '^eater' "$WORK/eater"
+	start "$WORK/recorder" "$LT" oom --state-dir "$WORK/kept" --allocations \
+		--json "$WORK/json" --log attach,events -p "$eater"
+	recorder=$!
+	wait_attached "$WORK/recorder" "$eater"
+	kill -USR1 "$eater"
+	wait_child 30 "$eater"
+	equal "$status" 137 "exit status of the eater"
+	wait_child 30 "$recorder"
+	equal "$status" 0 "exit status of the recorder"
+	kept oom "$eater"
+	jq -e '.end == "oom-killer"' "$json"
+	report '[.sites[] | select(any(.stack[]; .function == "eat_malloc"))] |
+		{blocks: ([.[].blocks] | add), bytes: ([.[].bytes] | add)} |
+		.bytes == .blocks * 65536 and .bytes > 100 * 1048576' | grep -qx true
+}
+
+@test "oom: cgroup.kill is not the OOM killer" {
+	make_cgroup 160M
+	[ -e "$CGROUP/cgroup.kill" ] || skip "cgroups of version 1 have no cgroup.kill"
+	record
+	start "$WORK/eater" bash -c 'echo $$ >"$1/cgroup.procs"; echo "eater $$"; exec sleep 60' \
+		- "$CGROUP"
+	victim=$!
+	wait_for 10 grep -q sleep "/proc/$victim/comm"
+	echo 1 >"$CGROUP/cgroup.kill"
+	wait_child 10 "$victim"
+	record_end
+	kept sigkill "$victim"
+	jq -e '.end == "sigkill" and .sender_name == "bash"' "$json"
+}
+
 @test "oom: only the processes that were asked for, by pid and by name" {
 	start "$WORK/sleeper" bash -c 'read -r _; exec "$1" malloc 64' - "$LEAKERS/eater"
-	mkfifo go
 	cp "$LEAKERS/eater" chosen
 	record --comm chosen
 	./chosen refused 100 >"$WORK/eater" || true

@@ -2,8 +2,9 @@
 /*
  * Takes memory until it is killed or has enough: eater HOW MEGABYTES [N]. HOW is malloc (many
  * blocks), map (mmap alone), shmem (a memfd), children (N of them, of which the last eats),
- * threads (N that wait, one eats), refused (mallocs until NULL under a limit of its own).
- * Prints its pid first, as the one that eats, and "enough" if nothing killed it.
+ * threads (N that wait, one eats), waits (mallocs when SIGUSR1 comes), refused (mallocs until NULL
+ * under a limit of its own). Prints its pid first, as the one that eats, and "enough" if nothing
+ * killed it.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -68,6 +69,20 @@ static void eat(const char *how)
 	else
 		eat_malloc();
 	write_all(STDOUT_FILENO, "enough\n", 7);
+}
+
+/* Says who it is, and eats when it is told to. */
+static void eat_when_told(void)
+{
+	sigset_t told;
+	int number;
+
+	sigemptyset(&told);
+	sigaddset(&told, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &told, NULL);
+	say("eater", (uint64_t)getpid());
+	sigwait(&told, &number);
+	eat_malloc();
 }
 
 static void *wait_for_ever(void *argument)
@@ -145,7 +160,9 @@ int main(int argc, char **argv)
 		return eat_in_child(n);
 	if (strcmp(argv[1], "refused") == 0)
 		return eat_until_refused();
-	if (strcmp(argv[1], "threads") == 0)
+	if (strcmp(argv[1], "waits") == 0)
+		eat_when_told();
+	else if (strcmp(argv[1], "threads") == 0)
 		eat_among_threads(n);
 	else
 		eat(argv[1]);
