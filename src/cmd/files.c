@@ -406,6 +406,8 @@ static int compare_places(const void *a, const void *b)
 
 	if (x->module != y->module)
 		return x->module < y->module ? -1 : 1;
+	if (x->flags != y->flags)
+		return x->flags < y->flags ? -1 : 1;
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
@@ -419,6 +421,17 @@ static int places_add(struct places *places, struct symbols *symbols, const stru
 	if (place->flags & PLACE_SIGNAL)
 		return symbols_add(symbols, place, &signal, 1);
 	return vec_push(&places->list, *place);
+}
+
+/* The variable that keeps a block. */
+static int places_add_root(struct places *places, struct symbols *symbols,
+			   const struct root_place *root)
+{
+	const struct place place = { .module = root->module,
+				     .flags = PLACE_DATA,
+				     .offset = root->offset };
+
+	return root->kind == ROOT_GLOBAL && root->module ? places_add(places, symbols, &place) : 0;
 }
 
 /* Every place that is not resolved yet, sorted, each once. */
@@ -436,6 +449,8 @@ static int places_collect(const struct result *result, struct symbols *symbols,
 			if (r < 0)
 				return r;
 		}
+		if (places_add_root(places, symbols, &(*site)->root) < 0)
+			return -ENOMEM;
 	}
 	if (!places->list.n)
 		return 0;

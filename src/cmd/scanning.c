@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
-#include "base/log.h"
+#include "base/units.h"
 #include "collect/holds.h"
 #include "scan/server.h"
 
@@ -17,7 +18,7 @@ struct scanning {
 	struct result *result;
 	struct holds *holds;
 	struct scan_server *server;
-	size_t n_wanted; /* scans that scanning_scan() has asked for */
+	size_t n_wanted; /* scans that scanning_scan_all() has asked for */
 	size_t n_done;	 /* all that have ended */
 };
 
@@ -209,6 +210,14 @@ static int verdicts_add_roots(struct verdicts *verdicts, const struct scan_resul
 	return 0;
 }
 
+static uint64_t scanning_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
 /* From the scan's words to the model's; NULL without memory. */
 static struct verdicts *verdicts_make(const struct scan_job *job, const struct modules *modules)
 {
@@ -217,6 +226,8 @@ static struct verdicts *verdicts_make(const struct scan_job *job, const struct m
 	if (!verdicts)
 		return NULL;
 	verdicts->items = calloc(job->blocks.n + 1, sizeof(*verdicts->items));
+	verdicts->time_ns = scanning_now_ns();
+	verdicts->final = job->exit.tid != 0;
 	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0)
 		return NULL;
 	for (size_t i = 0; i < job->blocks.n; i++)
@@ -225,12 +236,25 @@ static struct verdicts *verdicts_make(const struct scan_job *job, const struct m
 	return TAKE_PTR(verdicts);
 }
 
+/* Blocks from before the attach are not known: all of that memory counts as in use. */
+static void note_older(const struct scanning *scanning, const struct scan_job *job)
+{
+	char bytes[UNITS_TEXT_BYTES];
+
+	result_note(scanning->result,
+		    "in process %d, %s of memory may hold blocks from before the attach: what it "
+		    "points to counts as reachable",
+		    (int)job->pid, units_format_bytes(job->result.older_bytes, bytes));
+}
+
 static void job_done(struct scanning *scanning, struct scan_job *job)
 {
 	struct verdicts *verdicts = NULL;
 
 	if (job->error == 0)
 		verdicts = verdicts_make(job, scanning->result->modules);
+	if (verdicts && job->result.older_bytes && scanning->result->mode == MODE_ATTACH)
+		note_older(scanning, job);
 	if (verdicts)
 		collector_judge(scanning->collector, job->space, verdicts);
 	else
@@ -261,12 +285,20 @@ int scanning_step(struct scanning *scanning, struct diag *diag)
 
 enum { SCAN_POLL_MS = 100 };
 
-int scanning_scan(struct scanning *scanning, uint32_t space, pid_t pid, struct diag *diag)
+static int request_scan(void *data, uint32_t space, pid_t pid)
 {
-	struct pollfd fd = { .fd = scan_server_fd(scanning->server), .events = POLLIN };
+	struct scanning *scanning = data;
 	int r = scan_server_request(scanning->server, space, pid);
 
 	scanning->n_wanted += r == 0;
+	return r;
+}
+
+int scanning_scan_all(struct scanning *scanning, struct diag *diag)
+{
+	struct pollfd fd = { .fd = scan_server_fd(scanning->server), .events = POLLIN };
+	int r = collector_each_space(scanning->collector, request_scan, scanning);
+
 	/* The server itself sees to it that each scan ends in time. */
 	while (r == 0 && scanning->n_done < scanning->n_wanted) {
 		poll(&fd, 1, SCAN_POLL_MS);

@@ -34,8 +34,7 @@ int scanning_watch(struct scanning *scanning, int epoll_fd) _must_check_;
  */
 int scanning_step(struct scanning *scanning, struct diag *diag) _must_check_;
 
-/* Scans a process that goes on afterwards, and waits for the verdicts. */
-int scanning_scan(struct scanning *scanning, uint32_t space, pid_t pid,
-		  struct diag *diag) _must_check_;
+/* Scans all processes that are alive, which go on afterwards, and waits for the verdicts. */
+int scanning_scan_all(struct scanning *scanning, struct diag *diag) _must_check_;
 
 #endif

@@ -157,6 +157,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.raws_fd = maps.raws_fd,
 		.start_ns = maps.start_ns,
 		.max_blocks = tracer->config->max_blocks,
+		.scan = tracer->mode == MODE_RUN && config_scans(tracer->config),
 		.older_than_ns = tracer->config->older_than_ns,
 		.sample_bytes = tracer->config->sample_bytes,
 	};
@@ -172,6 +173,7 @@ static int result_start(struct tracer *tracer)
 	result_init(result);
 	result->mode = tracer->mode;
 	result->kinds = tracer->config->kinds;
+	result->scanned = config_scans(tracer->config);
 	result->sample_bytes = tracer->config->sample_bytes;
 	result->started_unix_ns = clock_now_ns(CLOCK_REALTIME);
 	result->started_ns = clock_now_ns(CLOCK_MONOTONIC);
@@ -457,6 +459,11 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	int r;
 
 	result->n_report++;
+	if (tracer->scanning && tracer->mode == MODE_ATTACH) {
+		r = scanning_scan_all(tracer->scanning, diag);
+		if (r < 0)
+			return r;
+	}
 	r = collector_report(tracer->collector, clock_now_ns(CLOCK_MONOTONIC));
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));

@@ -138,6 +138,7 @@ static int open_holdings(struct collector *collector)
 		.spaces = collector->spaces,
 		.fds = &collector->fds,
 		.start_ns = collector->options.start_ns,
+		.scan = collector->options.scan,
 		.older_than_ns = collector->options.older_than_ns,
 		.sample_bytes = collector->options.sample_bytes,
 	};
@@ -400,6 +401,7 @@ void collector_judge(struct collector *collector, uint32_t space, struct verdict
 	}
 	verdicts_free(image->verdicts);
 	image->verdicts = verdicts;
+	image_process(&collector->images, image)->unjudged = NULL;
 	image_process(&collector->images, image)->totals.judged = true;
 }
 
@@ -429,6 +431,20 @@ void collector_no_verdict(struct collector *collector, uint32_t space, int error
 		break;
 	}
 	image_process(&collector->images, image)->unjudged = why;
+}
+
+int collector_each_space(const struct collector *collector,
+			 int (*visit)(void *data, uint32_t space, pid_t pid), void *data)
+{
+	int r = 0;
+
+	for (uint32_t id = 0; id < LT_MAX_SPACES && r == 0; id++) {
+		const struct image *image = collector->images.by_space[id];
+
+		if (image && !image->ended)
+			r = visit(data, id, image->pid);
+	}
+	return r;
 }
 
 size_t collector_n_live(const struct collector *collector)

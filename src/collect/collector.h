@@ -36,6 +36,7 @@ struct collector_options {
 	int raws_fd;
 	uint64_t start_ns; /* what birth times count from */
 	uint64_t max_blocks;
+	bool scan;		/* processes are looked through at their end */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
 };
@@ -100,6 +101,11 @@ void collector_judge(struct collector *collector, uint32_t space, struct verdict
 
 /* The scan of SPACE has ended with ERROR, a negative errno. */
 void collector_no_verdict(struct collector *collector, uint32_t space, int error);
+
+/* Calls VISIT for each address space that is alive; its negative result ends the walk. */
+int collector_each_space(const struct collector *collector,
+			 int (*visit)(void *data, uint32_t space, pid_t pid),
+			 void *data) _must_check_;
 
 /* How many traced processes are alive. */
 size_t collector_n_live(const struct collector *collector);

@@ -3,6 +3,7 @@
 #include "collect/holdings.h"
 
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "collect/procfs.h"
 
@@ -51,7 +52,8 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	struct object object = { .address = block->address, .bytes = block->bytes };
 	struct estimate estimate =
 		estimate_of(holdings->options.sample_bytes, block->address, block->bytes);
-	const struct block_verdict *verdict = verdicts_find(image->verdicts, block->address);
+	const struct block_verdict *verdict =
+		verdicts_find(image->verdicts, block->address, birth_ns);
 
 	/* What an image held when it called exec is gone with it: nobody can release it. */
 	if (process->end == END_EXEC)
@@ -60,6 +62,9 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
 	}
+	/* A verdict from before the end of the process says nothing about its end. */
+	if (image->ended && image->verdicts && !image->verdicts->final)
+		verdict = NULL;
 	if (verdict)
 		key.class = verdict->class;
 	count_block(&process->totals, key.class, &estimate);
@@ -111,7 +116,7 @@ static void snapshot_begin(struct holdings *holdings)
 			continue;
 		image_count(holdings->options.images, image, holdings->options.spaces);
 		process = image_process(holdings->options.images, image);
-		process->totals.outstanding_blocks = process->totals.outstanding_bytes = 0;
+		totals_forget_blocks(&process->totals);
 		process->peak_rss_bytes = procfs_peak_rss_bytes(image->pid);
 	}
 }
@@ -145,6 +150,24 @@ static int snapshot_growth(struct holdings *holdings, struct sites *now, bool fi
 	return r;
 }
 
+/* Says of a process that has ended why what it held was not looked at. */
+static void note_unjudged(const struct holdings *holdings, struct process *process)
+{
+	struct totals *totals = &process->totals;
+
+	if (!holdings->options.scan || process->end != END_EXIT || totals->judged)
+		return;
+	if (!totals->outstanding_blocks) {
+		totals->judged = true;
+	} else if (WIFSIGNALED(process->wait_status)) {
+		process->unjudged = "it was killed";
+	} else {
+		if (!process->unjudged)
+			process->unjudged = "it did not end by calling _exit()";
+		process->losses.counts[LOSS_UNJUDGED] = 1;
+	}
+}
+
 int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns)
 {
 	struct sites fresh;
@@ -155,6 +178,8 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 		if (r == 0)
 			r = sites_merge(&fresh, *site);
 	}
+	vec_foreach(process, &result->processes)
+		note_unjudged(holdings, process);
 	snapshot_begin(holdings);
 	holdings->now_ns = now_ns;
 	holdings->snapshot = &fresh;

@@ -21,6 +21,7 @@ struct holdings_options {
 	const struct lt_space *spaces;
 	struct fds *fds;
 	uint64_t start_ns;	/* what birth times count from */
+	bool scan;		/* processes are looked through at their end */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
 };

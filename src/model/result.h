@@ -77,6 +77,7 @@ struct result {
 	uint64_t now_ns;	  /* CLOCK_MONOTONIC of this report */
 	int exit_status;	  /* of the command; -1: attached, or still running */
 	uint32_t n_report;	  /* attached: 1 for the first report, 2 for the next ... */
+	bool scanned;		  /* memory is looked through for pointers */
 	bool final;		  /* no report follows */
 	bool leaks;		  /* a site is left whose class --fail-on names */
 	enum verdict verdict;	  /* VERDICT_INCOMPLETE wins over VERDICT_LEAKS */

@@ -2,6 +2,13 @@
 /* Adding up what was counted: see totals.h. */
 #include "model/totals.h"
 
+void totals_forget_blocks(struct totals *totals)
+{
+	totals->outstanding_bytes = totals->outstanding_blocks = 0;
+	totals->lost_bytes = totals->lost_blocks = 0;
+	totals->reachable_bytes = totals->reachable_blocks = 0;
+}
+
 void totals_add(struct totals *to, const struct totals *more)
 {
 	to->allocations += more->allocations;

@@ -26,6 +26,9 @@ struct totals {
 	uint64_t mappings;
 };
 
+/* Memory blocks are about to be counted again. */
+void totals_forget_blocks(struct totals *totals);
+
 void totals_add(struct totals *to, const struct totals *more);
 
 #endif

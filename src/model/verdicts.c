@@ -21,9 +21,10 @@ static int compare_address(const void *key, const void *item)
 	return (address > verdict->address) - (address < verdict->address);
 }
 
-const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address)
+const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
+					  uint64_t birth_ns)
 {
-	if (!verdicts || !verdicts->n)
+	if (!verdicts || !verdicts->n || birth_ns > verdicts->time_ns)
 		return NULL;
 	return bsearch(&address, verdicts->items, verdicts->n, sizeof(*verdicts->items),
 		       compare_address);

@@ -45,6 +45,8 @@ struct block_verdict {
 };
 
 struct verdicts {
+	uint64_t time_ns; /* CLOCK_MONOTONIC: younger blocks have no verdict */
+	bool final;	  /* at the end of the process: nothing changes any more */
 	struct block_verdict *items; /* by address */
 	size_t n;
 	struct root_place *roots;
@@ -54,8 +56,9 @@ struct verdicts {
 void verdicts_free(struct verdicts *verdicts);
 DEFINE_GUARD(struct verdicts, verdicts_free)
 
-/* The verdict on the block that begins at ADDRESS, or NULL. */
-const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address);
+/* The verdict on the block that begins at ADDRESS and was born at BIRTH_NS, or NULL. */
+const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
+					  uint64_t birth_ns);
 
 const char *root_kind_name(enum root_kind kind); /* "global data" */
 

@@ -147,6 +147,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_set_end(object, process);
 	bad |= json_object_set_new(object, "verdict", json_text(verdict_name(process->verdict)));
 	bad |= json_object_set_new(object, "silent", json_text(process->silent));
+	bad |= json_object_set_new(object, "unjudged", json_text(process->unjudged));
 	bad |= json_set_totals(object, result, &process->totals, process->silent);
 	bad |= json_object_set_new(object, "losses", json_losses(&process->losses));
 	bad |= json_object_set_new(

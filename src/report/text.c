@@ -129,13 +129,39 @@ static int text_headline(const struct text *text)
 	return 0;
 }
 
+/* Which processes have no verdict, and why. */
+static int text_unjudged(const struct text *text)
+{
+	const struct result *result = text->result;
+	uint64_t top = text->options->top, n = 0;
+
+	vec_foreach(process, &result->processes) {
+		if (!process->unjudged || !process->totals.outstanding_blocks)
+			continue;
+		if (top && n++ >= top)
+			continue;
+		fputs("note: no verdict on what ", text->to);
+		if (text_process(text, process) < 0)
+			return -ENOMEM;
+		fprintf(text->to, " held: %s\n", process->unjudged);
+	}
+	if (top && n > top) {
+		fputs("note: nor on what ", text->to);
+		text_count(text, n - top, "more process", "more processes");
+		fputs(" held\n", text->to);
+	}
+	return 0;
+}
+
 /* What the numbers above do and do not mean. */
 static int text_notes(const struct text *text)
 {
 	const struct result *result = text->result;
 	const struct totals *totals = &result->totals;
 
-	if (result->mode == MODE_RUN && totals->outstanding_blocks && !totals->judged)
+	if (text_unjudged(text) < 0)
+		return -ENOMEM;
+	if (result->mode == MODE_RUN && totals->outstanding_blocks && !result->scanned)
 		fputs("note: outstanding is what was not released; lost and still reachable memory "
 		      "are not told apart\n",
 		      text->to);

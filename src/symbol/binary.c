@@ -23,6 +23,7 @@ struct segment {
 	uint64_t offset;
 	uint64_t bytes;
 	uint64_t address;
+	bool code; /* else data, which goes on in memory where the file ends */
 };
 
 struct binary {
@@ -33,7 +34,7 @@ struct binary {
 	Dwfl_Module *module;
 	Elf *elf;
 	GElf_Addr bias;
-	VEC(struct segment) segments; /* executable ones */
+	VEC(struct segment) segments; /* executable and writable ones */
 	bool loaded;
 	struct symtab symtab;
 	char *debug_dir;
@@ -49,14 +50,17 @@ static int binary_read_segments(struct binary *binary)
 	if (elf_getphdrnum(binary->elf, &n) != 0)
 		return -ENOEXEC;
 	for (size_t i = 0; i < n && i < BINARY_MAX_SEGMENTS; i++) {
+		struct segment segment;
 		GElf_Phdr header;
 
 		if (!gelf_getphdr(binary->elf, (int)i, &header) || header.p_type != PT_LOAD ||
-		    !(header.p_flags & PF_X))
+		    !(header.p_flags & (PF_X | PF_W)))
 			continue;
-		if (vec_push(&binary->segments, (struct segment){ .offset = header.p_offset,
-								  .bytes = header.p_filesz,
-								  .address = header.p_vaddr }) < 0)
+		segment.offset = header.p_offset;
+		segment.address = header.p_vaddr;
+		segment.code = header.p_flags & PF_X;
+		segment.bytes = segment.code ? header.p_filesz : header.p_memsz;
+		if (vec_push(&binary->segments, segment) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -176,7 +180,7 @@ static int binary_load_debuginfo(struct binary *binary)
 	vec_foreach(segment, &binary->segments) {
 		uint64_t start = segment->address + binary->bias - bias;
 
-		if (ranges_add(&code, start, start + segment->bytes, 0, 0) < 0)
+		if (segment->code && ranges_add(&code, start, start + segment->bytes, 0, 0) < 0)
 			return -ENOMEM;
 	}
 	ranges_sort(&code);
@@ -197,10 +201,11 @@ static int binary_load(struct binary *binary)
 	return r < 0 ? r : binary_load_debuginfo(binary);
 }
 
-static bool binary_find_address(const struct binary *binary, uint64_t offset, GElf_Addr *ret)
+static bool binary_find_address(const struct binary *binary, uint64_t offset, bool code,
+				GElf_Addr *ret)
 {
 	vec_foreach(segment, &binary->segments) {
-		if (offset >= segment->offset && offset - segment->offset < segment->bytes) {
+		if (segment->code == code && offset >= segment->offset && offset - segment->offset < segment->bytes) {
 			*ret = segment->address + (offset - segment->offset) + binary->bias;
 			return true;
 		}
@@ -216,7 +221,7 @@ int binary_find_unit(struct binary *binary, uint64_t offset, size_t *ret_unit)
 	if (r < 0)
 		return r;
 	*ret_unit = SIZE_MAX;
-	if (binary->has_debuginfo && binary_find_address(binary, offset, &address))
+	if (binary->has_debuginfo && binary_find_address(binary, offset, true, &address))
 		*ret_unit = debuginfo_find_unit(&binary->debuginfo, address - binary->debug_bias);
 	return 0;
 }
@@ -228,7 +233,7 @@ int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *fra
 	GElf_Addr address;
 	int r;
 
-	if (!binary_find_address(binary, offset, &address))
+	if (!binary_find_address(binary, offset, true, &address))
 		return 0;
 	r = binary_load(binary);
 	if (r < 0)
@@ -243,6 +248,26 @@ int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *fra
 			return r;
 	}
 	return symbol ? frames_add(frames, symbol, NULL, 0, false) : 0;
+}
+
+int binary_add_data(struct binary *binary, uint64_t offset, struct frames *frames)
+{
+	GElf_Addr address;
+	GElf_Off within = 0;
+	GElf_Sym symbol;
+	const char *name = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	if (binary_find_address(binary, offset, false, &address))
+		name = dwfl_module_addrinfo(binary->module, address, &within, &symbol, NULL, NULL,
+					    NULL);
+	/* A symbol that ends before the address only happens to be the last one before it. */
+	if (!name || (symbol.st_size && within >= symbol.st_size))
+		return 0;
+	if (!within)
+		return frames_add(frames, name, NULL, 0, false);
+	text = str_printf("%s+%llu", name, (unsigned long long)within);
+	return text ? frames_add(frames, text, NULL, 0, false) : -ENOMEM;
 }
 
 void binary_rest(struct binary *binary)

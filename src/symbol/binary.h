@@ -44,6 +44,9 @@ int binary_find_unit(struct binary *binary, uint64_t offset, size_t *ret_unit) _
  */
 int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *frames) _must_check_;
 
+/* The same for a variable at OFFSET: its name, or "name+8" for a part of it. */
+int binary_add_data(struct binary *binary, uint64_t offset, struct frames *frames) _must_check_;
+
 /* To be called when no look-up follows for a while: frees memory that can be made again. */
 void binary_rest(struct binary *binary);
 

@@ -222,7 +222,9 @@ static int place_resolve(struct binary *binary, const struct place *place, struc
 	if (symbols_find(symbols, place))
 		return 0;
 	frames_clear(frames);
-	if (binary)
+	if (binary && place->flags & PLACE_DATA)
+		r = binary_add_data(binary, place->offset, frames);
+	else if (binary)
 		r = binary_add_frames(binary, place->offset, frames);
 	return r < 0 ? r : place_store(place, frames, symbols);
 }

@@ -41,7 +41,8 @@ void symbolizer_watch(struct symbolizer *symbolizer, symbolizer_step *step, void
 
 /*
  * Resolves N_PLACES of one MODULE (in any order, best all at once) and adds each to SYMBOLS, so
- * that symbols_find() gives at least one frame for every one of them: a place about which nothing
+ * that symbols_find() gives at least one frame for every one of them (for data, the name of the
+ * variable stands in the place of the function): a place about which nothing
  * is known gets a frame without function. FD is the open file when the caller kept it (it is not
  * closed), -1 to open MODULE->path. A file whose build-id is not MODULE's is another file that
  * took its place: it is not used. A sentence in DIAG says so, once per module, and likewise for a
