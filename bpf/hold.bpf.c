@@ -99,7 +99,7 @@ SEC("uprobe.s")
 int lt_exit_hold(struct pt_regs *ctx)
 {
 	struct lt_event_hold event = {};
-	__u32 id = space_current();
+	__u32 id = lt_holds_answered ? space_current() : 0;
 	struct lt_space *space;
 	struct lt_task *task;
 

@@ -341,6 +341,9 @@ extern const volatile bool lt_skip_returns;  /* of calls that are not recorded *
 
 extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the first of none */
 
+/* Somebody answers processes that wait; written by user space. */
+extern volatile __u32 lt_holds_answered;
+
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_level_used;
 extern volatile __u32 lt_level_ready; /* written by user space */

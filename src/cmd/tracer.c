@@ -365,6 +365,11 @@ int tracer_finish(struct tracer *tracer, struct diag *diag)
 {
 	int r = collector_poll(tracer->collector, true, diag);
 
+	/* Processes that are left behind must not wait for the report. */
+	if (tracer->mode == MODE_RUN) {
+		scanning_close(tracer->scanning);
+		tracer->scanning = NULL;
+	}
 	if (r >= 0)
 		r = collector_drain(tracer->collector, true);
 	return r < 0 ? r : testrun_finish(tracer->testrun);
