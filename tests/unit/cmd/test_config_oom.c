@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The forms of "leaktrace oom": recording, explaining and listing, and what they do not mix with. */
+/* The forms of "leaktrace oom": recording, explaining and listing, each alone. */
 #include "config_run.h"
 
 static void test_explain(void **state)
@@ -61,8 +61,8 @@ static void test_wrong(void **state)
 	assert_int_equal(program.config.verb, VERB_RUN);
 	RUN_WRONG("COMMAND is missing after '--'", "oom", "--");
 	RUN_WRONG("oom: --allocations needs -p PID", "oom", "--allocations");
-	RUN_WRONG("oom: --json goes with --explain or a COMMAND; the recorder keeps JSON beside each "
-		  "text",
+	RUN_WRONG("oom: --json goes with --explain or a COMMAND; the recorder keeps JSON beside "
+		  "each text",
 		  "oom", "--json=x");
 	RUN_WRONG("--fail-on has no meaning with oom", "oom", "--fail-on=none");
 	RUN_WRONG("--explain has no meaning with a COMMAND", "--explain", "true");
