@@ -221,8 +221,13 @@ struct bpf_iter__task_file {
 	struct file *file;
 };
 
+struct thread_struct {
+	unsigned long fsbase; /* x86 */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct thread_struct thread;
 	struct uprobe_task *utask;
 	int pid;
 	int tgid;

@@ -17,9 +17,6 @@ const volatile bool lt_mapping_stacks = false;
 /* The kernel returns errors as the highest addresses. */
 #define LT_MAX_ERRNO 4095
 
-/* How much of the ring may be full before a caller is held up for a moment. */
-#define LT_RING_HIGH (LT_RING_BYTES / 4 * 3)
-
 static long measure_vma(struct task_struct *task, struct vm_area_struct *vma, void *data)
 {
 	__u64 *bytes = data;
@@ -70,8 +67,7 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 	event->bytes = call->number == __NR_shmat ? attached_bytes(call->result) : 0;
 	event->in_allocator = in_allocator;
 	event->padding = 0;
-	if (bpf_ringbuf_query(&lt_events, BPF_RB_AVAIL_DATA) > LT_RING_HIGH)
-		stack_wait();
+	events_wait();
 	event->event.time_ns = bpf_ktime_get_ns();
 	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0))
 		loss(call->space, LT_LOSS_MAPPING_CALLS);

@@ -205,6 +205,17 @@ struct lt_unwind {
 	__u64 word;	       /* of the stack, not the one that was expected */
 };
 
+/* A call of pthread_create or pthread_join, or of a relative, in progress. */
+struct lt_thread_call {
+	__u64 sp;     /* at its entry; 0: none */
+	__u64 handle; /* pthread_join: the thread; pthread_create: where its handle goes */
+	__u64 routine;
+	__u32 stack;	/* of the caller; as in struct lt_event_thread */
+	__u32 detached;
+	__u32 joins; /* pthread_join */
+	__u32 padding;
+};
+
 /*
  * What a thread is doing: its allocator call in progress, and room to work in (a per-CPU buffer
  * would be shared with whoever preempts the probe). Dies with the thread.
@@ -238,6 +249,7 @@ struct lt_task {
 	/* When the thread called exit(); exit_sp 0: it has not. */
 	__u64 exit_sp;
 	__u64 exit_registers[LT_EXIT_REGISTERS];
+	struct lt_thread_call thread;
 	struct lt_unwind_regs first; /* where the stack begins */
 	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */

@@ -197,6 +197,7 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 	}
 	/* A call in progress ended with the old image, and so did its mappings. */
 	work->sp = 0;
+	work->thread.sp = 0;
 	work->unwind.code.end = 0;
 	work->exit_sp = 0;
 	barrier_var(n);

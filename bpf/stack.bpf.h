@@ -25,7 +25,7 @@ static __always_inline void stack_begin(struct lt_task *task, struct pt_regs *ct
 	regs->bx_at = LT_UNWIND_AT_START;
 }
 
-/* The same at a return instruction, before it takes the return address from the stack. */
+/* The same at a return instruction, or a first one: the return address is on the stack. */
 static __always_inline void stack_begin_at_ret(struct lt_task *task, struct pt_regs *ctx)
 {
 	struct lt_unwind_regs *regs = &task->unwind.regs;
@@ -48,5 +48,12 @@ __u32 stack_index(struct lt_task *task);
 
 /* Lets a moment pass, for user space to read a ring that is filling up. */
 int stack_wait(void);
+
+/* Before an event that must not be lost: three quarters full is reason enough. */
+static __always_inline void events_wait(void)
+{
+	if (bpf_ringbuf_query(&lt_events, BPF_RB_AVAIL_DATA) > LT_RING_BYTES / 4 * 3)
+		stack_wait();
+}
 
 #endif

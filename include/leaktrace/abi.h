@@ -376,6 +376,7 @@ enum lt_event_type {
 	LT_EVENT_TEST,	   /* struct lt_event_test: a test began or ended */
 	LT_EVENT_CARRIED,  /* struct lt_event_carried: a stack is now one of this space as well */
 	LT_EVENT_HOLD,	   /* struct lt_event_hold: the process waits */
+	LT_EVENT_THREAD,   /* struct lt_event_thread, in thread_abi.h */
 };
 
 struct lt_event {
@@ -459,6 +460,7 @@ struct lt_event_mapping {
 	__u32 padding;
 };
 LT_ASSERT(sizeof(struct lt_event_mapping) == 104);
+
 /* A descriptor: open when its process ended, or one of those that the iterator shows. */
 struct lt_event_fd {
 	struct lt_event event;

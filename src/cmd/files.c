@@ -19,11 +19,13 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "cmd/mapped.h"
+#include "cmd/places.h"
 #include "cmd/user.h"
 #include "collect/procfs.h"
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
 #include "probe/exits.h"
+#include "probe/thread_functions.h"
 #include "symbol/symbolizer.h"
 
 /* A file whose allocator has been looked for. */
@@ -54,6 +56,7 @@ struct progress {
 struct files {
 	struct session *session;
 	bool hold_exits; /* processes are looked at before they end */
+	uint32_t kinds; /* what is traced: a bit per enum resource_kind */
 	struct progress progress;
 	struct symbolizer *symbolizer;
 	const struct test_symbol *symbols;
@@ -62,7 +65,6 @@ struct files {
 	VEC(struct module_file) modules;
 	size_t n_fds;
 	size_t n_fds_max;
-	bool memory; /* is traced: allocators get probes */
 };
 
 int files_open(struct session *session, struct files **ret_files)
@@ -137,10 +139,10 @@ int files_configure(struct files *files, const struct config *config, struct dia
 	struct user user;
 	int r = user_find(config->user, &user, NULL);
 
+	files->kinds = config->kinds;
 	if (r > 0)
 		symbolizer_trust(files->symbolizer, user.uid);
 	user_done(&user);
-	files->memory = config->kinds & 1u << KIND_MEMORY;
 	files->hold_exits = config->verb == VERB_RUN && config_scans(config);
 	files->progress.wanted = !config->quiet && isatty(STDERR_FILENO);
 	symbolizer_watch(files->symbolizer, progress_step, &files->progress);
@@ -208,25 +210,36 @@ static void file_attach_exits(struct files *files, struct elf_file *elf, const c
 		log_debug(LOG_ATTACH, "%s: exit() is not seen", path);
 }
 
-/* Puts probes on the open file if it is an allocator. Returns its name, or NULL. */
-static const char *file_attach(struct files *files, int fd, const char *path, pid_t only,
-			       struct diag *diag)
+/*
+ * Puts probes on the functions of the open file that what is traced needs: those of an allocator,
+ * those of threads. Returns 1 if there were any, and the allocator's name if it is one.
+ */
+static int file_attach(struct files *files, int fd, const char *path, pid_t only,
+		       const char **ret_name, struct diag *diag)
 {
+	/* The allocator's own mappings are known by its calls. */
+	uint32_t allocator_kinds = 1u << KIND_MEMORY | 1u << KIND_MAPPING;
 	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
-	_cleanup_(allocator_done) struct allocator allocator = { 0 };
+	_cleanup_(allocator_done) struct allocator functions = { 0 };
+	bool is_allocator = false;
 	char link[64];
 
 	if (elf_file_open(fd, &elf) < 0)
-		return NULL;
+		return 0;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	file_attach_signals(files, elf, fd, link, path, only, diag);
 	if (files->hold_exits)
 		file_attach_exits(files, elf, link, path, diag);
-	if (!files->memory || allocator_find(elf, path, NULL, &allocator) <= 0)
-		return NULL;
-	if (session_attach(files->session, link, path, &allocator, only, diag) < 0)
-		return NULL;
-	return allocator.name;
+	if (files->kinds & allocator_kinds)
+		is_allocator = allocator_find(elf, path, NULL, &functions) > 0;
+	if (files->kinds & 1u << KIND_THREAD && thread_functions_find(elf, path, &functions) < 0)
+		return 0;
+	if (functions.sites.n &&
+	    session_attach(files->session, link, path, &functions, only, diag) < 0)
+		return 0;
+	if (is_allocator)
+		*ret_name = functions.name;
+	return functions.sites.n != 0;
 }
 
 static struct file_probe file_probe_open(struct files *files, int fd, const char *path, pid_t only,
@@ -246,8 +259,7 @@ static struct file_probe file_probe_open(struct files *files, int fd, const char
 		probe.allocator = known->allocator;
 		return probe;
 	}
-	probe.allocator = file_attach(files, fd, path, only, diag);
-	probe.attached_now = probe.allocator != NULL;
+	probe.attached_now = file_attach(files, fd, path, only, &probe.allocator, diag);
 	file.dev = st.st_dev;
 	file.ino = st.st_ino;
 	file.allocator = probe.allocator;
@@ -396,73 +408,6 @@ int files_probe_system(struct files *files, const char *program, struct diag *di
 	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;
 }
 
-struct places {
-	VEC(struct place) list;
-};
-
-static int compare_places(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	if (x->module != y->module)
-		return x->module < y->module ? -1 : 1;
-	if (x->flags != y->flags)
-		return x->flags < y->flags ? -1 : 1;
-	return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-/* One place more, unless it is known. The frame of a signal is in no function. */
-static int places_add(struct places *places, struct symbols *symbols, const struct place *place)
-{
-	const struct frame signal = { .function = "<signal handler called>" };
-
-	if (symbols_find(symbols, place))
-		return 0;
-	if (place->flags & PLACE_SIGNAL)
-		return symbols_add(symbols, place, &signal, 1);
-	return vec_push(&places->list, *place);
-}
-
-/* The variable that keeps a block. */
-static int places_add_root(struct places *places, struct symbols *symbols,
-			   const struct root_place *root)
-{
-	const struct place place = { .module = root->module,
-				     .flags = PLACE_DATA,
-				     .offset = root->offset };
-
-	return root->kind == ROOT_GLOBAL && root->module ? places_add(places, symbols, &place) : 0;
-}
-
-/* Every place that is not resolved yet, sorted, each once. */
-static int places_collect(const struct result *result, struct symbols *symbols,
-			  struct places *places)
-{
-	size_t n = 0;
-
-	vec_foreach(site, &result->sites.items) {
-		const struct stack *stack = stacks_get(result->stacks, (*site)->key.stack);
-
-		for (uint32_t i = 0; i < stack->n; i++) {
-			int r = places_add(places, symbols, &stack->places[i]);
-
-			if (r < 0)
-				return r;
-		}
-		if (places_add_root(places, symbols, &(*site)->root) < 0)
-			return -ENOMEM;
-	}
-	if (!places->list.n)
-		return 0;
-	qsort(places->list.items, places->list.n, sizeof(*places->list.items), compare_places);
-	for (size_t i = 1; i < places->list.n; i++) {
-		if (compare_places(&places->list.items[n], &places->list.items[i]) != 0)
-			places->list.items[++n] = places->list.items[i];
-	}
-	places->list.n = n + 1;
-	return 0;
-}
-
 int files_symbolize(struct files *files, const struct result *result, struct symbols *symbols,
 		    struct diag *diag)
 {
@@ -484,6 +429,6 @@ int files_symbolize(struct files *files, const struct result *result, struct sym
 		first = files->progress.n_done = last;
 	}
 	progress_end(&files->progress);
-	vec_done(&places.list);
+	places_done(&places);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "collect/image_threads.h"
 #include "collect/procfs.h"
 
 int holdings_init(struct holdings *holdings, const struct holdings_options *options)
@@ -86,6 +87,27 @@ static int drain_block(void *data, const struct table_block *block)
 			 image_process(holdings->options.images, image)->end_ns);
 }
 
+/* Adds what the wanted images hold besides blocks. NOW_NS is 0 for ended ones: their end counts. */
+static int fold_images(struct holdings *holdings, struct sites *to, uint64_t now_ns)
+{
+	struct images *images = holdings->options.images;
+	int r = 0;
+
+	for (uint32_t id = 0; r == 0 && id < LT_MAX_SPACES; id++) {
+		const struct image *image = images->by_space[id];
+		struct image_fold fold = { .to = to,
+				     .now_ns = now_ns,
+				     .older_than_ns = holdings->options.older_than_ns };
+
+		if (!holdings->wanted[id])
+			continue;
+		if (!now_ns)
+			fold.now_ns = image_process(images, image)->end_ns;
+		r = image_threads_fold(images, image, &fold);
+	}
+	return r;
+}
+
 int holdings_drain(struct holdings *holdings)
 {
 	const struct images *images = holdings->options.images;
@@ -93,7 +115,10 @@ int holdings_drain(struct holdings *holdings)
 
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++)
 		holdings->wanted[id] = images->by_space[id] && images->by_space[id]->ended;
-	r = table_scan(holdings->options.table, holdings->wanted, true, drain_block, holdings);
+	r = fold_images(holdings, &holdings->ended, 0);
+	if (r == 0)
+		r = table_scan(holdings->options.table, holdings->wanted, true, drain_block,
+			       holdings);
 	return r < 0 ? r : fds_drain(holdings->options.fds, holdings->wanted, &holdings->ended);
 }
 
@@ -183,6 +208,8 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 	snapshot_begin(holdings);
 	holdings->now_ns = now_ns;
 	holdings->snapshot = &fresh;
+	if (r == 0)
+		r = fold_images(holdings, &fresh, now_ns);
 	if (r == 0)
 		r = table_scan(holdings->options.table, holdings->wanted, false, snapshot_block,
 			       holdings);

@@ -139,3 +139,34 @@ int image_stacks_known(struct images *images, struct image *image,
 	}
 	return vec_push(&image->known, event->key);
 }
+
+int image_stacks_table(const struct images *images, const struct image *image,
+		       const struct lt_event_module *event)
+{
+	const struct mapping *mapping =
+		image->maps ? mappings_find(image->maps->mappings, event->start) : NULL;
+	struct lt_module table;
+	int r;
+
+	/* Not known (a lost record): asked for again, and unwound here meanwhile. */
+	if (!mapping)
+		return 0;
+	r = images->options.module_table(images->options.data,
+					 modules_get(images->options.modules, mapping->module),
+					 event->key.offset, &table);
+	if (r == 0)
+		images->options.module_publish(images->options.publish_data, &event->key, &table);
+	return r;
+}
+
+int image_stacks_place(const struct images *images, const struct image *image, uint64_t address,
+		       uint32_t *ret_id)
+{
+	struct place place = call_place(images, image, address & ~LT_PC_SIGNAL);
+	struct stack *stack;
+	int r = stacks_intern(images->options.stacks, &place, 1, STACK_COMPLETE, &stack);
+
+	if (r == 0)
+		*ret_id = stack->id;
+	return r;
+}

@@ -11,6 +11,7 @@
 #include "collect/image_fds.h"
 #include "collect/image_stacks.h"
 #include "collect/image_tests.h"
+#include "collect/image_threads.h"
 #include "collect/procfs.h"
 
 static struct image_maps *image_maps_new(void)
@@ -71,6 +72,7 @@ static void image_free(struct image *image)
 	image_maps_unref(image->maps);
 	areas_free(image->areas);
 	verdicts_free(image->verdicts);
+	threads_done(&image->threads);
 	vec_done(&image->stacks);
 	vec_done(&image->hashes);
 	vec_done(&image->known);
@@ -381,26 +383,6 @@ void images_drop(struct images *images, struct image *image)
 	image_free(image);
 }
 
-/* A program wants the unwind table of the file that is mapped there. */
-static int apply_module(struct images *images, const struct image *image,
-			const struct lt_event_module *event)
-{
-	const struct mapping *mapping =
-		image->maps ? mappings_find(image->maps->mappings, event->start) : NULL;
-	struct lt_module table;
-	int r;
-
-	/* Not known (a lost record): asked for again, and unwound here meanwhile. */
-	if (!mapping)
-		return 0;
-	r = images->options.module_table(images->options.data,
-					 modules_get(images->options.modules, mapping->module),
-					 event->key.offset, &table);
-	if (r == 0)
-		images->options.module_publish(images->options.publish_data, &event->key, &table);
-	return r;
-}
-
 static void apply_event(struct images *images, const struct lt_event *event, size_t n,
 			const struct lt_space *spaces)
 {
@@ -445,9 +427,12 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 	case LT_EVENT_TEST:
 		r = image_tests_apply(images, image, (const void *)event, n);
 		break;
+	case LT_EVENT_THREAD:
+		r = image_threads_apply(images, image, (const void *)event, n);
+		break;
 	case LT_EVENT_MODULE:
 		if (n >= sizeof(struct lt_event_module))
-			r = apply_module(images, image, (const void *)event);
+			r = image_stacks_table(images, image, (const void *)event);
 		break;
 	}
 	if (r < 0)

@@ -18,6 +18,7 @@
 #include "model/areas.h"
 #include "model/mappings.h"
 #include "model/result.h"
+#include "model/threads.h"
 
 /* What an address space maps; shared by its image and by the pid that is still running in it. */
 struct image_maps {
@@ -38,6 +39,7 @@ struct image {
 	struct areas *areas;	   /* what its calls have mapped, data and code */
 	uint64_t brk;		   /* the end of its heap; 0: not known yet */
 	struct verdicts *verdicts; /* of the scan at its end, or the last one; NULL: none */
+	struct threads threads;	   /* that it has made */
 	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */
 	VEC(uint64_t) hashes;	   /* keys to delete from lt_stacks when the space is freed */
 	VEC(uint64_t) known;	   /* and from lt_known */
@@ -88,6 +90,13 @@ struct images_options {
 	void (*known_drop)(void *publish_data, uint64_t key);
 	void *publish_data;
 	void *data;
+};
+
+/* Where what an image holds is added up. */
+struct image_fold {
+	struct sites *to;
+	uint64_t now_ns;	/* of the report, or the end of the image */
+	uint64_t older_than_ns; /* what is younger belongs to no site */
 };
 
 struct images {

@@ -124,6 +124,18 @@ char *procfs_exe(pid_t pid)
 	return strdup(path);
 }
 
+void procfs_thread_name(pid_t pid, pid_t tid, char name[16])
+{
+	_cleanup_free_ char *text = NULL;
+	char file[48];
+
+	snprintf(file, sizeof(file), "task/%d/comm", (int)tid);
+	if (procfs_read(pid, file, &text, NULL) < 0)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(name, 16, "%s", text);
+}
+
 pid_t procfs_parent(pid_t pid)
 {
 	_cleanup_free_ char *text = NULL;

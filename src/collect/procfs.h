@@ -24,6 +24,9 @@ char *procfs_exe(pid_t pid);
 
 pid_t procfs_parent(pid_t pid);
 
+/* The name of a thread of PID, as the kernel cuts it; left as it is if it cannot be told. */
+void procfs_thread_name(pid_t pid, pid_t tid, char name[16]);
+
 /* VmHWM, 0 if it cannot be told. */
 uint64_t procfs_peak_rss_bytes(pid_t pid);
 

@@ -44,12 +44,17 @@ enum { SITE_MAX_OBJECTS = 8 };
 /* And its size at this many reports. */
 enum { SITE_MAX_GROWTH = 64 };
 
-/* A block (ADDRESS, BYTES), or a descriptor (its number in ADDRESS, TARGET, FLAGS). */
+/*
+ * A block (ADDRESS, BYTES), a descriptor (its number in ADDRESS, TARGET, FLAGS), or a thread (its
+ * number in ADDRESS, its name in TARGET, ROUTINE).
+ */
 struct object {
 	uint64_t address;
 	uint64_t bytes;
-	char *target; /* what it refers to; NULL: not known, or no descriptor */
+	char *target; /* what it refers to; NULL: not known */
 	char *flags;  /* "O_RDWR|O_CLOEXEC" */
+	/* Id of a stack of one place: the function that a thread was made to run; 0: not known. */
+	uint32_t routine;
 };
 
 /* What makes two blocks one site. */

@@ -19,6 +19,10 @@ enum site_kind {
 	SITE_ENTER,	    /* entry of a function whose end is seen at its return instructions */
 	SITE_NEW,	    /* the same for one that may throw */
 	SITE_CALL,	    /* entry and return of a function */
+	/* Entries of functions of threads: see thread_functions.h; CALL is of no meaning. */
+	SITE_THREAD_CREATE,
+	SITE_THREAD_JOIN, /* and its return */
+	SITE_THREAD_DETACH,
 };
 
 /* One place to probe. */

@@ -24,6 +24,7 @@ struct session {
 	struct leaktrace_bpf *skel;
 	struct features features;
 	bool syscalls; /* some are looked at */
+	bool threads;  /* are traced */
 	uint64_t start_ns;
 	VEC(int) links; /* of uprobes */
 };
@@ -52,6 +53,26 @@ static struct bpf_program *session_program(const struct session *session,
 	};
 
 	return programs[program];
+}
+
+static void session_choose_thread_programs(struct session *session)
+{
+	__typeof__(session->skel->progs) *progs = &session->skel->progs;
+	enum bpf_attach_type multi = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
+	bool threads = session->threads;
+
+	bpf_program__set_autoload(progs->lt_thread_start, threads);
+	bpf_program__set_autoload(progs->lt_thread_end, threads);
+	bpf_program__set_autoload(progs->lt_thread_detach, threads);
+	bpf_program__set_autoload(progs->lt_thread_create, threads);
+	bpf_program__set_autoload(progs->lt_thread_join, threads);
+	bpf_program__set_autoload(progs->lt_thread_joined, threads);
+	if (!session->features.uprobe_multi)
+		return;
+	bpf_program__set_expected_attach_type(progs->lt_thread_create, multi);
+	bpf_program__set_expected_attach_type(progs->lt_thread_join, multi);
+	bpf_program__set_expected_attach_type(progs->lt_thread_joined, multi);
+	bpf_program__set_expected_attach_type(progs->lt_thread_detach, multi);
 }
 
 /* Sessions have a program of their own; the other two kinds of links share theirs. */
@@ -91,6 +112,13 @@ static int session_attach_tracepoints(struct session *session, struct diag *diag
 {
 	struct leaktrace_bpf *skel = session->skel;
 
+	/* The end of a thread is seen before that of its process. */
+	if (session->threads) {
+		skel->links.lt_thread_start = bpf_program__attach(skel->progs.lt_thread_start);
+		skel->links.lt_thread_end = bpf_program__attach(skel->progs.lt_thread_end);
+		if (!skel->links.lt_thread_start || !skel->links.lt_thread_end)
+			return diag_add(diag, -errno, "cannot see threads: %s", strerror(errno));
+	}
 	skel->links.lt_fork = bpf_program__attach(skel->progs.lt_fork);
 	skel->links.lt_exec = bpf_program__attach(skel->progs.lt_exec);
 	skel->links.lt_exit = bpf_program__attach(skel->progs.lt_exit);
@@ -146,7 +174,9 @@ int session_open(const struct session_options *options, const struct features *f
 					    (uint8_t *)session->skel->rodata->lt_syscall_family,
 					    (uint8_t *)session->skel->rodata->lt_fd_calls);
 	session->skel->rodata->lt_trace_fds = options->kinds & 1u << KIND_FD;
-	session_choose_programs(session, options->kinds & 1u << KIND_MEMORY);
+	session->threads = options->kinds & 1u << KIND_THREAD;
+	session_choose_thread_programs(session);
+	session_choose_programs(session, options->kinds & (1u << KIND_MEMORY | 1u << KIND_MAPPING));
 	r = leaktrace_bpf__load(session->skel);
 	if (r < 0) {
 		diag_add(diag, r, "the kernel refused leaktrace's BPF programs: %s", strerror(-r));
@@ -246,7 +276,7 @@ struct step {
 	bool at_return;
 };
 
-enum { MAX_STEPS = 8 };
+enum { MAX_STEPS = 12 };
 
 /*
  * In this order: releases first, the ends of calls before their beginnings, so that a running
@@ -258,6 +288,10 @@ static size_t attach_steps(const struct session *session, struct step steps[MAX_
 	size_t n = 0;
 
 #define STEP(...) (steps[n++] = (struct step){ __VA_ARGS__ })
+	STEP(SITE_THREAD_DETACH, progs->lt_thread_detach, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_THREAD_JOIN, progs->lt_thread_joined, ATTACH_UPROBE_MULTI, true);
+	STEP(SITE_THREAD_JOIN, progs->lt_thread_join, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_THREAD_CREATE, progs->lt_thread_create, ATTACH_UPROBE_MULTI, false);
 	STEP(SITE_RELEASE, progs->lt_free, ATTACH_UPROBE_MULTI, false);
 	STEP(SITE_OTHER_RELEASE, progs->lt_release, ATTACH_UPROBE_MULTI, false);
 	STEP(SITE_RET, progs->lt_alloc_ret, ATTACH_UPROBE_MULTI, false);

@@ -39,6 +39,18 @@ const struct module *facts_module(const struct result *result, const struct plac
 	return module->kind == MODULE_NONE ? NULL : module;
 }
 
+const char *facts_function(const struct result *result, uint32_t stack)
+{
+	const struct stack *places = stacks_get(result->stacks, stack);
+	const struct frame *frames;
+	size_t n;
+
+	if (places->n == 0)
+		return NULL;
+	frames = facts_frames(result, &places->places[0], &n);
+	return frames[n - 1].function;
+}
+
 uint64_t facts_age_ns(const struct result *result, uint64_t then_ns)
 {
 	return then_ns < result->now_ns ? result->now_ns - then_ns : 0;

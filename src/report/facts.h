@@ -25,6 +25,9 @@ const struct module *facts_module(const struct result *result, const struct plac
  */
 char *facts_root(const struct result *result, const struct root_place *root);
 
+/* The name of the function at the first place of a stack, NULL if it cannot be told. */
+const char *facts_function(const struct result *result, uint32_t stack);
+
 /* THEN to the moment of the report, never negative: clocks of several processors may differ. */
 uint64_t facts_age_ns(const struct result *result, uint64_t then_ns);
 

@@ -242,29 +242,39 @@ json_t *json_stack(const struct result *result, const struct stack *stack)
 	return json_checked(array, bad);
 }
 
-static json_t *json_object_of(const struct site *site, const struct object *from)
+static json_t *json_object_of(const struct result *result, const struct site *site,
+			      const struct object *from)
 {
 	json_t *object = json_object();
 	int bad = 0;
 
-	if (site->key.kind == KIND_FD) {
+	switch (site->key.kind) {
+	case KIND_FD:
 		bad |= json_object_set_new(object, "fd", json_integer((json_int_t)from->address));
 		bad |= json_object_set_new(object, "target", json_text(from->target));
 		bad |= json_object_set_new(object, "flags", json_text(from->flags));
-	} else {
+		break;
+	case KIND_THREAD:
+		bad |= json_object_set_new(object, "tid", json_u64(from->address));
+		bad |= json_object_set_new(object, "name", json_text(from->target));
+		bad |= json_object_set_new(object, "start_routine",
+					   json_text(facts_function(result, from->routine)));
+		break;
+	default:
 		bad |= json_object_set_new(object, "address", json_hex(from->address));
 		bad |= json_object_set_new(object, "bytes", json_u64(from->bytes));
 	}
 	return json_checked(object, bad);
 }
 
-static json_t *json_objects(const struct site *site)
+static json_t *json_objects(const struct result *result, const struct site *site)
 {
 	json_t *array = json_array();
 	int bad = 0;
 
 	for (uint32_t i = 0; i < site->n_objects; i++)
-		bad |= json_array_append_new(array, json_object_of(site, &site->objects[i]));
+		bad |= json_array_append_new(array,
+					     json_object_of(result, site, &site->objects[i]));
 	return json_checked(array, bad);
 }
 
@@ -322,7 +332,7 @@ static json_t *json_site(const struct result *result, const struct site *site)
 				   json_u64_or_null(site->tree_blocks, lost));
 	bad |= json_object_set_new(object, "interior_blocks",
 				   json_u64_or_null(site->n_interior, reachable));
-	bad |= json_object_set_new(object, "objects", json_objects(site));
+	bad |= json_object_set_new(object, "objects", json_objects(result, site));
 	return json_checked(object, bad);
 }
 

@@ -225,12 +225,24 @@ static void held_memory(const struct text *text, uint64_t bytes, uint64_t n_bloc
 	fprintf(text->to, " %s", class);
 }
 
+/* ", 2 threads leaked" if there are N; returns how many parts there are then. */
+static size_t text_part(const struct text *text, size_t n_parts, uint64_t n, const char *one,
+			const char *many, const char *what)
+{
+	if (n == 0)
+		return n_parts;
+	fputs(n_parts ? ", " : "", text->to);
+	text_count(text, n, one, many);
+	fprintf(text->to, " %s", what);
+	return n_parts + 1;
+}
+
 /* "12.0 KiB in 3 blocks lost, 2 file descriptors leaked": returns how many parts. */
 static size_t text_held(const struct text *text)
 {
+	static const char fd[] = "file descriptor", fds[] = "file descriptors";
 	const struct totals *totals = &text->result->totals;
 	bool run = text->result->mode == MODE_RUN;
-	uint64_t n_leaked = totals->fds - totals->fds_at_exit;
 	uint64_t rest = totals->lost_blocks + totals->reachable_blocks;
 	size_t n = 0;
 
@@ -241,21 +253,14 @@ static size_t text_held(const struct text *text)
 	held_memory(text, totals->lost_bytes, totals->lost_blocks, "lost", &n);
 	held_memory(text, totals->reachable_bytes, totals->reachable_blocks,
 		    run ? "still reachable at the end" : "still reachable", &n);
-	held_memory(text,
-		    totals->outstanding_bytes - totals->lost_bytes - totals->reachable_bytes,
+	held_memory(text, totals->outstanding_bytes - totals->lost_bytes - totals->reachable_bytes,
 		    totals->outstanding_blocks - rest,
 		    run ? "outstanding at the end" : "outstanding", &n);
-	if (n_leaked) {
-		fputs(n++ ? ", " : "", text->to);
-		text_count(text, n_leaked, "file descriptor", "file descriptors");
-		fputs(run ? " leaked" : " open", text->to);
-	}
-	if (totals->fds_at_exit) {
-		fputs(n++ ? ", " : "", text->to);
-		text_count(text, totals->fds_at_exit, "file descriptor", "file descriptors");
-		fputs(" open at exit", text->to);
-	}
-	return n;
+	n = text_part(text, n, totals->fds - totals->fds_at_exit, fd, fds, run ? "leaked" : "open");
+	n = text_part(text, n, totals->fds_at_exit, fd, fds, "open at exit");
+	n = text_part(text, n, totals->threads - totals->threads_at_exit, "thread", "threads",
+		      run ? "leaked" : "not released");
+	return text_part(text, n, totals->threads_at_exit, "thread", "threads", "running at exit");
 }
 
 static void text_verdict(const struct text *text)

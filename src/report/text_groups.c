@@ -135,29 +135,54 @@ static const char *group_class(const struct site_group *group)
 	case CLASS_BAD_CLOSE:
 		return "";
 	case CLASS_AT_EXIT:
-		return group->kind == KIND_FD ? " open at exit" : " at exit";
+		return group->kind == KIND_FD ? " open at exit" : " running at exit";
 	case CLASS_OUTSTANDING:
-		return group->kind == KIND_FD ? " open" : " outstanding";
+		return group->kind == KIND_FD	  ? " open" :
+		       group->kind == KIND_THREAD ? " running" :
+						    " outstanding";
 	}
 	return NULL;
+}
+
+/* What the threads run: some of them, as examples. */
+static int group_threads(const struct text *text, const struct site *site)
+{
+	for (uint32_t i = 0; i < site->n_objects; i++) {
+		const struct object *thread = &site->objects[i];
+		const char *function = facts_function(text->result, thread->routine);
+		_cleanup_free_ char *runs = facts_printable(function ?: "?");
+		_cleanup_free_ char *name = facts_printable(thread->target ?: "?");
+
+		if (!name || !runs)
+			return -ENOMEM;
+		fprintf(text->to, "  thread %" PRIu64 " (%s)", thread->address, name);
+		if (function)
+			fprintf(text->to, ", which runs %s", runs);
+		fputc('\n', text->to);
+	}
+	return 0;
 }
 
 /* Where it comes from. Nobody could have taken a stack of what was there before. */
 static int group_stack(const struct text *text, const struct site_group *group)
 {
 	const struct stack *stack = stacks_get(text->result->stacks, group->stack);
+	bool listed; /* one by one, before the stack */
 
 	if (group->class == CLASS_BEFORE_ATTACH) {
 		fputc('\n', text->to);
 		return group_fds(text, group);
 	}
-	if (group->kind != KIND_FD)
+	listed = group->kind == KIND_FD || group->kind == KIND_THREAD;
+	if (!listed)
 		fprintf(text->to, stack->n ? ", %s at\n" : "\n", group_words(group)->made);
 	else
 		fputc('\n', text->to);
 	if (group_fds(text, group) < 0)
 		return -ENOMEM;
-	if (group->kind == KIND_FD && stack->n)
+	if (group->kind == KIND_THREAD && group_threads(text, group->first) < 0)
+		return -ENOMEM;
+	if (listed && stack->n)
 		fprintf(text->to, "  %s at\n", group_words(group)->made);
 	return text_stack(text, stack);
 }

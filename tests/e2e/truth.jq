@@ -6,6 +6,8 @@
 #   site FUNCTION BLOCKS BYTES [VIA]  still held by calls whose first frame is FUNCTION; with VIA
 #                                     (names with | between) the first frame is one of these, and
 #                                     FUNCTION is above it
+#   thread FUNCTION CLASS N           threads that calls in FUNCTION made and nobody released
+#   mapping FUNCTION N BYTES          mappings that calls in FUNCTION made and that are left
 #   truncated FUNCTION                the stacks that begin with FUNCTION are too long to be kept
 #                                     whole; all others must be complete
 #   maybe FUNCTION                    may be held, or not
@@ -24,11 +26,16 @@ def parse_site($words):
 
 def parse_line($words):
   if $words[0] == "pid" and ($words | length) == 2 then
-    . + [{ pid: ($words[1] | tonumber), sites: [], fds: {}, absent: [], maybe: [], truncated: [],
-           numbers: {}, end: "exit" }]
+    . + [{ pid: ($words[1] | tonumber), sites: [], fds: {}, threads: [], mappings: [],
+           absent: [], maybe: [], truncated: [], numbers: {}, end: "exit" }]
   elif length == 0 then .
   elif $words[0] == "site" then .[-1].sites += [parse_site($words)]
   elif $words[0] == "fd" then .[-1].fds["\($words[1]) \($words[2])"] = ($words[3] | tonumber)
+  elif $words[0] == "thread" then
+    .[-1].threads += [{ function: $words[1], class: $words[2], n: ($words[3] | tonumber) }]
+  elif $words[0] == "mapping" then
+    .[-1].mappings += [{ function: $words[1], n: ($words[2] | tonumber),
+                         bytes: ($words[3] | tonumber) }]
   elif $words[0] == "absent" then .[-1].absent += [$words[1]]
   elif $words[0] == "maybe" then .[-1].maybe += [$words[1]]
   elif $words[0] == "truncated" then .[-1].truncated += [$words[1]]
@@ -87,6 +94,11 @@ def site_differences($block; $report):
   | "\($name): the report says \($reported[$name] | amount)"
     + ", the truth is \($expected[$name] | amount)";
 
+# The images of the process that the block can be about.
+def images($block; $report):
+  [$report.processes[] | select(.pid == $block.pid)
+                       | select((.end == "exec") == ($block.end == "exec"))];
+
 # {"function class": n} of what the report lists of the process's descriptors.
 def reported_fds($block; $report):
   reduce ($report.sites[] | select(.pid == $block.pid and .kind == "fd")) as $site
@@ -99,6 +111,31 @@ def fd_differences($block; $report):
   | "\($name): the report says \($reported[$name] // 0) descriptors,"
     + " the truth is \($block.fds[$name] // 0)";
 
+def sites_of($block; $report; $kind):
+  $report.sites[] | select(.pid == $block.pid and .kind == $kind and .class != "retained");
+
+# Threads and mappings, where the report has them: one line for each function (and class).
+def thread_differences($block; $report):
+  [sites_of($block; $report; "thread")
+   | { function: first_function, class, n: .blocks }] as $reported
+  | select($report.totals.threads != null)
+  | (($reported | group_by([.function, .class])
+      | map({ function: .[0].function, class: .[0].class, n: (map(.n) | add) })) as $sum
+     | select(($sum | sort) != ($block.threads | sort))
+     | "threads: the report says \($sum), the truth is \($block.threads)"),
+    (($block.threads | map(.n) | add // 0) as $n
+     | images($block; $report)[] | select(.threads != $n)
+     | "threads: the report counts \(.threads), the truth is \($n)");
+
+def mapping_differences($block; $report):
+  [sites_of($block; $report; "mapping")
+   | { function: first_function, n: .blocks, bytes }] as $reported
+  | select($report.totals.mappings != null)
+  | ($reported | group_by(.function)
+     | map({ function: .[0].function, n: (map(.n) | add), bytes: (map(.bytes) | add) })) as $sum
+  | select(($sum | sort) != ($block.mappings | sort))
+  | "mappings: the report says \($sum), the truth is \($block.mappings)";
+
 def stack_differences($block; $report):
   $report.sites[]
   | select(.pid == $block.pid and .class != "before-attach")
@@ -106,11 +143,6 @@ def stack_differences($block; $report):
   | (if $block.truncated | index($first) then "truncated" else "complete" end) as $wanted
   | select(.stack_end != $wanted)
   | "\($first): a stack is \(.stack_end) instead of \($wanted)";
-
-# The images of the process that the block can be about.
-def images($block; $report):
-  [$report.processes[] | select(.pid == $block.pid)
-                       | select((.end == "exec") == ($block.end == "exec"))];
 
 def number_differences($numbers):
   . as $image
@@ -134,6 +166,7 @@ def block_differences($report):
       else "the report lists \($images | length) processes for it instead of 1" end ),
     ( select(.end != "exec")
       | site_differences($block; $report), fd_differences($block; $report),
+        thread_differences($block; $report), mapping_differences($block; $report),
         stack_differences($block; $report) )
   | "pid \($block.pid): \(.)";
 

@@ -143,6 +143,30 @@ TRUTH_HELPER void truth_fd(const char *function, const char *kept_as, uint64_t n
 	truth_add("\n");
 }
 
+/* So many threads of this class (leaked, at-exit) were made by FUNCTION. */
+TRUTH_HELPER void truth_thread(const char *function, const char *class_name, uint64_t n)
+{
+	truth_add("thread ");
+	truth_add(function);
+	truth_add(" ");
+	truth_add(class_name);
+	truth_add(" ");
+	truth_add_number(n);
+	truth_add("\n");
+}
+
+/* So many mappings of FUNCTION are left, with so many bytes. */
+TRUTH_HELPER void truth_mapping(const char *function, uint64_t n, uint64_t bytes)
+{
+	truth_add("mapping ");
+	truth_add(function);
+	truth_add(" ");
+	truth_add_number(n);
+	truth_add(" ");
+	truth_add_number(bytes);
+	truth_add("\n");
+}
+
 /* FUNCTION allocated or tried to, and must not be in the report. */
 TRUTH_HELPER void truth_absent(const char *function)
 {

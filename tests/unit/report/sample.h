@@ -171,6 +171,29 @@ static inline struct site *sample_site(struct sample *sample, uint32_t process, 
 	return sites_find(&sample->result.sites, &key);
 }
 
+/* Three ended threads that nobody has joined, one of them with a name and a routine. */
+static inline void sample_threads(struct sample *sample)
+{
+	const uint64_t insert = AT_INSERT, routine = AT_EVICT;
+	struct site_key key = { .stack = sample_stack(sample, STACK_COMPLETE, &insert, 1),
+				.kind = KIND_THREAD,
+				.class = CLASS_LEAKED };
+	struct object threads[] = {
+		{ .address = 1240,
+		  .target = (char *)"worker",
+		  .routine = sample_stack(sample, STACK_COMPLETE, &routine, 1) },
+		{ .address = 1241 },
+		{ .address = 1242 },
+	};
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(sites_add(&sample->result.sites, &key, &threads[i],
+					   sample->result.now_ns),
+				 0);
+	sample->result.kinds |= 1u << KIND_THREAD;
+	sample->result.processes.items[0].totals.threads = 3;
+}
+
 /* Adds a test that ran for half a second in a process of its own; returns its number. */
 static inline uint32_t sample_test(struct sample *sample, const char *suite, const char *name)
 {

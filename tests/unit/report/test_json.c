@@ -410,6 +410,7 @@ static void test_described(void **state)
 	(void)state;
 	sample_init(&sample, MODE_RUN);
 	fill(&sample);
+	sample_threads(&sample);
 	report = parse(&sample);
 	expect_described(report, description);
 
@@ -429,6 +430,22 @@ static void test_described(void **state)
 		}
 	}
 	assert_true(n_rows > 50);
+}
+
+static void test_threads(void **state)
+{
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_(json_decrefp) json_t *report = NULL;
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	fill(&sample);
+	sample_threads(&sample);
+	report = parse(&sample);
+	expect(site_member(report, 1, "objects"),
+	       "[{\"tid\":1240,\"name\":\"worker\",\"start_routine\":\"test_evict\"},"
+	       "{\"tid\":1241,\"name\":null,\"start_routine\":null},"
+	       "{\"tid\":1242,\"name\":null,\"start_routine\":null}]");
 }
 
 /* jansson's allocations from now on; the one numbered failing_allocation gives NULL. */
@@ -475,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_sites),
 		cmocka_unit_test(test_required_members),
 		cmocka_unit_test(test_described),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_no_memory),
 	};
 

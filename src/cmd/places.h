@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The places in files whose functions and lines a report needs. */
+#ifndef LT_CMD_PLACES_H
+#define LT_CMD_PLACES_H
+
+#include "base/cleanup.h"
+#include "model/result.h"
+
+struct places {
+	VEC(struct place) list;
+};
+
+void places_done(struct places *places);
+
+/*
+ * Every place of the result's sites that SYMBOLS does not have, sorted, each once. Returns 0 or
+ * -ENOMEM.
+ */
+int places_collect(const struct result *result, struct symbols *symbols,
+		   struct places *places) _must_check_;
+
+#endif
