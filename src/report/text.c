@@ -251,11 +251,11 @@ static size_t text_held(const struct text *text)
 		n++;
 	}
 	held_memory(text, totals->lost_bytes, totals->lost_blocks, "lost", &n);
-	held_memory(text, totals->reachable_bytes, totals->reachable_blocks,
-		    run ? "still reachable at the end" : "still reachable", &n);
+	held_memory(text, totals->reachable_bytes, totals->reachable_blocks, "still reachable", &n);
 	held_memory(text, totals->outstanding_bytes - totals->lost_bytes - totals->reachable_bytes,
-		    totals->outstanding_blocks - rest,
-		    run ? "outstanding at the end" : "outstanding", &n);
+		    totals->outstanding_blocks - rest, "outstanding", &n);
+	if (run && totals->outstanding_blocks)
+		fputs(" at the end", text->to);
 	n = text_part(text, n, totals->fds - totals->fds_at_exit, fd, fds, run ? "leaked" : "open");
 	n = text_part(text, n, totals->fds_at_exit, fd, fds, "open at exit");
 	n = text_part(text, n, totals->threads - totals->threads_at_exit, "thread", "threads",
