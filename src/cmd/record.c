@@ -3,10 +3,12 @@
 #include "cmd/record.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "cmd/files.h"
 #include "cmd/kept.h"
@@ -25,6 +27,7 @@ enum { RECORD_PRIORITY = -20 };
 
 /* Reports that are finished at the same time. */
 enum { WRITERS_MAX = 4 };
+#define WRITER_NS (60ull * 1000000000)
 
 /* What stacks are made of, and what they are unwound by. */
 struct atlas {
@@ -36,6 +39,12 @@ struct atlas {
 	uint64_t since_ns;
 };
 
+/* A process that finishes a report. */
+struct writer {
+	pid_t pid;
+	uint64_t until_ns;
+};
+
 struct record {
 	const struct config *config;
 	const char *directory;
@@ -43,8 +52,8 @@ struct record {
 	struct recorder *recorder;
 	struct flight *flight;
 	struct atlas atlas;
-	struct diag *diag;  /* of the step that is being made */
-	VEC(pid_t) writers; /* processes that finish reports */
+	struct diag *diag; /* of the step that is being made */
+	VEC(struct writer) writers;
 };
 
 static void module_mapped(void *data, const struct module *module, pid_t pid)
@@ -212,21 +221,40 @@ static int report_hand_over(struct record *record, struct flight_view *view, str
 		fflush(record->text);
 		_exit(r < 0);
 	}
-	record->writers.items[record->writers.n++] = pid;
+	record->writers.items[record->writers.n++] =
+		(struct writer){ pid, wait_now_ns() + WRITER_NS };
 	return 0;
 }
 
-/* Writers that are done; all of them if LAST. */
+/* Is the writer done? One that takes too long is ended: its report stays without symbols. */
+static bool writer_is_done(const struct writer *writer)
+{
+	pid_t r = waitpid(writer->pid, NULL, WNOHANG);
+
+	if (r == 0 && wait_now_ns() >= writer->until_ns) {
+		kill(writer->pid, SIGKILL);
+		r = waitpid(writer->pid, NULL, 0);
+	}
+	return r != 0;
+}
+
+/* Forgets the writers that are done; waits for all of them if LAST. */
 static void writers_wait(struct record *record, bool last)
 {
-	for (size_t i = 0; i < record->writers.n;) {
-		if (waitpid(record->writers.items[i], NULL, last ? 0 : WNOHANG) == 0) {
-			i++;
-			continue;
+	static const struct timespec moment = { .tv_nsec = 10000000 };
+
+	do {
+		for (size_t i = 0; i < record->writers.n;) {
+			if (!writer_is_done(&record->writers.items[i])) {
+				i++;
+				continue;
+			}
+			record->writers.items[i] = record->writers.items[--record->writers.n];
+			kept_prune(record->directory, record->config->keep);
 		}
-		record->writers.items[i] = record->writers.items[--record->writers.n];
-		kept_prune(record->directory, record->config->keep);
-	}
+		if (last && record->writers.n)
+			nanosleep(&moment, NULL);
+	} while (last && record->writers.n);
 }
 
 /* Kept at once with places in files, and again when their names are known. */

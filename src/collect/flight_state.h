@@ -27,6 +27,7 @@ struct queued {
 struct story {
 	struct flight_report report;
 	uint64_t due_ns;
+	bool by_kernel; /* SIGKILL came from the kernel itself */
 	bool by_oom;
 };
 

@@ -72,6 +72,7 @@ static void on_kill(struct flight *flight, const struct lt_rec_kill *kill)
 	if (!story)
 		return;
 	report = &story->report;
+	story->by_kernel = kill->by_kernel;
 	report->end = FLIGHT_KILLED;
 	report->sender = (pid_t)kill->sender;
 	memcpy(report->name, kill->comm, sizeof(report->name) - 1);
@@ -83,10 +84,28 @@ static void on_kill(struct flight *flight, const struct lt_rec_kill *kill)
 	sender_copy(report, kill);
 }
 
+/*
+ * The kernel names a thread of the victim, mostly its first one: then that is the process. It has
+ * sent SIGKILL just before.
+ */
+static struct story *story_of_victim(struct flight *flight, const struct lt_rec_victim *victim)
+{
+	struct story *story = story_find(flight, (pid_t)victim->event.pid);
+
+	if (story)
+		return story;
+	for (size_t i = flight->stories.n; i > 0; i--) {
+		story = &flight->stories.items[i - 1];
+		if (story->by_kernel && !story->by_oom &&
+		    victim->event.time_ns - story->report.time_ns < STORY_NS)
+			return story;
+	}
+	return NULL;
+}
+
 static void on_victim(struct flight *flight, const struct lt_rec_victim *victim)
 {
-	/* The tracepoint names a thread, which for the victim is the process. */
-	struct story *story = story_find(flight, (pid_t)victim->event.pid);
+	struct story *story = story_of_victim(flight, victim);
 	struct oom_victim *to;
 
 	if (!story)
@@ -98,7 +117,7 @@ static void on_victim(struct flight *flight, const struct lt_rec_victim *victim)
 	to = &story->report.victim;
 	if (!victim->has_sizes)
 		return;
-	*to = (struct oom_victim){ .pid = victim->event.pid,
+	*to = (struct oom_victim){ .pid = (uint32_t)story->report.pid,
 				   .uid = victim->uid,
 				   .total_vm_bytes = victim->total_vm * 1024,
 				   .anon_bytes = victim->anon * 1024,
