@@ -83,18 +83,70 @@ static __always_inline __u32 runner_kind(__u32 runner)
 		       LT_RUNNER_NONE;
 }
 
+/* A name as it is compared: filled up with NUL. */
+struct short_name {
+	__u64 words[2];
+};
+
+static __always_inline bool name_is(const struct short_name *name, const volatile char wanted[16])
+{
+	const volatile __u64 *words = (const volatile __u64 *)wanted;
+
+	return words[0] == name->words[0] && words[1] == name->words[1];
+}
+
+#define ARGUMENT_BYTES 256
+
+/* The first argument of the running program; its length, 0 if there is none or it is long. */
+static __always_inline __u64 argument_read(char *text)
+{
+	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	long n;
+
+	if (!mm)
+		return 0;
+	n = bpf_probe_read_user_str(text, ARGUMENT_BYTES, (void *)mm->arg_start);
+	if (n <= 0 || n >= ARGUMENT_BYTES)
+		return 0;
+	n = bpf_probe_read_user_str(text, ARGUMENT_BYTES, (void *)(mm->arg_start + n));
+	return n <= 0 || n >= ARGUMENT_BYTES ? 0 : n - 1;
+}
+
+/* Whether the argument of N bytes is WANTED, without folders. */
+static __always_inline bool argument_is(const char *text, __u64 n, const volatile char wanted[16],
+					__u64 n_wanted)
+{
+	struct short_name name = {};
+	char before = '/';
+
+	if (n < n_wanted)
+		return false;
+	if (n > n_wanted)
+		bpf_probe_read_kernel(&before, 1, text + n - n_wanted - 1);
+	bpf_probe_read_kernel_str(&name, sizeof(name), text + n - n_wanted);
+	return before == '/' && name_is(&name, wanted);
+}
+
 /* 1 + the index of the runner that the running program is, 0: none. */
 static __always_inline __u32 runner_find(void)
 {
-	__u64 comm[2] = {};
+	struct lt_task *task = task_get();
+	struct short_name comm = {};
+	__u64 n;
 
-	bpf_get_current_comm(comm, sizeof(comm));
+	if (!task)
+		return 0;
+	bpf_get_current_comm(&comm, sizeof(comm));
+	n = argument_read(task->test.texts);
 	for (__u32 i = 0; i < LT_MAX_RUNNERS; i++) {
-		const volatile __u64 *name = (const volatile __u64 *)lt_runners[i].comm;
+		const volatile struct lt_runner *runner = &lt_runners[i];
 
-		if (lt_runners[i].kind == LT_RUNNER_NONE)
+		if (runner->kind == LT_RUNNER_NONE)
 			break;
-		if (name[0] == comm[0] && name[1] == comm[1])
+		if (runner->comm[0] && !name_is(&comm, runner->comm))
+			continue;
+		if (!runner->n_argument ||
+		    argument_is(task->test.texts, n, runner->argument, runner->n_argument))
 			return i + 1;
 	}
 	return 0;
@@ -136,57 +188,10 @@ int boundary_exec(__u32 space_id, __u32 old_id)
 			process_begin(space_id, space, old->runner, old_id);
 	}
 	space->runner = runner_find();
-	if (runner_kind(space->runner) == LT_RUNNER_SELF)
+	/* A script that calls itself again through env is still the same. */
+	if (runner_kind(space->runner) == LT_RUNNER_SELF &&
+	    !(old && old_id && old->tgid == space->tgid && old->runner == space->runner))
 		process_begin(space_id, space, space->runner, 0);
-	return 0;
-}
-
-/* What ctest writes before it starts a test: "    Start  7: name". */
-static __always_inline bool is_announcement(const char *text)
-{
-	static const char start[] = "    Start ";
-
-	for (__u32 i = 0; i < sizeof(start) - 1; i++) {
-		if (text[i] != start[i])
-			return false;
-	}
-	return true;
-}
-
-int boundary_write(const struct lt_syscall *call)
-{
-	struct lt_space *space;
-	struct lt_task *task;
-	__u64 n;
-
-	if (!call || call->args[0] != 1 || call->result <= 0)
-		return 0;
-	space = space_get(call->space);
-	if (!space || !space->runner || space->runner > LT_MAX_RUNNERS ||
-	    !lt_runners[(space->runner - 1) & (LT_MAX_RUNNERS - 1)].announces)
-		return 0;
-	task = task_get();
-	if (!task) {
-		loss(call->space, LT_LOSS_TEST_UNSENT);
-		return 0;
-	}
-	n = call->result;
-	if (n >= LT_TEXT_BYTES)
-		n = LT_TEXT_BYTES - 1;
-	barrier_var(n);
-	n &= LT_TEXT_BYTES - 1; /* known already, but not to the verifier */
-	if (bpf_probe_read_user(task->test.texts, n, (void *)call->args[1])) {
-		loss(call->space, LT_LOSS_TEST_UNREADABLE);
-		return 0;
-	}
-	if (!is_announcement(task->test.texts))
-		return 0;
-	task->test.texts[n] = '\0';
-	event_prepare(&task->test, call->space, space);
-	task->test.test.what = LT_TEST_ANNOUNCE;
-	task->test.test.source = space->runner;
-	task->test.test.n_bytes[0] = n + 1;
-	event_send(&task->test, call->space, n + 1);
 	return 0;
 }
 
@@ -297,6 +302,16 @@ static __always_inline bool is_variable(struct pt_regs *ctx, const struct lt_sig
 	return differ == 0;
 }
 
+/* Whether the signal is about what it should be: a test, not a suite. */
+static __always_inline bool is_word(struct pt_regs *ctx, const struct lt_signal *signal)
+{
+	__u64 address = argument_get(ctx, signal->only_argument) + signal->only_offset;
+	__u32 word = 0;
+
+	return bpf_copy_from_user(&word, sizeof(word), (void *)address) == 0 &&
+	       word == signal->only_word;
+}
+
 /* "test (call)" and "test (teardown)" go on with the test that "test (setup)" has begun. */
 static __always_inline bool is_later_phase(const char *text, __u32 n)
 {
@@ -311,8 +326,23 @@ static __always_inline bool is_later_phase(const char *text, __u32 n)
 	return text[last] == 'l' || text[last] == 'n';
 }
 
-static __always_inline void signal_end(struct lt_task *task, __u32 space_id, struct lt_space *space,
-				       __u32 source)
+/* A test whose texts of N0 and N1 bytes are in the event. */
+static __always_inline void test_begin(struct lt_task *task, __u32 space_id, struct lt_space *space,
+				       __u32 source, __u32 n0, __u32 n1)
+{
+	struct lt_event_test *event = &task->test;
+
+	space->epoch = epoch_new();
+	event_prepare(event, space_id, space);
+	event->test.what = LT_TEST_BEGIN;
+	event->test.source = source;
+	event->test.n_bytes[0] = n0;
+	event->test.n_bytes[1] = n1;
+	event_send(event, space_id, n0 + n1);
+}
+
+static __always_inline void test_end(struct lt_task *task, __u32 space_id, struct lt_space *space,
+				     __u32 source)
 {
 	struct lt_event_test *event = &task->test;
 
@@ -334,6 +364,10 @@ static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *ta
 
 	if (signal->texts[0].kind)
 		n0 = text_read(event->texts, text_find(ctx, &signal->texts[0]));
+	if (signal->or_end && !text_find(ctx, &signal->texts[0])) {
+		test_end(task, space_id, space, source);
+		return;
+	}
 	if (signal->phases && space->epoch != space->base_epoch && is_later_phase(event->texts, n0))
 		return;
 	if (n0 > LT_TEXT_BYTES)
@@ -342,13 +376,7 @@ static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *ta
 		n1 = text_read(event->texts + n0, text_find(ctx, &signal->texts[1]));
 	if ((signal->texts[0].kind && !n0) || (signal->texts[1].kind && !n1))
 		loss(space_id, LT_LOSS_TEST_UNREADABLE);
-	space->epoch = epoch_new();
-	event_prepare(event, space_id, space);
-	event->test.what = LT_TEST_BEGIN;
-	event->test.source = source;
-	event->test.n_bytes[0] = n0;
-	event->test.n_bytes[1] = n1;
-	event_send(event, space_id, n0 + n1);
+	test_begin(task, space_id, space, source, n0, n1);
 }
 
 static __always_inline bool is_setenv(const struct lt_signal *signal)
@@ -377,13 +405,16 @@ int lt_signal(struct pt_regs *ctx)
 		return 0;
 	if (is_setenv(signal) && !is_variable(ctx, signal))
 		return 0;
+	if (signal->only_word && !is_word(ctx, signal))
+		return 0;
+	__sync_fetch_and_add(&space->signals, 1);
 	task = task_get();
 	if (!task) {
 		loss(space_id, LT_LOSS_TEST_UNSENT);
 		return 0;
 	}
 	if (signal->action == LT_SIGNAL_END || signal->action == LT_SIGNAL_UNSETENV)
-		signal_end(task, space_id, space, source);
+		test_end(task, space_id, space, source);
 	else
 		signal_begin(ctx, task, space_id, space, signal, source);
 	if (is_setenv(signal))
@@ -391,13 +422,119 @@ int lt_signal(struct pt_regs *ctx)
 	return 0;
 }
 
-/* The return of what shields. */
+/* The return of what shields, or of what the whole test is. */
 SEC("uprobe")
 int lt_signal_return(struct pt_regs *ctx)
 {
+	__u32 source = bpf_get_attach_cookie(ctx), space_id;
+	struct lt_signal *signal = bpf_map_lookup_elem(&lt_signals, &source);
 	struct lt_task *task = task_current();
+	struct lt_space *space;
 
-	if (task && task->epoch == LT_EPOCH_SIGNAL)
+	if (!task || !signal)
+		return 0;
+	if (task->epoch == LT_EPOCH_SIGNAL)
 		task->epoch = task->outer_epoch;
+	space_id = space_of(task);
+	space = space_get(space_id);
+	if (space_id && space && signal->until_return)
+		test_end(task, space_id, space, source);
+	return 0;
+}
+
+/* --- what is written and asked for --- */
+
+#define WRITE_BYTES 512
+
+/* Without branches, which the verifier would follow at each byte. */
+static __always_inline bool text_begins(const char *text, const char *prefix, __u32 n)
+{
+	__u8 differ = 0;
+
+#pragma unroll
+	for (__u32 i = 0; i < n; i++)
+		differ |= text[i] ^ prefix[i];
+	return differ == 0;
+}
+
+#define BEGINS(text, prefix) text_begins(text, prefix, sizeof(prefix) - 1)
+
+/* A line about the next test of a runner. */
+static __always_inline void write_announce(struct lt_task *task, __u32 space_id,
+					   struct lt_space *space, __u32 n)
+{
+	event_prepare(&task->test, space_id, space);
+	task->test.test.what = LT_TEST_ANNOUNCE;
+	task->test.test.source = space->runner;
+	task->test.test.n_bytes[0] = n;
+	event_send(&task->test, space_id, n);
+}
+
+/*
+ * cmocka and GoogleTest tell where a test begins and ends in lines of their own. Where functions
+ * tell the same they are believed: they are called earlier.
+ */
+static __always_inline void write_framework(struct lt_task *task, __u32 space_id,
+					    struct lt_space *space, __u32 n)
+{
+	char *text = task->test.texts;
+
+	if (space->signals || text[0] != '[')
+		return;
+	if (BEGINS(text, "[ RUN      ] "))
+		test_begin(task, space_id, space, LT_SOURCE_TEXT, n, 0);
+	else if (BEGINS(text, "[       OK ] ") || BEGINS(text, "[  FAILED  ] ") ||
+		 BEGINS(text, "[  SKIPPED ] "))
+		test_end(task, space_id, space, LT_SOURCE_TEXT);
+}
+
+int boundary_write(const struct lt_syscall *call)
+{
+	struct lt_space *space;
+	struct lt_task *task;
+	char *text;
+	__u64 n;
+
+	if (!call || call->args[0] < 1 || call->args[0] > 2 || call->result < 12)
+		return 0;
+	space = space_get(call->space);
+	task = task_get();
+	if (!space || !task)
+		return 0;
+	text = task->test.texts;
+	n = call->result;
+	if (n >= WRITE_BYTES)
+		n = WRITE_BYTES - 1;
+	barrier_var(n);
+	n &= WRITE_BYTES - 1; /* known already, but not to the verifier */
+	if (bpf_probe_read_user(text, n, (void *)call->args[1]))
+		return 0;
+	text[n] = '\0';
+	if (!space->runner)
+		write_framework(task, call->space, space, n + 1);
+	else if (space->runner <= LT_MAX_RUNNERS &&
+		 lt_runners[(space->runner - 1) & (LT_MAX_RUNNERS - 1)].announces &&
+		 BEGINS(text, "    Start "))
+		write_announce(task, call->space, space, n + 1);
+	return 0;
+}
+
+int boundary_path(__u32 space_id, __u64 path)
+{
+	struct lt_space *space = space_get(space_id);
+	struct lt_task *task = task_get();
+	char *text;
+	long n;
+
+	if (!space || !task)
+		return 0;
+	text = task->test.texts;
+	n = bpf_probe_read_user_str(text, LT_TEXT_BYTES, (void *)path);
+	if (n < (long)sizeof("/leaktrace/end") || n > LT_TEXT_BYTES || !BEGINS(text, "/leaktrace/"))
+		return 0;
+	if (BEGINS(text + 11, "begin/"))
+		test_begin(task, space_id, space, LT_SOURCE_PATH, n, 0);
+	else if (BEGINS(text + 11, "end"))
+		test_end(task, space_id, space, LT_SOURCE_PATH);
 	return 0;
 }

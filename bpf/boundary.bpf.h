@@ -25,7 +25,10 @@ int boundary_exec(__u32 space, __u32 old);
 /* A block of another epoch than that of the space has been released. Returns 0. */
 int boundary_release(__u32 space_id, __u32 epoch, __u64 bytes);
 
-/* A runner has written something. Returns 0. */
+/* Something was written: perhaps a runner or a framework tells what comes next. Returns 0. */
 int boundary_write(const struct lt_syscall *call);
+
+/* A path that is not there was asked for: perhaps "/leaktrace/begin/NAME". Returns 0. */
+int boundary_path(__u32 space, __u64 path);
 
 #endif

@@ -8,6 +8,9 @@
 /* Of which family each system call is: written by user space before the load. */
 const volatile __u8 lt_syscall_family[LT_MAX_SYSCALLS] = {};
 
+/* 1 + which argument is a path that may be a message, 0: none. Written like the one above. */
+const volatile __u8 lt_path_argument[LT_MAX_SYSCALLS] = {};
+
 static __always_inline void fd_handle(struct lt_syscall *call)
 {
 	struct lt_task *task = fd_wants_stack(call) ? syscall_task(call) : NULL;
@@ -22,11 +25,14 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 {
 	struct lt_syscall call = { .number = syscall_number(regs), .result = result };
 	struct lt_proc *proc;
-	__u32 family;
+	__u32 family, path, number = call.number;
 
 	if (call.number >= LT_MAX_SYSCALLS)
 		return 0;
-	family = lt_syscall_family[call.number];
+	barrier_var(number);
+	number &= LT_MAX_SYSCALLS - 1; /* known already, but not to the verifier */
+	family = lt_syscall_family[number];
+	path = lt_path_argument[number];
 	if (!family)
 		return 0;
 	proc = proc_current();
@@ -45,7 +51,10 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 		mapping_syscall(&call);
 	else if (family == LT_FAMILY_WRITE)
 		boundary_write(&call);
-	else
+	else if (family == LT_FAMILY_FD)
 		fd_handle(&call);
+	/* A message is no file: the call has failed. */
+	if (path && result < 0)
+		boundary_path(call.space, path == 1 ? call.args[0] : call.args[1]);
 	return 0;
 }

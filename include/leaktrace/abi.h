@@ -88,10 +88,12 @@ struct lt_space {
 	__u32 base_epoch; /* of the test that it was started in: the epoch between its own tests */
 	__u32 runner;	  /* 1 + index in lt_runners: what the program in it is; 0: no runner */
 	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
+	__u32 signals;	  /* how many signals of frameworks were functions that it called */
+	__u32 padding;
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
-LT_ASSERT(sizeof(struct lt_space) == 96 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+LT_ASSERT(sizeof(struct lt_space) == 104 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
 
 /* Value of lt_procs, keyed by tgid. */
 struct lt_proc {
@@ -173,6 +175,7 @@ enum lt_family {
 	LT_FAMILY_MAPPING,
 	LT_FAMILY_FD,
 	LT_FAMILY_WRITE, /* what test runners say */
+	LT_FAMILY_PATH,	 /* what asks for a path */
 };
 #define LT_MAX_SYSCALLS 512 /* numbers from here on are not looked at */
 

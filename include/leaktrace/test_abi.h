@@ -14,7 +14,7 @@
 
 #define LT_EPOCH_SIGNAL 0xffffffff /* of blocks that the framework's signal itself made */
 
-/* How the programs find out that a process runs tests: by the name of its program. */
+/* How the programs find out that a process runs tests: by its name. */
 enum lt_runner_kind {
 	LT_RUNNER_NONE = 0,
 	LT_RUNNER_PARENT, /* each process that it starts may be a test */
@@ -22,9 +22,12 @@ enum lt_runner_kind {
 };
 
 struct lt_runner {
-	char comm[16]; /* what the kernel calls a process of it */
+	char comm[16];	   /* what the kernel calls a process of it; "": anything */
+	char argument[16]; /* its first argument, without folders (a script's name); "": any */
 	__u32 kind;
-	__u32 announces; /* what it writes to its standard output names its next test */
+	__u32 announces;  /* what it writes to its standard output names its next test */
+	__u32 n_argument; /* bytes of ARGUMENT */
+	__u32 padding;
 };
 #define LT_MAX_RUNNERS 16
 
@@ -65,12 +68,23 @@ struct lt_signal_text {
 #define LT_SIGNAL_VARIABLE 64
 
 struct lt_signal {
-	__u32 action; /* enum lt_signal_action */
-	__u32 phases; /* "(call)" and "(teardown)" at the end of a name go on with its test */
+	__u32 action;	    /* enum lt_signal_action */
+	__u32 phases;	    /* "(call)" and "(teardown)" at the end of a name go on with its test */
+	__u32 until_return; /* LT_SIGNAL_BEGIN: the test ends when the function returns */
+	__u32 or_end;	    /* LT_SIGNAL_BEGIN: without a text it is the end */
+	/* Only if the word at this offset from the argument is WORD; 0: always. */
+	__u32 only_argument;
+	__s32 only_offset;
+	__u32 only_word;
+	__u32 padding;
 	struct lt_signal_text texts[LT_SIGNAL_TEXTS];
 	char variable[LT_SIGNAL_VARIABLE];
 };
 #define LT_MAX_SIGNALS 128
+
+/* Sources of events that are no functions. */
+#define LT_SOURCE_PATH 0xfffe /* a path below /leaktrace/ was asked for */
+#define LT_SOURCE_TEXT 0xffff /* "[ RUN      ] name" was written */
 
 /* What was seen. */
 enum lt_test_what {

@@ -170,9 +170,13 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_mapping_stacks = options->kinds & 1u << KIND_MAPPING;
 	memcpy((void *)session->skel->rodata->lt_runners, options->runners,
 	       options->n_runners * sizeof(*options->runners));
-	session->syscalls = syscalls_choose(options->kinds, options->n_runners != 0,
-					    (uint8_t *)session->skel->rodata->lt_syscall_family,
-					    (uint8_t *)session->skel->rodata->lt_fd_calls);
+	session->syscalls = syscalls_choose(
+		options->kinds, options->n_runners || options->n_symbols,
+		&(struct syscall_choice){
+			.families = (uint8_t *)session->skel->rodata->lt_syscall_family,
+			.fd_calls = (uint8_t *)session->skel->rodata->lt_fd_calls,
+			.path_arguments = (uint8_t *)session->skel->rodata->lt_path_argument,
+		});
 	session->skel->rodata->lt_trace_fds = options->kinds & 1u << KIND_FD;
 	session->threads = options->kinds & 1u << KIND_THREAD;
 	session_choose_thread_programs(session);

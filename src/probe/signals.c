@@ -62,7 +62,8 @@ static int sites_add(struct signal_sites *sites, int fd, const struct test_symbo
 		if (symbols[i].strings != TEST_STRINGS_ANY && symbols[i].strings != strings)
 			continue;
 		site.returns = symbols[i].signal->action == LT_SIGNAL_SETENV ||
-			       symbols[i].signal->action == LT_SIGNAL_UNSETENV;
+			       symbols[i].signal->action == LT_SIGNAL_UNSETENV ||
+			       symbols[i].signal->until_return;
 		if (vec_push(&sites->list, site) < 0)
 			return -ENOMEM;
 	}

@@ -84,27 +84,49 @@ static const struct {
 	{ SYS_close_range, LT_FD_CLOSE_RANGE },
 };
 
-bool syscalls_choose(uint32_t kinds, bool writes, uint8_t families[LT_MAX_SYSCALLS],
-		     uint8_t fd_calls_chosen[LT_MAX_SYSCALLS])
-{
-	bool any = false;
+/* The calls that programs ask for a path with, however they are written. */
+static const struct {
+	uint16_t number;
+	uint8_t argument; /* from 1 */
+} path_calls[] = {
+#ifdef SYS_open
+	{ SYS_open, 1 },       { SYS_stat, 1 },	      { SYS_lstat, 1 }, { SYS_access, 1 },
+#endif
+	{ SYS_openat, 2 },     { SYS_newfstatat, 2 }, { SYS_statx, 2 }, { SYS_faccessat, 2 },
+	{ SYS_faccessat2, 2 },
+};
 
-	memset(families, LT_FAMILY_NONE, LT_MAX_SYSCALLS);
-	memset(fd_calls_chosen, 0, LT_MAX_SYSCALLS);
+static void choose_tests(const struct syscall_choice *choice)
+{
+	choice->families[SYS_write] = LT_FAMILY_WRITE;
+	for (size_t i = 0; i < sizeof(path_calls) / sizeof(path_calls[0]); i++) {
+		uint8_t *family = &choice->families[path_calls[i].number];
+
+		choice->path_arguments[path_calls[i].number] = path_calls[i].argument;
+		if (*family == LT_FAMILY_NONE)
+			*family = LT_FAMILY_PATH;
+	}
+}
+
+bool syscalls_choose(uint32_t kinds, bool tests, const struct syscall_choice *choice)
+{
+	bool any = tests;
+
+	memset(choice->families, LT_FAMILY_NONE, LT_MAX_SYSCALLS);
+	memset(choice->fd_calls, 0, LT_MAX_SYSCALLS);
+	memset(choice->path_arguments, 0, LT_MAX_SYSCALLS);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		if (!(calls[i].kinds & kinds) || calls[i].number >= LT_MAX_SYSCALLS)
 			continue;
-		families[calls[i].number] = calls[i].family;
+		choice->families[calls[i].number] = calls[i].family;
 		any = true;
 	}
-	if (writes)
-		families[SYS_write] = LT_FAMILY_WRITE;
-	any |= writes;
-	if (!(kinds & FD))
-		return any;
-	for (size_t i = 0; i < sizeof(fd_calls) / sizeof(fd_calls[0]); i++) {
-		families[fd_calls[i].number] = LT_FAMILY_FD;
-		fd_calls_chosen[fd_calls[i].number] = fd_calls[i].what;
+	for (size_t i = 0; kinds & FD && i < sizeof(fd_calls) / sizeof(fd_calls[0]); i++) {
+		choice->families[fd_calls[i].number] = LT_FAMILY_FD;
+		choice->fd_calls[fd_calls[i].number] = fd_calls[i].what;
+		any = true;
 	}
-	return true;
+	if (tests)
+		choose_tests(choice);
+	return any;
 }

@@ -8,12 +8,17 @@
 
 #include "leaktrace/abi.h"
 
+/* What is chosen, by number. */
+struct syscall_choice {
+	uint8_t *families;	 /* enum lt_family, LT_FAMILY_NONE: not looked at */
+	uint8_t *fd_calls;	 /* enum lt_fd_call */
+	uint8_t *path_arguments; /* 1 + which one is a path that may be a message about tests */
+};
+
 /*
- * Fills in the family of each system call (LT_FAMILY_NONE: not looked at), and what it does to
- * descriptors (enum lt_fd_call). KINDS has a bit per enum resource_kind; WRITES: what
- * test runners write is wanted. Returns whether there is any.
+ * Fills in arrays of LT_MAX_SYSCALLS. KINDS has a bit per enum resource_kind; TESTS: messages about
+ * tests are wanted. Returns whether any call is to be looked at.
  */
-bool syscalls_choose(uint32_t kinds, bool writes, uint8_t families[LT_MAX_SYSCALLS],
-		     uint8_t fd_calls_chosen[LT_MAX_SYSCALLS]);
+bool syscalls_choose(uint32_t kinds, bool tests, const struct syscall_choice *choice);
 
 #endif

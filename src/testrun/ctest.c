@@ -29,11 +29,9 @@ static int ctest_announced(const char *line, struct test_names *ret)
 	return ret->label ? 1 : -ENOMEM;
 }
 
-static int ctest_started(char *const *command, struct test_names *ret)
+static int ctest_started(const struct started *started, struct test_names *ret)
 {
-	if (!command || !command[0])
-		return 0;
-	ret->label = strdup(str_basename(command[0]));
+	ret->label = strdup(str_basename(started->command[0]));
 	return ret->label ? 1 : -ENOMEM;
 }
 

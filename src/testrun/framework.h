@@ -7,10 +7,19 @@
 #define LT_TESTRUN_FRAMEWORK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "leaktrace/test_abi.h"
 #include "model/tests.h"
+
+/* A process that a runner has started, and perhaps is a test. */
+struct started {
+	char *const *command; /* NULL: not known */
+	uint32_t runner_pid;  /* 0: there is none, it is the runner itself */
+	char *const *runner_command;
+	uint64_t n_before; /* how many processes with this command its runner started before it */
+};
 
 /* How a test is called; all owned. */
 struct test_names {
@@ -32,10 +41,10 @@ struct framework {
 	 */
 	int (*announced)(const char *line, struct test_names *ret);
 	/*
-	 * What a process with COMMAND that the runner has started (or, LT_RUNNER_SELF, that it is)
-	 * says of the test in it. Returns as above, 0: it is no test.
+	 * What a process that the runner has started (or, LT_RUNNER_SELF, that it is) says of the
+	 * test in it. Returns as above, 0: it is no test.
 	 */
-	int (*started)(char *const *command, struct test_names *ret);
+	int (*started)(const struct started *started, struct test_names *ret);
 
 	/* Functions in the process of the tests, up to one without a name. */
 	const struct test_symbol *symbols;
@@ -46,8 +55,13 @@ struct framework {
 /* All of them, up to NULL. */
 extern const struct framework *const frameworks[];
 
+extern const struct framework framework_automake;
+extern const struct framework framework_bats;
 extern const struct framework framework_ctest;
 extern const struct framework framework_gtest;
+extern const struct framework framework_meson;
+extern const struct framework framework_node;
+extern const struct framework framework_prove;
 extern const struct framework framework_pytest;
 
 #endif

@@ -5,10 +5,9 @@
 #include "testrun/framework.h"
 
 const struct framework *const frameworks[] = {
-	&framework_ctest,
-	&framework_gtest,
-	&framework_pytest,
-	NULL,
+	&framework_ctest,  &framework_meson, &framework_automake,
+	&framework_prove,  &framework_bats,  &framework_node,
+	&framework_pytest, &framework_gtest, NULL,
 };
 
 void test_names_done(struct test_names *names)

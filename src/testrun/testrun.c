@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/str.h"
+#include "base/table.h"
 #include "testrun/framework.h"
 
 /* A process that its runner has just started: its command will say which test it is. */
@@ -15,7 +17,15 @@ struct starting {
 	uint32_t epoch;
 	uint32_t around;
 	uint32_t pid;
+	uint32_t runner; /* its process, or TEST_NO_PROCESS */
 	uint64_t begin_ns;
+};
+
+/* How often a runner has started a command. */
+struct command_count {
+	uint64_t n;
+	UT_hash_handle hh;
+	char key[];
 };
 
 /* What a runner has said. */
@@ -41,6 +51,7 @@ struct testrun {
 	VEC(struct test_symbol) symbols;
 	VEC(const struct framework *) symbol_frameworks;
 	VEC(struct starting) starting;
+	struct command_count *counts;
 	VEC(struct announcement) announcements;
 	VEC(struct running) running;
 };
@@ -50,7 +61,10 @@ static int testrun_learn(struct testrun *testrun, const struct framework *framew
 	const struct test_symbol *symbol = framework->symbols;
 
 	if (framework->runner.kind != LT_RUNNER_NONE && testrun->n_runners < LT_MAX_RUNNERS) {
-		testrun->runners[testrun->n_runners] = framework->runner;
+		struct lt_runner *runner = &testrun->runners[testrun->n_runners];
+
+		*runner = framework->runner;
+		runner->n_argument = (uint32_t)strlen(runner->argument);
 		testrun->runner_frameworks[testrun->n_runners++] = framework;
 	}
 	for (; symbol && symbol->name; symbol++) {
@@ -78,8 +92,14 @@ int testrun_open(struct result *result, struct testrun **ret_testrun)
 
 void testrun_close(struct testrun *testrun)
 {
+	struct command_count *count, *next;
+
 	if (!testrun)
 		return;
+	HASH_ITER(hh, testrun->counts, count, next) {
+		HASH_DEL(testrun->counts, count);
+		free(count);
+	}
 	vec_foreach(announcement, &testrun->announcements)
 		test_names_done(&announcement->names);
 	vec_done(&testrun->announcements);
@@ -179,6 +199,7 @@ static int signal_process(struct testrun *testrun, const struct test_signal *sig
 		.epoch = signal->facts->epoch,
 		.around = signal->facts->around,
 		.pid = testrun->result->processes.items[signal->process].pid,
+		.runner = signal->runner_process,
 		.begin_ns = signal->time_ns,
 	};
 
@@ -207,16 +228,65 @@ static void starting_drop(struct testrun *testrun, struct starting *starting)
 	*starting = testrun->starting.items[--testrun->starting.n];
 }
 
+/* Runner and command as one string. */
+static char *command_key(uint32_t runner, char *const *command)
+{
+	char *key = str_printf("%u", runner);
+
+	for (; key && *command; command++) {
+		char *longer = str_printf("%s\n%s", key, *command);
+
+		free(key);
+		key = longer;
+	}
+	return key;
+}
+
+/* How many processes with this command the runner has started before. */
+static int count_command(struct testrun *testrun, uint32_t runner, char *const *command,
+			 uint64_t *ret_n)
+{
+	_cleanup_free_ char *key = command_key(runner, command);
+	size_t bytes = key ? strlen(key) : 0;
+	struct command_count *found;
+
+	if (!key)
+		return -ENOMEM;
+	HASH_FIND(hh, testrun->counts, key, bytes, found);
+	if (!found) {
+		found = calloc(1, sizeof(*found) + bytes);
+		if (!found)
+			return -ENOMEM;
+		memcpy(found->key, key, bytes);
+		HASH_ADD(hh, testrun->counts, key[0], bytes, found);
+		if (!table_added(found)) {
+			free(found);
+			return -ENOMEM;
+		}
+	}
+	*ret_n = found->n++;
+	return 0;
+}
+
 /* The process has called exec: now it can be told which test it is. */
 static int process_started(struct testrun *testrun, const struct process *process)
 {
 	struct starting *starting = starting_find(testrun, process);
+	struct started started = { .command = process->command };
 	struct test_names names = { 0 };
 	int r;
 
-	if (!starting)
+	if (!starting || !process->command || !process->command[0])
 		return 0;
-	r = starting->framework->started(process->command, &names);
+	if (starting->runner != TEST_NO_PROCESS) {
+		const struct process *runner = &testrun->result->processes.items[starting->runner];
+
+		started.runner_pid = runner->pid;
+		started.runner_command = runner->command;
+	}
+	r = count_command(testrun, starting->runner, process->command, &started.n_before);
+	if (r == 0)
+		r = starting->framework->started(&started, &names);
 	if (r > 0)
 		r = starting_add(testrun, starting, &names);
 	starting_drop(testrun, starting);

@@ -2,6 +2,9 @@
 # What the end-to-end tests of test frameworks share. Sourced after lib.bash.
 # shellcheck shell=bash
 
+# Builds and interpreters take their time on a machine that does other things as well.
+PATIENCE=240
+
 FRAMEWORKS=$(cd "$E2E_DIR/../frameworks" && pwd)
 
 # Builds a C or C++ program of tests/frameworks as $WORK/NAME: build_case NAME SOURCE [FLAG...]

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Test runners that start a process for each test, other than ctest.
+
+load lib
+load frameworks
+
+setup() {
+	common_setup
+	need cc jq
+	build_case cases cases.c
+	TRACE_OPTIONS=(--user root)
+}
+
+teardown() {
+	common_teardown
+}
+
+# What the program of tests/frameworks holds, by test: what shells and interpreters hold is theirs.
+check_cases() {
+	report '.sites |= map(select((.stack[0].module // "") | endswith("cases")))
+		| . as $all | .tests[] | . as $t | [$all.sites[] | select(.test == $t.name)]
+		| "\($t.name) \($t.runner) \(map(.blocks) | add // 0) \(map(.bytes) | add // 0)"
+			+ " \($t.reason // "-")"' | LC_ALL=C sort >"$WORK/found"
+	LC_ALL=C sort >"$WORK/wanted"
+	diff -u "$WORK/wanted" "$WORK/found" || fail "other tests than expected"
+}
+
+@test "automake: make check" {
+	local script
+
+	need automake autoconf make
+	printf '%s\n' 'AC_INIT([x],[1])' 'AM_INIT_AUTOMAKE([foreign])' 'AC_CONFIG_FILES([Makefile])' \
+		AC_OUTPUT >configure.ac
+	echo 'TESTS = clean.sh leak.sh crash.sh' >Makefile.am
+	for script in clean leak crash; do
+		printf '#!/bin/sh\n%s %s\n' "$WORK/cases" "$script" >"$script.sh"
+		chmod 755 "$script.sh"
+	done
+	{ autoreconf -i && ./configure; } >setup.log 2>&1 3>&- || fail "$(tail -n 5 setup.log)"
+	trace --quiet -- make check
+	check_no_loss
+	check_cases <<-'EOS'
+		clean.sh automake 0 0 -
+		crash.sh automake 1 50 -
+		leak.sh automake 3 300 -
+	EOS
+}
+
+@test "prove: Perl and other files" {
+	need prove
+	mkdir t
+	printf 'print "1..1\\n"; print system("%s leak") ? "not ok 1\\n" : "ok 1\\n";\n' \
+		"$WORK/cases" >t/leak.t
+	printf '#!/bin/sh\n%s clean\necho 1..1\necho ok 1\n' "$WORK/cases" >t/clean.t
+	chmod 755 t/clean.t
+	trace_suite 's/[0-9.]+ (wallclock|usr|sys|cusr|csys|CPU)/N \1/g' prove -j2 t
+	check_cases <<-'EOS'
+		t/clean.t prove 0 0 -
+		t/leak.t prove 3 300 -
+	EOS
+}
+
+@test "bats" {
+	need bats
+	# Bats reads this file as well: the word must not begin a line of it.
+	sed "s|^CASE|@""test|; s|CASES|$WORK/cases|" >a.bats <<-'EOS'
+		CASE "clean: it's 100% _fine_" { CASES clean; }
+		CASE "leaks" { CASES leak; }
+		CASE "skipped" { skip; }
+		CASE "crashes" { run CASES crash; }
+	EOS
+	trace_suite 's/in [0-9.]+ s.*/in N s/' env -u BATS_TMPDIR bats a.bats
+	check_cases <<-'EOS'
+		a.bats: clean: it's 100% _fine_ bats 0 0 -
+		a.bats: crashes bats 1 50 -
+		a.bats: leaks bats 3 300 -
+		a.bats: skipped bats 0 0 -
+	EOS
+}
+
+@test "meson test: the same command twice" {
+	need meson ninja
+	cat >meson.build <<-EOS
+		project('demo')
+		p = find_program('$WORK/cases')
+		test('clean', p, args: ['clean'])
+		test('leaks', p, args: ['leak'])
+		test('leaks too', p, args: ['leak'], suite: 'slow')
+		test('crash', p, args: ['crash'])
+		test('skip', p, args: ['skip'])
+	EOS
+	meson setup b >setup.log 2>&1 3>&- || fail "$(tail -n 5 setup.log)"
+	trace --quiet -- meson test -C b
+	check_no_loss
+	check_cases <<-'EOS'
+		clean meson 0 0 -
+		crash meson 1 50 killed by SIGABRT
+		leaks meson 3 300 -
+		leaks too meson 3 300 -
+		skip meson 0 0 -
+	EOS
+	equal "$(report '.tests[] | select(.name == "leaks too") | .suite')" demo:slow "suite"
+}
+
+@test "node --test: a process for each file" {
+	need node
+	echo "require('child_process').spawnSync('$WORK/cases', ['leak'])" >a.test.js
+	echo "require('node:test')('ok', () => {})" >b.test.js
+	trace --quiet -- node --test
+	check_no_loss
+	check_cases <<-EOS
+		$WORK/a.test.js node 3 300 -
+		$WORK/b.test.js node 0 0 -
+	EOS
+}
