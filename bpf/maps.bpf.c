@@ -35,5 +35,6 @@ const volatile bool lt_skip_returns = false;
 volatile __u32 lt_holds_answered = 0;
 volatile __u32 lt_level_used = 0;
 volatile __u32 lt_level_ready = 0;
+volatile __u32 lt_last_epoch = 0;
 
 char LICENSE[] SEC("license") = "GPL";

@@ -360,6 +360,8 @@ extern volatile __u32 lt_holds_answered;
 extern volatile __u32 lt_level_used;
 extern volatile __u32 lt_level_ready; /* written by user space */
 
+extern volatile __u32 lt_last_epoch; /* how many tests have begun */
+
 static __always_inline void loss(__u32 space, enum lt_loss which)
 {
 	__u32 key = space & (LT_MAX_SPACES - 1);

@@ -30,8 +30,8 @@ check_cases() {
 	local script
 
 	need automake autoconf make
-	printf '%s\n' 'AC_INIT([x],[1])' 'AM_INIT_AUTOMAKE([foreign])' 'AC_CONFIG_FILES([Makefile])' \
-		AC_OUTPUT >configure.ac
+	printf '%s\n' 'AC_INIT([x],[1])' 'AM_INIT_AUTOMAKE([foreign])' \
+		'AC_CONFIG_FILES([Makefile])' AC_OUTPUT >configure.ac
 	echo 'TESTS = clean.sh leak.sh crash.sh' >Makefile.am
 	for script in clean leak crash; do
 		printf '#!/bin/sh\n%s %s\n' "$WORK/cases" "$script" >"$script.sh"
