@@ -14,6 +14,7 @@ static void leak(int n, size_t bytes)
 {
 	for (int i = 0; i < n; i++)
 		keep = malloc(bytes);
+	keep = NULL; /* nothing points to them any more */
 }
 
 static void work(void)
