@@ -20,7 +20,7 @@ struct lt_syscall {
 	__u64 args[6];
 };
 
-/* The caller's registers, where its stack begins. Not in lt_syscall: the programs' stack is small. */
+/* The caller's registers, where its stack begins. They would fill up the programs' own stack. */
 static __always_inline struct pt_regs *syscall_regs(void)
 {
 	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());

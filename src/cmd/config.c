@@ -36,6 +36,7 @@ void config_init(struct config *config)
 		.linger_ns = CONFIG_LINGER_DEFAULT_NS,
 		.history_ns = CONFIG_HISTORY_DEFAULT_NS,
 		.keep = CONFIG_KEEP_DEFAULT,
+		.sample_interval_ns = UINT64_MAX,
 		.top = CONFIG_TOP_DEFAULT,
 		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
 		.scan_timeout_ns = CONFIG_SCAN_TIMEOUT_NS,

@@ -24,6 +24,7 @@
 #define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
 #define CONFIG_HISTORY_DEFAULT_NS  (300ull * 1000000000)
 #define CONFIG_KEEP_DEFAULT	   100
+#define CONFIG_SAMPLE_DEFAULT_NS   (250ull * 1000000) /* of a command; attached: none */
 #define CONFIG_LINGER_DEFAULT_NS   (1ull * 1000000000)
 #define CONFIG_SCAN_TIMEOUT_NS	   (10ull * 1000000000)
 #define CONFIG_TIME_LIMIT_NS	   (3650ull * 86400 * 1000000000) /* sums of two cannot overflow */
@@ -79,7 +80,8 @@ struct config {
 	uint64_t linger_ns;   /* wait for processes left behind this long; 1 s */
 	uint64_t older_than_ns;
 	uint64_t min_bytes;
-	uint64_t sample_bytes; /* 0: every block is recorded */
+	uint64_t sample_interval_ns; /* between looks at processes; 0: none, UINT64_MAX: default */
+	uint64_t sample_bytes;	     /* 0: every block is recorded */
 	uint64_t min_count;
 	uint64_t top; /* 10 */
 	uint64_t max_blocks;
@@ -106,6 +108,14 @@ static inline bool config_scans(const struct config *config)
 	/* Through blocks that were not recorded no pointer can be followed. */
 	return config->kinds & 1u << KIND_MEMORY && !config->no_scan && !config->sample_bytes &&
 	       (config->verb == VERB_RUN || config->scan);
+}
+
+/* How often processes are looked at; 0: never. */
+static inline uint64_t config_sample_ns(const struct config *config)
+{
+	if (config->sample_interval_ns != UINT64_MAX)
+		return config->sample_interval_ns;
+	return config->verb == VERB_RUN ? CONFIG_SAMPLE_DEFAULT_NS : 0;
 }
 
 void config_init(struct config *config);

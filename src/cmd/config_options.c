@@ -60,6 +60,10 @@ static const struct setting option_table[] = {
 	  .help = "With -p or oom: stop after this long (default 0: when interrupted)" },
 	{ "linger", 0, "TIME", GROUP_TRACE, ANYWHERE, RUN, value_set_time, MEMBER(config.linger_ns),
 	  .help = "Wait this long for processes that COMMAND left behind (default 1s)" },
+	{ "sample-interval", 0, "TIME", GROUP_TRACE, ANYWHERE, TRACE, value_set_time,
+	  MEMBER(config.sample_interval_ns),
+	  .help = "Note this often how much memory, descriptors and threads processes have, for "
+	  "--json (default 250ms; with -p: 0, never)" },
 	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
 	  .help = "Run COMMAND as this user (default: the one who called sudo)" },
 

@@ -159,6 +159,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.max_blocks = tracer->config->max_blocks,
 		.scan = tracer->mode == MODE_RUN && config_scans(tracer->config),
 		.older_than_ns = tracer->config->older_than_ns,
+		.sample_ns = config_sample_ns(tracer->config),
 		.sample_bytes = tracer->config->sample_bytes,
 	};
 
@@ -351,7 +352,7 @@ int tracer_step(struct tracer *tracer, struct diag *diag)
 	r = collector_drain(tracer->collector, false);
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
-	return kept ? STEP_SETTLE_MS : STEP_IDLE_MS;
+	return collector_sample(tracer->collector, kept ? STEP_SETTLE_MS : STEP_IDLE_MS);
 }
 
 int tracer_settle(struct tracer *tracer, struct diag *diag)

@@ -17,6 +17,7 @@
 #include "collect/image_tests.h"
 #include "collect/perf_rings.h"
 #include "collect/procfs.h"
+#include "collect/sampler.h"
 
 /* How long an event may be on its way after it was stamped. */
 enum { SETTLE_NS = 200000 };
@@ -35,6 +36,7 @@ struct collector {
 	struct images images;
 	struct records records;
 	struct fds fds;
+	struct sampler sampler;
 	struct holdings holdings;
 	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
@@ -146,6 +148,7 @@ static int open_holdings(struct collector *collector)
 	fds.images = &collector->images;
 	fds.older_than_ns = collector->options.older_than_ns;
 	fds_init(&collector->fds, &fds);
+	collector->sampler.interval_ns = collector->options.sample_ns;
 	return holdings_init(&collector->holdings, &options);
 }
 
@@ -445,6 +448,11 @@ int collector_each_space(const struct collector *collector,
 			r = visit(data, id, image->pid);
 	}
 	return r;
+}
+
+int collector_sample(struct collector *collector, int ms)
+{
+	return sampler_step(&collector->sampler, &collector->images, ms);
 }
 
 size_t collector_n_live(const struct collector *collector)

@@ -37,6 +37,7 @@ struct collector_options {
 	uint64_t start_ns; /* what birth times count from */
 	uint64_t max_blocks;
 	bool scan;		/* processes are looked through at their end */
+	uint64_t sample_ns;	/* between samples of living processes; 0: none are taken */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
 };
@@ -106,6 +107,12 @@ void collector_no_verdict(struct collector *collector, uint32_t space, int error
 int collector_each_space(const struct collector *collector,
 			 int (*visit)(void *data, uint32_t space, pid_t pid),
 			 void *data) _must_check_;
+
+/*
+ * Notes how much memory, descriptors and threads the living processes have, when it is time. Returns
+ * in how many ms it is time again, at most MS.
+ */
+int collector_sample(struct collector *collector, int ms);
 
 /* How many traced processes are alive. */
 size_t collector_n_live(const struct collector *collector);

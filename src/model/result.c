@@ -49,6 +49,7 @@ void process_done(struct process *process)
 {
 	free(process->exe);
 	strv_free(process->command);
+	samples_done(&process->samples);
 }
 
 void result_done(struct result *result)

@@ -11,6 +11,7 @@
 
 #include "model/loss.h"
 #include "model/modules.h"
+#include "model/samples.h"
 #include "model/sites.h"
 #include "model/stacks.h"
 #include "model/symbols.h"
@@ -51,6 +52,7 @@ struct process {
 	enum process_end end;
 	int wait_status;	 /* as waitpid() gives it; for END_EXIT */
 	uint64_t peak_rss_bytes; /* 0: not known */
+	struct samples samples;	 /* of its life; none: it was too short, or nobody looked */
 	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
 	const char *unjudged;	 /* why what it holds was not looked at; NULL: see totals.judged */

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "report/facts.h"
 #include "report/json_value.h"
+#include "report/json_vitals.h"
 #include "version.h"
 
 static json_t *json_build_id(const struct module *module)
@@ -154,7 +155,8 @@ static json_t *json_process(const struct result *result, const struct process *p
 		object, "peak_rss_bytes",
 		json_u64_or_null(process->peak_rss_bytes, process->peak_rss_bytes != 0));
 	bad |= json_object_set_new(object, "allocator", json_text(process->allocator));
-	bad |= json_object_set_new(object, "samples", json_array());
+	bad |= json_object_set_new(object, "vitals", json_vitals(&process->samples));
+	bad |= json_object_set_new(object, "samples", json_samples(result, &process->samples));
 	return json_checked(object, bad);
 }
 
@@ -326,8 +328,7 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
 	bad |= json_object_set_new(object, "stack_end", json_text(ends[stack->end]));
 	bad |= json_object_set_new(object, "root", json_root(result, site));
-	bad |= json_object_set_new(object, "tree_bytes",
-				   json_u64_or_null(site->tree_bytes, lost));
+	bad |= json_object_set_new(object, "tree_bytes", json_u64_or_null(site->tree_bytes, lost));
 	bad |= json_object_set_new(object, "tree_blocks",
 				   json_u64_or_null(site->tree_blocks, lost));
 	bad |= json_object_set_new(object, "interior_blocks",

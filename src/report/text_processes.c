@@ -22,6 +22,7 @@ struct row {
 	char frees[UNITS_TEXT_BYTES];
 	char bytes[UNITS_TEXT_BYTES]; /* outstanding */
 	char blocks[UNITS_TEXT_BYTES + 2];
+	char fds[UNITS_TEXT_BYTES];
 	char peak[UNITS_TEXT_BYTES];
 	char *remark; /* how it ended, when that is worth a word */
 };
@@ -72,6 +73,8 @@ static int compare_processes(const void *a, const void *b)
 		return x->totals.outstanding_bytes < y->totals.outstanding_bytes ? 1 : -1;
 	if (x->totals.outstanding_blocks != y->totals.outstanding_blocks)
 		return x->totals.outstanding_blocks < y->totals.outstanding_blocks ? 1 : -1;
+	if (x->totals.fds != y->totals.fds)
+		return x->totals.fds < y->totals.fds ? 1 : -1;
 	if (process_rank(x) != process_rank(y))
 		return process_rank(x) - process_rank(y);
 	return (x > y) - (x < y); /* in the order in which they started */
@@ -113,7 +116,12 @@ static char *row_remark(const struct text *text, const struct process *process)
 	return *end ? str_printf("%s, %s", missing, end) : strdup(missing);
 }
 
-static void row_numbers(struct row *row, const struct process *process)
+static bool is_traced(const struct text *text, enum resource_kind kind)
+{
+	return text->result->kinds & 1u << kind;
+}
+
+static void row_numbers(const struct text *text, struct row *row, const struct process *process)
 {
 	const struct totals *totals = &process->totals;
 	char count[UNITS_TEXT_BYTES];
@@ -121,10 +129,13 @@ static void row_numbers(struct row *row, const struct process *process)
 	strcpy(row->allocations, "-");
 	strcpy(row->frees, "-");
 	strcpy(row->bytes, "-");
+	strcpy(row->fds, "-");
 	strcpy(row->peak, "-");
+	if (totals->fds)
+		units_format_count(totals->fds, row->fds);
 	if (process->peak_rss_bytes)
 		units_format_bytes(process->peak_rss_bytes, row->peak);
-	if (process->silent)
+	if (process->silent || !is_traced(text, KIND_MEMORY))
 		return;
 	units_format_count(totals->allocations, row->allocations);
 	units_format_count(totals->frees, row->frees);
@@ -157,12 +168,12 @@ static int rows_add(struct rows *rows, const struct text *text, const struct pro
 	}
 	row.remark = TAKE_PTR(remark);
 	snprintf(row.pid, sizeof(row.pid), "%" PRIu32, process->pid);
-	row_numbers(&row, process);
+	row_numbers(text, &row, process);
 	return vec_push(&rows->list, row);
 }
 
 struct widths {
-	int pid, name, allocations, frees, bytes, blocks, peak;
+	int pid, name, allocations, frees, bytes, blocks, fds, peak;
 };
 
 static void widen(int *width, const char *string, size_t max)
@@ -182,6 +193,7 @@ static struct widths rows_widths(const struct rows *rows)
 
 	widen(&w.pid, "PID", SIZE_MAX);
 	widen(&w.name, "PROCESS", SIZE_MAX);
+	widen(&w.fds, "FDS", SIZE_MAX);
 	widen(&w.allocations, "ALLOCATIONS", SIZE_MAX);
 	widen(&w.frees, "FREES", SIZE_MAX);
 	widen(&w.peak, "PEAK RSS", SIZE_MAX);
@@ -192,6 +204,7 @@ static struct widths rows_widths(const struct rows *rows)
 		widen(&w.frees, row->frees, SIZE_MAX);
 		widen(&w.bytes, row->bytes, SIZE_MAX);
 		widen(&w.blocks, row->blocks, SIZE_MAX);
+		widen(&w.fds, row->fds, SIZE_MAX);
 		widen(&w.peak, row->peak, SIZE_MAX);
 	}
 	if (w.bytes + w.blocks < (int)strlen("OUTSTANDING"))
@@ -210,9 +223,12 @@ static void row_print(const struct text *text, const struct row *row, const stru
 		text_style(text, STYLE_NONE);
 	fprintf(text->to, " %*s  ", w->pid, row->pid);
 	text_padded(text, row->name, (size_t)w->name);
-	fprintf(text->to, "  %*s  %*s  %*s%-*s  %*s", w->allocations, row->allocations, w->frees,
-		row->frees, w->bytes, row->bytes, w->blocks, row->blocks, w->peak, row->peak);
-	fprintf(text->to, "%s%s\n", *row->remark ? "  " : "", row->remark);
+	if (is_traced(text, KIND_MEMORY))
+		fprintf(text->to, "  %*s  %*s  %*s%-*s", w->allocations, row->allocations, w->frees,
+			row->frees, w->bytes, row->bytes, w->blocks, row->blocks);
+	if (is_traced(text, KIND_FD))
+		fprintf(text->to, "  %*s", w->fds, row->fds);
+	fprintf(text->to, "  %*s%s%s\n", w->peak, row->peak, *row->remark ? "  " : "", row->remark);
 }
 
 static int compare_silent(const void *a, const void *b)
@@ -252,7 +268,7 @@ static int silent_print(const struct text *text, struct order *silent)
 /* The sentence for the rows beyond --top. */
 static void rest_print(const struct text *text, const struct order *order, size_t n_shown)
 {
-	uint64_t bytes = 0, n_holding = 0, n_incomplete = 0;
+	uint64_t bytes = 0, n_fds = 0, n_holding = 0, n_incomplete = 0;
 	char count[UNITS_TEXT_BYTES], size[UNITS_TEXT_BYTES];
 
 	for (size_t i = n_shown; i < order->list.n; i++) {
@@ -261,14 +277,19 @@ static void rest_print(const struct text *text, const struct order *order, size_
 		n_holding += process->totals.outstanding_blocks != 0;
 		n_incomplete += process->verdict == VERDICT_INCOMPLETE;
 		bytes += process->totals.outstanding_bytes;
+		n_fds += process->totals.fds;
 	}
 	fprintf(text->to, "  ... and %s more, ",
 		units_format_count(order->list.n - n_shown, count));
 	if (n_holding)
 		fprintf(text->to, "%s of them with %s outstanding",
 			units_format_count(n_holding, count), units_format_bytes(bytes, size));
-	else
+	else if (is_traced(text, KIND_MEMORY))
 		fputs("none of them with outstanding memory", text->to);
+	else
+		fputs("less of note", text->to);
+	if (n_fds)
+		fprintf(text->to, ", %s descriptors", units_format_count(n_fds, count));
 	if (n_incomplete)
 		fprintf(text->to, ", %s not complete", units_format_count(n_incomplete, count));
 	fputs(": --top=0 shows all\n", text->to);
@@ -288,9 +309,13 @@ static int table_print(const struct text *text, const struct order *order)
 	w = rows_widths(&rows);
 	fputc('\n', text->to);
 	text_style(text, STYLE_DIM);
-	fprintf(text->to, "  %*s  %-*s  %*s  %*s  %-*s  %*s", w.pid, "PID", w.name, "PROCESS",
-		w.allocations, "ALLOCATIONS", w.frees, "FREES", w.bytes + w.blocks, "OUTSTANDING",
-		w.peak, "PEAK RSS");
+	fprintf(text->to, "  %*s  %-*s", w.pid, "PID", w.name, "PROCESS");
+	if (is_traced(text, KIND_MEMORY))
+		fprintf(text->to, "  %*s  %*s  %-*s", w.allocations, "ALLOCATIONS", w.frees,
+			"FREES", w.bytes + w.blocks, "OUTSTANDING");
+	if (is_traced(text, KIND_FD))
+		fprintf(text->to, "  %*s", w.fds, "FDS");
+	fprintf(text->to, "  %*s", w.peak, "PEAK RSS");
 	text_style(text, STYLE_NONE);
 	fputc('\n', text->to);
 	vec_foreach(row, &rows.list)

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* How processes went over time, in JSON: see json_vitals.h. */
+#include "report/json_vitals.h"
+
+#include "report/json_value.h"
+
+static json_t *json_vital(uint64_t first, uint64_t last, uint64_t peak)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "peak", json_u64(peak));
+	bad |= json_object_set_new(object, "delta", json_integer((json_int_t)(last - first)));
+	return json_checked(object, bad);
+}
+
+json_t *json_vitals(const struct samples *samples)
+{
+	const struct sample *first = &samples->first, *last = &samples->last;
+	const struct sample *peak = &samples->peak;
+	json_t *object = samples->list.n ? json_object() : json_null();
+	int bad = 0;
+
+	if (!samples->list.n)
+		return object;
+	bad |= json_object_set_new(object, "rss_bytes",
+				   json_vital(first->rss_bytes, last->rss_bytes, peak->rss_bytes));
+	bad |= json_object_set_new(object, "fds",
+				   json_vital(first->n_fds, last->n_fds, peak->n_fds));
+	bad |= json_object_set_new(object, "threads",
+				   json_vital(first->n_threads, last->n_threads, peak->n_threads));
+	return json_checked(object, bad);
+}
+
+static json_t *json_sample(const struct result *result, const struct sample *sample)
+{
+	json_t *object = json_object();
+	json_int_t t_ns = (json_int_t)(sample->time_ns - result->started_ns);
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "t_ns", json_integer(t_ns));
+	bad |= json_object_set_new(object, "rss_bytes", json_u64(sample->rss_bytes));
+	/* Known at a report only: to count them takes a pass over the whole table. */
+	bad |= json_object_set_new(object, "outstanding_bytes", json_null());
+	bad |= json_object_set_new(object, "fds", json_u64(sample->n_fds));
+	bad |= json_object_set_new(object, "threads", json_u64(sample->n_threads));
+	return json_checked(object, bad);
+}
+
+json_t *json_samples(const struct result *result, const struct samples *samples)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	vec_foreach(sample, &samples->list)
+		bad |= json_array_append_new(array, json_sample(result, sample));
+	return json_checked(array, bad);
+}

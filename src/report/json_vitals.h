@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The members of a process in JSON that say how it went over time. Part of json.c. */
+#ifndef LT_REPORT_JSON_VITALS_H
+#define LT_REPORT_JSON_VITALS_H
+
+#include <jansson.h>
+
+#include "model/result.h"
+
+/* Peak and change of each number; null if the process was never looked at. */
+json_t *json_vitals(const struct samples *samples);
+
+json_t *json_samples(const struct result *result, const struct samples *samples);
+
+#endif
