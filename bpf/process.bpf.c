@@ -6,6 +6,7 @@
  */
 #include "maps.bpf.h"
 #include "boundary.bpf.h"
+#include "choice.bpf.h"
 #include "fd_table.bpf.h"
 #include "rss.bpf.h"
 #include "space.bpf.h"
@@ -213,6 +214,13 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 		loss(space, LT_LOSS_EVENTS_FULL);
 }
 
+static __always_inline bool exec_is_traced(struct task_struct *task, const struct lt_proc *proc)
+{
+	if (lt_choice.wanted)
+		return task_is_chosen(task);
+	return lt_follow || proc->armed;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(lt_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -224,13 +232,15 @@ int BPF_PROG(lt_exec, struct task_struct *task, int old_pid, struct linux_binprm
 
 	if (work)
 		work->home = 0;
-	if (!proc || (!proc->space && !proc->armed))
+	if (!proc ? !lt_choice.wanted : !proc->space && !proc->armed)
 		return 0;
-	old = proc->space;
+	old = proc ? proc->space : 0;
 	begins = !old || proc->fd_table;
-	space = lt_follow || proc->armed ? space_new(task, old) : 0;
+	space = exec_is_traced(task, proc) ? space_new(task, old) : 0;
 	if (space)
 		boundary_exec(space, old);
+	if (!space && !old)
+		return 0;
 	if (!space || !proc_set(tgid, space))
 		bpf_map_delete_elem(&lt_procs, &tgid);
 	else

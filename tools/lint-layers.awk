@@ -19,6 +19,8 @@ BEGIN {
 	doors["leaktrace.skel.h"] = "src/probe/"
 	doors["recorder.skel.h"] = "src/probe/"
 	doors["leaktrace/recorder_abi.h"] = "src/probe/ src/collect/"
+	doors["leaktrace/choice_abi.h"] = "src/probe/"
+	doors["leaktrace/call_abi.h"] = "src/probe/"
 	doors["leaktrace/abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/unwind_abi.h"] = "src/probe/ src/collect/ src/unwind/"
 	doors["leaktrace/test_abi.h"] = "src/probe/ src/collect/ src/testrun/"

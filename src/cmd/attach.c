@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/output.h"
+#include "cmd/system.h"
 #include "cmd/tracer.h"
 #include "cmd/wait.h"
 #include "collect/procfs.h"
@@ -13,26 +14,59 @@
 struct attach {
 	const struct config *config;
 	const struct companion *companion; /* or NULL */
+	struct system *system;		   /* NULL: single processes */
+	uint64_t next_scan_ns;
 	struct wait *wait;
 	struct tracer *tracer;
 	uint64_t next_ns; /* report */
 	uint64_t end_ns;  /* UINT64_MAX: until interrupted */
 };
 
-static int attach_prepare(struct attach *attach, struct diag *diag)
-{
-	const struct companion *companion = attach->companion;
-	int r = wait_open(&attach->wait, diag);
+enum { SCAN_EVERY_NS = 1000000000, MAX_SCANS = 5 };
 
+/* Until all are traced: one that was not yet may have made another meanwhile. */
+static int attach_prepare_system(struct attach *attach, struct diag *diag)
+{
+	int r = system_open(attach->config, &attach->system, diag);
+
+	if (r == 0)
+		r = tracer_open(MODE_SYSTEM, attach->config, system_choice(attach->system),
+				&attach->tracer, diag);
+	if (r == 0)
+		r = tracer_attach_system(attach->tracer, NULL, diag);
+	if (r == 0)
+		r = tracer_watch(attach->tracer, wait_epoll_fd(attach->wait), diag);
 	if (r < 0)
 		return r;
+	for (int i = 0; i < MAX_SCANS; i++) {
+		r = system_scan(attach->system, attach->tracer, diag);
+		if (r <= 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Those that have come to be chosen without an exec: another user, another cgroup. */
+static int attach_scan(struct attach *attach, uint64_t now_ns, struct diag *diag)
+{
+	if (!attach->system || now_ns < attach->next_scan_ns)
+		return 0;
+	attach->next_scan_ns = now_ns + SCAN_EVERY_NS;
+	return system_scan(attach->system, attach->tracer, diag);
+}
+
+static int attach_prepare_processes(struct attach *attach, struct diag *diag)
+{
+	const struct companion *companion = attach->companion;
+	int r;
+
 	/* All of them are checked before one is touched. */
 	vec_foreach(pid, &attach->config->pids) {
 		r = procfs_check(*pid, diag);
 		if (r < 0)
 			return r;
 	}
-	r = tracer_open(MODE_ATTACH, attach->config, &attach->tracer, diag);
+	r = tracer_open(MODE_ATTACH, attach->config, NULL, &attach->tracer, diag);
 	if (r < 0)
 		return r;
 	r = tracer_watch(attach->tracer, wait_epoll_fd(attach->wait), diag);
@@ -48,6 +82,16 @@ static int attach_prepare(struct attach *attach, struct diag *diag)
 			return r;
 	}
 	return 0;
+}
+
+static int attach_prepare(struct attach *attach, struct diag *diag)
+{
+	int r = wait_open(&attach->wait, diag);
+
+	if (r < 0)
+		return r;
+	return attach->config->all ? attach_prepare_system(attach, diag) :
+				     attach_prepare_processes(attach, diag);
 }
 
 /* JSON on standard output leaves standard error to the text. */
@@ -99,7 +143,11 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 
 		if (step_ms < 0)
 			return step_ms;
-		if (now_ns >= attach->end_ns || tracer_n_live(attach->tracer) == 0)
+		r = attach_scan(attach, now_ns, diag);
+		if (r < 0)
+			return r;
+		if (now_ns >= attach->end_ns ||
+		    (!attach->system && tracer_n_live(attach->tracer) == 0))
 			return attach_report(attach, true, diag);
 		if (now_ns >= attach->next_ns) {
 			r = attach_report(attach, false, diag);
@@ -134,6 +182,7 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 		r = last < 0 ? last : r;
 	}
 	tracer_close(attach.tracer);
+	system_close(attach.system);
 	wait_close(attach.wait);
 	return r < 0 ? EXIT_CANNOT_TRACE : r;
 }

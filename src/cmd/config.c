@@ -58,8 +58,13 @@ void config_done(struct config *config)
 	free(config->json);
 	free(config->user);
 	free(config->comm);
+	free(config->exclude);
+	free(config->uid);
+	free(config->cgroup);
+	free(config->container);
 	free(config->state_dir);
 	config->json = config->user = config->comm = config->state_dir = NULL;
+	config->exclude = config->uid = config->cgroup = config->container = NULL;
 }
 
 static int usage_error(struct diag *diag, const char *text)
@@ -153,7 +158,7 @@ static int line_parse(struct command_line *line, int argc, char **argv)
 static int verb_check(const struct command_line *line)
 {
 	static const char *const verbs[] = {
-		[VERB_RUN] = "with a COMMAND", [VERB_ATTACH] = "with -p",
+		[VERB_RUN] = "with a COMMAND", [VERB_ATTACH] = "with -p or -a",
 		[VERB_DOCTOR] = "with doctor", [VERB_SCHEMA] = "with report",
 		[VERB_OOM] = "with oom",
 	};
@@ -203,11 +208,17 @@ static int line_check(struct command_line *line)
 	char quoted[OPTION_QUOTE_BYTES];
 	int r;
 
-	if (config->pids.n && config->command)
+	config->all |= config->uid || config->cgroup || config->container ||
+		       (config->comm && config->verb != VERB_OOM);
+	if (config->pids.n && config->all)
+		return usage_error(line->diag, "-p and a choice out of all processes (-a, --comm, "
+					       "--uid, --cgroup, --container) exclude each other");
+	if ((config->pids.n || config->all) && config->command)
 		return diag_add(line->diag, -EINVAL,
-				"-p and a COMMAND ('%s') cannot be traced together",
+				"%s and a COMMAND ('%s') cannot be traced together",
+				config->all ? "-a" : "-p",
 				option_quote(config->command[0], quoted));
-	if (config->pids.n && !line->verb)
+	if ((config->pids.n || config->all) && !line->verb)
 		config->verb = VERB_ATTACH;
 	r = verb_check(line);
 	if (r < 0)
@@ -221,7 +232,7 @@ static int line_check(struct command_line *line)
 		return 0;
 	if (line->ended)
 		return usage_error(line->diag, "COMMAND is missing after '--'");
-	return usage_error(line->diag, "neither a COMMAND nor -p PID is given");
+	return usage_error(line->diag, "neither a COMMAND nor -p PID nor -a is given");
 }
 
 static int variable_read(const struct argp *argp, struct options *options, struct diag *diag)
@@ -353,7 +364,7 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	const struct argp argp = {
 		.options = rows,
 		.parser = key_parse,
-		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\ndoctor\nreport --schema\n"
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\ndoctor\nreport --schema\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",
 		.doc = "Finds memory that a program allocated and did not free, from outside: the "

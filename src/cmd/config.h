@@ -68,11 +68,16 @@ struct config {
 	const char *explain_file; /* "-": standard input, NULL: the kernel's own log; not owned */
 	bool allocations;	  /* oom -p: trace every block too */
 	bool list;		  /* oom: show the reports that are kept */
-	char *comm;		  /* oom: watch programs of this name; NULL */
 	char *state_dir;	  /* oom: where reports are kept; NULL: the default */
 	uint64_t history_ns;	  /* oom: how far back the history of a process reaches; 5 min */
 	uint64_t keep;		  /* oom: reports of each kind, 0: all */
 	VEC(pid_t) pids;
+	bool all;	      /* every process, or those that the next five let through */
+	char *comm;	      /* patterns of names, NULL: any; oom: one name */
+	char *exclude;	      /* the same, NULL: none */
+	char *uid;	      /* name or number */
+	char *cgroup;	      /* path */
+	char *container;      /* id, or a pid inside */
 	char *json;	      /* file name, "-": standard output, NULL: none */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */
 	uint64_t interval_ns; /* between reports when attached; 5 s */

@@ -20,6 +20,7 @@
 #include "base/units.h"
 #include "cmd/mapped.h"
 #include "cmd/places.h"
+#include "cmd/progress.h"
 #include "cmd/user.h"
 #include "collect/procfs.h"
 #include "probe/allocators.h"
@@ -42,15 +43,6 @@ struct module_file {
 	int fd; /* open for the symbols; -1 when the limit was reached */
 	pid_t only;
 	const char *allocator;
-};
-
-/* The line on standard error that says how far the search for symbols is. */
-struct progress {
-	bool wanted;
-	bool shown;
-	uint64_t next_ms; /* when it is due */
-	size_t n_done;	  /* places */
-	size_t n_all;
 };
 
 struct files {
@@ -84,56 +76,6 @@ int files_open(struct session *session, struct files **ret_files)
 	return 0;
 }
 
-enum { PROGRESS_AFTER_MS = 1000, PROGRESS_EVERY_MS = 200 };
-
-static uint64_t progress_clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static void progress_begin(struct progress *progress, size_t n_places)
-{
-	progress->n_done = 0;
-	progress->n_all = n_places;
-	progress->next_ms = progress_clock_ms() + PROGRESS_AFTER_MS;
-}
-
-/* Called at every place, so it is quick when there is nothing to do. */
-static void progress_step(void *data, const struct module *module, uint64_t fetched)
-{
-	struct progress *progress = data;
-	_cleanup_free_ char *name = NULL;
-	char bytes[UNITS_TEXT_BYTES];
-	uint64_t now_ms;
-
-	if (!progress->wanted)
-		return;
-	now_ms = progress_clock_ms();
-	if (now_ms < progress->next_ms)
-		return;
-	progress->next_ms = now_ms + PROGRESS_EVERY_MS;
-	progress->shown = true;
-	name = str_printf("%.24s", str_basename(module->path));
-	if (!name)
-		return;
-	str_sanitize(name);
-	fprintf(stderr, "\r\033[Kleaktrace: symbols: %zu of %zu: %s", progress->n_done,
-		progress->n_all, name);
-	if (fetched)
-		fprintf(stderr, " (%s fetched)", units_format_bytes(fetched, bytes));
-	fflush(stderr);
-}
-
-static void progress_end(struct progress *progress)
-{
-	if (progress->shown)
-		fputs("\r\033[K", stderr);
-	progress->shown = false;
-}
-
 int files_configure(struct files *files, const struct config *config, struct diag *diag)
 {
 	struct user user;
@@ -148,6 +90,12 @@ int files_configure(struct files *files, const struct config *config, struct dia
 	symbolizer_watch(files->symbolizer, progress_step, &files->progress);
 	r = config->debuginfod ? symbolizer_use_servers(files->symbolizer, diag) : 0;
 	return r == -ENOMEM ? r : 0;
+}
+
+void files_while_waiting(struct files *files, void (*call)(void *data), void *data)
+{
+	files->progress.wait = call;
+	files->progress.wait_data = data;
 }
 
 void files_close(struct files *files)

@@ -32,6 +32,9 @@ int files_configure(struct files *files, const struct config *config,
 /* The functions of test frameworks that are signals, N of them; not owned. */
 void files_set_symbols(struct files *files, const struct test_symbol *symbols, size_t n);
 
+/* CALL, which must be quick, is called often while symbols are looked for. */
+void files_while_waiting(struct files *files, void (*call)(void *data), void *data);
+
 struct file_probe {
 	const char *allocator; /* its name if the file is one, else NULL */
 	bool attached_now;     /* this call put the probes on it */

@@ -111,7 +111,7 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	r = wait_open(&run->wait, diag);
 	if (r < 0)
 		return r;
-	r = tracer_open(MODE_RUN, run->config, &run->tracer, diag);
+	r = tracer_open(MODE_RUN, run->config, NULL, &run->tracer, diag);
 	if (r < 0)
 		return r;
 	r = tracer_attach_system(run->tracer, program, diag);

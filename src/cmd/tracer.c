@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cmd/files.h"
+#include "cmd/notes.h"
 #include "cmd/output.h"
 #include "cmd/scanning.h"
 #include "collect/collector.h"
@@ -34,8 +35,9 @@ struct tracer {
 	struct stacks stacks;
 	struct symbols symbols;
 	struct result result;
-	struct diag late; /* of files that were probed while the target ran */
-	pid_t attaching;  /* the process whose mappings are being read for the first time */
+	uint64_t next_read_ns; /* while a report is made */
+	struct diag late;      /* of files that were probed while the target ran */
+	pid_t attaching;       /* the process whose mappings are being read for the first time */
 };
 
 static uint64_t clock_now_ns(clockid_t clock)
@@ -125,7 +127,8 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
 	struct collector_options options = {
-		.images = { .follow = tracer->mode == MODE_RUN,
+		.images = { .follow = tracer->mode != MODE_ATTACH,
+			    .every = tracer->mode == MODE_SYSTEM,
 			    .result = &tracer->result,
 			    .modules = &tracer->modules,
 			    .stacks = &tracer->stacks,
@@ -185,11 +188,29 @@ static int result_start(struct tracer *tracer)
 	return result->kernel ? 0 : -ENOMEM;
 }
 
-int tracer_open(enum mode mode, const struct config *config, struct tracer **ret_tracer,
-		struct diag *diag)
+enum { READ_EVERY_NS = 20000000 };
+
+/* A report may take longer than the rings have room for. What is read is applied afterwards. */
+static void read_while_reporting(void *data)
+{
+	struct tracer *tracer = data;
+	uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC);
+	struct diag ignored = { 0 };
+
+	if (now_ns < tracer->next_read_ns)
+		return;
+	/* An error comes back at the next step, where it ends the trace. */
+	if (collector_read(tracer->collector, false, &ignored) < 0)
+		log_debug(LOG_EVENTS, "nothing can be read while a report is made");
+	diag_done(&ignored);
+	tracer->next_read_ns = clock_now_ns(CLOCK_MONOTONIC) + READ_EVERY_NS;
+}
+
+int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,
+		struct tracer **ret_tracer, struct diag *diag)
 {
 	_cleanup_(tracer_closep) struct tracer *tracer = calloc(1, sizeof(*tracer));
-	struct session_options options = { .follow = mode == MODE_RUN };
+	struct session_options options = { .follow = mode != MODE_ATTACH, .choice = choice };
 	int r;
 
 	if (!tracer)
@@ -238,6 +259,8 @@ int tracer_open(enum mode mode, const struct config *config, struct tracer **ret
 				  &tracer->scanning, diag);
 	if (r < 0)
 		return r;
+	if (mode != MODE_RUN)
+		files_while_waiting(tracer->files, read_while_reporting, tracer);
 	*ret_tracer = TAKE_PTR(tracer);
 	return 0;
 }
@@ -323,6 +346,28 @@ int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag)
 	}
 	log_debug(LOG_ATTACH, "process %d is traced from here on", (int)pid);
 	return 0;
+}
+
+bool tracer_traces(const struct tracer *tracer, pid_t pid)
+{
+	return collector_traces(tracer->collector, pid);
+}
+
+/* Which files cannot be probed is told in the report, as for those that are mapped later. */
+int tracer_attach_present(struct tracer *tracer, pid_t pid, struct diag *diag)
+{
+	int r;
+
+	raise_priority();
+	tracer->attaching = pid;
+	r = collector_attach(tracer->collector, pid);
+	tracer->attaching = 0;
+	if (r == -ENOENT || r == -ESRCH || r == -EEXIST)
+		return 0;
+	if (r < 0)
+		return diag_add(diag, r, "cannot trace process %d: %s", (int)pid, strerror(-r));
+	log_debug(LOG_ATTACH, "process %d is traced from here on", (int)pid);
+	return 1;
 }
 
 int tracer_watch(struct tracer *tracer, int epoll_fd, struct diag *diag)
@@ -419,30 +464,6 @@ static void note_late_failures(struct tracer *tracer)
 	diag_done(&tracer->late);
 }
 
-/* How many of the call sites' stacks do not reach the first function of their thread. */
-static void note_incomplete_stacks(struct tracer *tracer)
-{
-	struct result *result = &tracer->result;
-	size_t n = 0;
-
-	vec_foreach(site, &result->sites.items)
-		n += stacks_get(&tracer->stacks, (*site)->key.stack)->end != STACK_COMPLETE;
-	if (n)
-		result_note(result, "%zu of %zu call stacks are not complete; each says why", n,
-			    result->sites.items.n);
-}
-
-static void note_refused_tables(struct tracer *tracer)
-{
-	uint64_t n = unwind_tables_n_refused(tracer->tables);
-
-	if (n)
-		result_note(&tracer->result,
-			    "the unwind tables were full: stacks go through %llu files by frame "
-			    "pointers",
-			    (unsigned long long)n);
-}
-
 /* Notes are about one report. */
 static void notes_clear(struct result *result)
 {
@@ -474,9 +495,9 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
 	note_late_failures(tracer);
-	note_refused_tables(tracer);
+	notes_refused_tables(result, unwind_tables_n_refused(tracer->tables));
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
-	note_incomplete_stacks(tracer);
+	notes_incomplete_stacks(result);
 	note_sampling(tracer);
 	result_judge(result, &config->fail_on);
 	r = files_symbolize(tracer->files, result, &tracer->symbols, diag);

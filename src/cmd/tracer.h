@@ -15,11 +15,15 @@
 #include "cmd/config.h"
 #include "model/result.h"
 
+struct lt_choice;
 struct tracer;
 
-/* MODE_RUN follows children; MODE_ATTACH does not. */
-int tracer_open(enum mode mode, const struct config *config, struct tracer **ret_tracer,
-		struct diag *diag) _must_check_;
+/*
+ * MODE_RUN follows children, MODE_ATTACH does not. MODE_SYSTEM does, and CHOICE says which other
+ * programs are traced when they start; it is NULL else.
+ */
+int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,
+		struct tracer **ret_tracer, struct diag *diag) _must_check_;
 void tracer_close(struct tracer *tracer);
 DEFINE_GUARD(struct tracer, tracer_close)
 
@@ -35,6 +39,11 @@ int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag) _must_check_
 
 /* PID, which runs, is traced from now on. */
 int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag) _must_check_;
+
+bool tracer_traces(const struct tracer *tracer, pid_t pid);
+
+/* The same in MODE_SYSTEM. Returns 1, or 0 if the process is gone or traced by now. */
+int tracer_attach_present(struct tracer *tracer, pid_t pid, struct diag *diag) _must_check_;
 
 /* Adds what wakes the tracer up to an epoll instance. */
 int tracer_watch(struct tracer *tracer, int epoll_fd, struct diag *diag) _must_check_;

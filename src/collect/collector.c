@@ -201,12 +201,12 @@ void collector_close(struct collector *collector)
 	free(collector);
 }
 
-static int proc_set(struct collector *collector, pid_t pid, const struct lt_proc *proc)
+static int proc_set(struct collector *collector, pid_t pid, const struct lt_proc *proc,
+		    uint64_t flags)
 {
 	uint32_t key = (uint32_t)pid;
 
-	return bpf_map_update_elem(collector->options.procs_fd, &key, proc, BPF_ANY) < 0 ? -errno :
-											   0;
+	return bpf_map_update_elem(collector->options.procs_fd, &key, proc, flags) < 0 ? -errno : 0;
 }
 
 int collector_arm(struct collector *collector, pid_t pid)
@@ -214,7 +214,22 @@ int collector_arm(struct collector *collector, pid_t pid)
 	struct lt_proc proc = { .armed = 1 };
 	int r = images_expect(&collector->images, pid);
 
-	return r < 0 ? r : proc_set(collector, pid, &proc);
+	return r < 0 ? r : proc_set(collector, pid, &proc, BPF_ANY);
+}
+
+bool collector_traces(const struct collector *collector, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid;
+	struct lt_proc proc;
+
+	return bpf_map_lookup_elem(collector->options.procs_fd, &key, &proc) == 0;
+}
+
+static void space_recycle(struct collector *collector, uint32_t id)
+{
+	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
+	if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
+		log_debug(LOG_EVENTS, "space %u cannot be freed: %s", id, strerror(errno));
 }
 
 int collector_attach(struct collector *collector, pid_t pid)
@@ -235,15 +250,17 @@ int collector_attach(struct collector *collector, pid_t pid)
 	space->ppid = (uint32_t)procfs_parent(pid);
 	space->start_ns = clock_ns();
 	space->state = LT_SPACE_LIVE;
+	r = proc_set(collector, pid, &proc, BPF_NOEXIST);
+	if (r < 0)
+		return space_recycle(collector, proc.space), r;
 	image = images_get(&collector->images, proc.space, collector->spaces);
 	if (!image)
 		return -ENOMEM;
 	r = procfs_command(pid, &image_process(&collector->images, image)->command);
 	if (r == -ENOMEM)
 		return r;
-	r = proc_set(collector, pid, &proc);
 	/* From here on calls are recorded: what is open without a record was opened before. */
-	return r < 0 ? r : fds_attach(&collector->fds, pid, proc.space);
+	return fds_attach(&collector->fds, pid, proc.space);
 }
 
 int collector_prepare(struct collector *collector, const struct module *module, uint64_t offset)
@@ -303,11 +320,9 @@ static void recover_events(struct collector *collector)
 	}
 }
 
-int collector_poll(struct collector *collector, bool flush, struct diag *diag)
+int collector_read(struct collector *collector, bool flush, struct diag *diag)
 {
-	uint64_t until_ns = flush ? UINT64_MAX : clock_ns() - SETTLE_NS;
 	uint64_t n_lost = 0;
-	bool kept;
 	int r;
 
 	r = table_grow(collector->table, diag);
@@ -323,6 +338,17 @@ int collector_poll(struct collector *collector, bool flush, struct diag *diag)
 	if (r < 0)
 		collector->losses.counts[LOSS_MEMORY]++;
 	collector->losses.counts[LOSS_MAPPINGS_LOST] += n_lost;
+	return 0;
+}
+
+int collector_poll(struct collector *collector, bool flush, struct diag *diag)
+{
+	uint64_t until_ns = flush ? UINT64_MAX : clock_ns() - SETTLE_NS;
+	int r = collector_read(collector, flush, diag);
+	bool kept;
+
+	if (r < 0)
+		return r;
 	kept = apply_until(collector, until_ns);
 	if (flush)
 		recover_events(collector);
@@ -340,10 +366,8 @@ static void space_free(struct collector *collector, struct image *image)
 	vec_foreach(key, &image->known)
 		bpf_map_delete_elem(collector->options.known_fd, key);
 	bpf_map_delete_elem(collector->options.spaces_code_fd, &id);
-	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
 	images_drop(&collector->images, image);
-	if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
-		log_debug(LOG_EVENTS, "space %u cannot be freed: %s", id, strerror(errno));
+	space_recycle(collector, id);
 }
 
 int collector_drain(struct collector *collector, bool force)
@@ -386,7 +410,7 @@ int collector_image(struct collector *collector, uint32_t space, struct collecto
 	}
 	ret->areas = image->areas;
 	ret->process = image->process;
-	ret->has_older_memory = result->mode == MODE_ATTACH ||
+	ret->has_older_memory = result->mode != MODE_RUN ||
 				result->processes.items[image->process].inherited_command;
 	if (image->maps->allocator)
 		ret->allocator = modules_get(collector->options.images.modules,

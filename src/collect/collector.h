@@ -50,7 +50,12 @@ DEFINE_GUARD(struct collector, collector_close)
 /* PID gets a space at its next exec: the command, which waits to be let go. */
 int collector_arm(struct collector *collector, pid_t pid) _must_check_;
 
-/* PID gets a space now: a process that runs already. */
+bool collector_traces(const struct collector *collector, pid_t pid);
+
+/*
+ * PID gets a space now: a process that runs already. Returns 0, or -EEXIST if it has one by now,
+ * since it has called exec.
+ */
 int collector_attach(struct collector *collector, pid_t pid) _must_check_;
 
 /*
@@ -69,6 +74,12 @@ int collector_watch(struct collector *collector, int epoll_fd) _must_check_;
  * were kept (call again within a few ms), 0, or a negative errno.
  */
 int collector_poll(struct collector *collector, bool flush, struct diag *diag) _must_check_;
+
+/*
+ * Only takes what has happened out of the rings, so that there is room, and changes nothing else:
+ * for the time in which a report is made.
+ */
+int collector_read(struct collector *collector, bool flush, struct diag *diag) _must_check_;
 
 /*
  * Moves the blocks of ended processes into their sites. Many short processes share one pass

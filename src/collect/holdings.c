@@ -215,7 +215,7 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 			       holdings);
 	if (r == 0)
 		r = fds_report(holdings->options.fds, holdings->wanted, &fresh, now_ns);
-	if (r == 0 && result->mode == MODE_ATTACH)
+	if (r == 0 && result->mode != MODE_RUN)
 		r = snapshot_growth(holdings, &fresh, result->n_report <= 1);
 	if (r < 0) {
 		sites_done(&fresh);

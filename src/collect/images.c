@@ -468,7 +468,7 @@ void images_apply(struct images *images, const struct record *record, const stru
 		r = apply_map(images, record);
 		break;
 	case RECORD_EXEC_MAPS:
-		if (pid_find(images, (pid_t)record->pid))
+		if (images->options.every || pid_find(images, (pid_t)record->pid))
 			r = pid_set(images, (pid_t)record->pid, image_maps_new());
 		break;
 	case RECORD_FORK:

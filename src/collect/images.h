@@ -62,6 +62,7 @@ struct image_module {
 
 struct images_options {
 	bool follow; /* children are traced too */
+	bool every;  /* any process may be traced from its next exec on */
 	struct result *result;
 	struct modules *modules;
 	struct stacks *stacks;

@@ -7,6 +7,17 @@
 
 #include "base/str.h"
 
+const char *mode_name(enum mode mode)
+{
+	static const char *const names[] = {
+		[MODE_RUN] = "run",
+		[MODE_ATTACH] = "attach",
+		[MODE_SYSTEM] = "system",
+	};
+
+	return names[mode];
+}
+
 void result_init(struct result *result)
 {
 	*result = (struct result){ .exit_status = -1, .kinds = 1u << KIND_MEMORY };

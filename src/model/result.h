@@ -21,6 +21,7 @@
 enum mode {
 	MODE_RUN,    /* a command from its first instruction to the end of its last process */
 	MODE_ATTACH, /* processes that were already running */
+	MODE_SYSTEM, /* all of the machine, or all that the user has chosen */
 };
 
 enum verdict {
@@ -95,6 +96,9 @@ struct result {
 	const struct stacks *stacks;
 	const struct symbols *symbols;
 };
+
+/* "run", "attach", "system". */
+const char *mode_name(enum mode mode);
 
 void result_init(struct result *result);
 void result_done(struct result *result);

@@ -163,6 +163,9 @@ int session_open(const struct session_options *options, const struct features *f
 				strerror(errno));
 	session->skel->rodata->lt_start_ns = session->start_ns;
 	session->skel->rodata->lt_follow = options->follow;
+	if (options->choice)
+		memcpy((void *)&session->skel->rodata->lt_choice, options->choice,
+		       sizeof(*options->choice));
 	session->skel->rodata->lt_use_tables = options->use_tables;
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
 	session->skel->rodata->lt_sample_bytes = options->sample_bytes;

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "model/sites.h"
 #include "probe/allocators.h"
+#include "probe/choice.h"
 #include "probe/features.h"
 #include "probe/signals.h"
 
@@ -22,6 +23,7 @@ struct session_options {
 	uint64_t sample_bytes; /* record blocks by chance, one sample in so many bytes; 0: all */
 	uint32_t kinds;	       /* what is traced: a bit per enum resource_kind */
 	bool follow;	       /* children of traced processes are traced */
+	const struct lt_choice *choice; /* programs that are traced when they start; NULL: none */
 	bool exact_stacks;     /* unwind at each allocation, even where the stack is known */
 	bool use_tables;       /* stacks by unwind tables, else by frame pointers */
 	const struct test_symbol *symbols; /* of test frameworks; at most LT_MAX_SIGNALS */

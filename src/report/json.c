@@ -376,7 +376,7 @@ static json_t *json_started(const struct result *result)
 /* The members before the arrays. */
 static int json_head(const struct result *result, FILE *to)
 {
-	bool attached = result->mode == MODE_ATTACH;
+	bool attached = result->mode != MODE_RUN;
 	const struct {
 		const char *name;
 		json_t *value;
@@ -384,7 +384,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "schema", json_string("leaktrace/1") },
 		{ "leaktrace", json_string(LEAKTRACE_VERSION) },
 		{ "kernel", json_text(result->kernel) },
-		{ "mode", json_string(attached ? "attach" : "run") },
+		{ "mode", json_string(mode_name(result->mode)) },
 		{ "report", json_u64_or_null(result->n_report, attached) },
 		{ "final", json_boolean(result->final) },
 		{ "command", json_strv(result->command) },

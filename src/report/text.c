@@ -96,7 +96,7 @@ static void headline_count(const struct text *text, const char **separator, uint
 static int text_headline(const struct text *text)
 {
 	const struct result *result = text->result;
-	bool attached = result->mode == MODE_ATTACH;
+	bool attached = result->mode != MODE_RUN;
 	const char *separator = attached ? ": " : "";
 	char age[UNITS_TEXT_BYTES];
 
@@ -165,7 +165,7 @@ static int text_notes(const struct text *text)
 		fputs("note: outstanding is what was not released; lost and still reachable memory "
 		      "are not told apart\n",
 		      text->to);
-	if (result->mode == MODE_ATTACH && totals->unknown_frees) {
+	if (result->mode != MODE_RUN && totals->unknown_frees) {
 		fputs("note: ", text->to);
 		text_count(text, totals->unknown_frees, "more free was of a block",
 			   "more frees were of blocks");

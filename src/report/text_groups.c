@@ -44,7 +44,7 @@ static void group_growth(const struct text *text, const struct site_group *group
 	bool shrunk = group->growth < 0;
 	char number[UNITS_TEXT_BYTES];
 
-	if (text->result->mode != MODE_ATTACH || text->result->n_report < 2)
+	if (text->result->mode == MODE_RUN || text->result->n_report < 2)
 		return;
 	if (group_words(group)->has_bytes)
 		units_format_bytes(shrunk ? -amount : amount, number);

@@ -53,7 +53,7 @@ def parse:
 def is_library_own:
   (.stack[0].module // "" | sub(".*/"; "")
     | test("^(libc|libm|libdl|libpthread|ld|ld-linux-[a-z0-9-]*|libgcc_s|libstdc\\+\\+|libjemalloc|libtcmalloc[a-z_]*|libmimalloc)[-.]"))
-  or (.stack[0].function // "" | test("^(_dl_|__libc_|_IO_|_nl_|__pthread_|allocate_dtv)"));
+  or (.stack[0].function // "" | test("^(_dl_|__libc_|_IO_|_nl_|__pthread_|allocate_dtv|_GLOBAL__)"));
 
 def first_function: .stack[0].function // "unknown function";
 

@@ -222,13 +222,19 @@ static void test_combinations(void **state)
 	(void)state;
 	RUN_WRONG("COMMAND is missing after '--'", "--");
 	RUN_WRONG("COMMAND is missing after '--'", "-v", "--");
-	RUN_WRONG("neither a COMMAND nor -p PID is given", "-v");
+	RUN_WRONG("neither a COMMAND nor -p PID nor -a is given", "-v");
 	RUN_WRONG("-p and a COMMAND ('make') cannot be traced together", "-p1", "make");
 	RUN_WRONG("-p and a COMMAND ('make') cannot be traced together", "-p1", "--", "make");
 	RUN_WRONG("--pid has no meaning with doctor", "-p1", "doctor");
-	RUN_WRONG("--linger has no meaning with -p", "-p1", "--linger=2s");
-	RUN_WRONG("--user has no meaning with -p", "-p1", "--user=bob");
+	RUN_WRONG("--linger has no meaning with -p or -a", "-p1", "--linger=2s");
+	RUN_WRONG("--user has no meaning with -p or -a", "-p1", "--user=bob");
 	RUN_WRONG("--strict has no meaning with doctor", "--strict", "doctor");
+	RUN_WRONG("-a and a COMMAND ('make') cannot be traced together", "-a", "make");
+	RUN_WRONG("-a and a COMMAND ('make') cannot be traced together", "--comm=x", "make");
+	RUN_WRONG("-p and a choice out of all processes (-a, --comm, --uid, --cgroup, "
+		  "--container) exclude each other",
+		  "-p1", "--uid=bob");
+	RUN_WRONG("--exclude has no meaning with a COMMAND", "--exclude=x", "true");
 	RUN_WRONG("--interval has no meaning with a COMMAND", "-i1", "true");
 	RUN_WRONG("--duration has no meaning with a COMMAND", "-d1", "true");
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Sentences about a whole report: see notes.h. A note for which there is no memory is left out. */
+#include "cmd/notes.h"
+
+#include <inttypes.h>
+
+void notes_incomplete_stacks(struct result *result)
+{
+	size_t n = 0;
+
+	vec_foreach(site, &result->sites.items)
+		n += stacks_get(result->stacks, (*site)->key.stack)->end != STACK_COMPLETE;
+	if (n)
+		result_note(result, "%zu of %zu call stacks are not complete; each says why", n,
+			    result->sites.items.n);
+}
+
+void notes_refused_tables(struct result *result, uint64_t n_refused)
+{
+	if (n_refused)
+		result_note(result,
+			    "the unwind tables were full: stacks go through %" PRIu64 " files by "
+			    "frame pointers",
+			    n_refused);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sentences about a whole report that its reader must know. */
+#ifndef LT_CMD_NOTES_H
+#define LT_CMD_NOTES_H
+
+#include <stdint.h>
+
+#include "model/result.h"
+
+/* How many of the call sites' stacks do not reach the first function of their thread. */
+void notes_incomplete_stacks(struct result *result);
+
+/* N_REFUSED: files whose unwind tables found no room. */
+void notes_refused_tables(struct result *result, uint64_t n_refused);
+
+#endif

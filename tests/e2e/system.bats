@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# All processes of the machine, and choices among them: those that run, those that start later.
+
+# Variables are set in lib.bash; each test is a subshell.
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load lib
+
+setup() {
+	common_setup
+	# A name that nothing else on this machine has.
+	name=lt$((RANDOM % 10000))grow
+	cp "$LEAKERS/grower" "$WORK/$name"
+	cp "$LEAKERS/exec_self" "$WORK/${name}x"
+}
+
+teardown() {
+	common_teardown
+}
+
+# A grower of that name, with its pid in $grower and what it says in file grower.
+named_start() {
+	start "$WORK/grower" "$@" "$WORK/$name"
+	grower=$!
+	wait_for 20 grep -q '^ready' "$WORK/grower" || fail "the grower does not start"
+}
+
+# Traces what the arguments choose, until it is told to end.
+system_start() {
+	start "$WORK/lt" "$LT" --log attach -i 1h -d 5m --json "$WORK/json" "$@"
+	tracer=$!
+}
+
+system_end() {
+	kill -TERM "$tracer"
+	wait_child 60 "$tracer"
+	equal "$status" 0 "exit status of leaktrace: $(cat "$WORK/lt.err")"
+	equal "$(report .mode)" system "mode"
+}
+
+# The report with the processes of PIDS alone.
+report_of() {
+	local pids
+
+	pids=$(printf '%s\n' "$@" | jq -s .)
+	jq -s --argjson pids "$pids" 'last | .processes |= map(select(.pid | IN($pids[])))
+		| .sites |= map(select(.pid | IN($pids[])))' "$WORK/json" >"$WORK/json_of"
+}
+
+@test "system: --comm, one that runs and one that starts" {
+	local first
+
+	named_start
+	first=$grower
+	mv "$WORK/grower" "$WORK/grower1"
+	system_start --comm "lt*grow"
+	wait_attached "$WORK/lt" "$first"
+	named_start
+	kill -USR1 "$first"
+	wait_for 20 grep -q '^step 1' "$WORK/grower1" || fail "the first process does not answer"
+	grower_tell USR1 step
+	grower_tell USR1 step
+	kill -TERM "$first"
+	wait_child 20 "$first"
+	grower_end
+	system_end
+	# What the second one did before its first step was seen as well.
+	equal "$(report '[.processes[] | .exe | sub(".*/"; "")] | unique | length')" 1 "programs"
+	equal "$(count '.processes[]')" 2 "processes"
+	equal "$(report ".sites[] | select(.pid == $first and
+		.stack[0].function == \"leak_step\") | .blocks")" 100 "blocks of the first"
+	equal "$(report ".sites[] | select(.pid == $grower and
+		.stack[0].function == \"leak_step\") | .blocks")" 200 "blocks of the second"
+	equal "$(report ".sites[] | select(.pid == $grower and
+		.stack[0].function == \"leak_early\") | .blocks")" 50 "early blocks of the second"
+}
+
+@test "system: --exclude wins, and nobody else is traced" {
+	system_start --comm "lt*" --exclude "lt*x"
+	wait_for 60 grep -q 'libc.so.6.*attached' "$WORK/lt.err" || fail "no probes"
+	named_start
+	"$WORK/${name}x" >/dev/null || true
+	grower_end
+	system_end
+	equal "$(report '[.processes[].exe | sub(".*/"; "")] | unique | join(" ")')" "$name" \
+		"programs"
+}
+
+@test "system: --uid" {
+	need setpriv
+	system_start --uid 12345 --comm "lt*"
+	wait_for 60 grep -q 'libc.so.6.*attached' "$WORK/lt.err" || fail "no probes"
+	named_start
+	local other=$grower
+	named_start setpriv --reuid 12345 --clear-groups
+	kill -TERM "$other"
+	grower_end
+	system_end
+	equal "$(report '[.processes[].pid] | unique | join(" ")')" "$grower" "processes"
+}
+
+@test "system: --container, a pid namespace and a mount namespace" {
+	local flag inside
+
+	need unshare
+	for flag in --pid --mount; do
+		start "$WORK/outer" unshare "$flag" --fork sleep 600
+		wait_for 20 test -s "/proc/$!/task/$!/children"
+		inside=$(tr -d ' ' <"/proc/$!/task/$!/children")
+		remember "$inside"
+		system_start --container "$inside"
+		wait_attached "$WORK/lt" "$inside"
+		named_start
+		grower_end
+		named_start nsenter -t "$inside" "$flag"
+		grower_end
+		system_end
+		equal "$(report '[.processes[].exe | sub(".*/"; "")] | unique | join(" ")')" \
+			"$name sleep" "programs in it with $flag"
+		equal "$(report "[.sites[] | select(.stack[0].function == \"leak_early\")
+			| .blocks] | add")" 50 "blocks"
+	done
+}
+
+@test "system: --cgroup" {
+	local root=/sys/fs/cgroup group
+
+	[ -w "$root/cgroup.procs" ] || root=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup .*/\1/p' \
+		/proc/mounts | head -n 1)
+	[ -w "$root/cgroup.procs" ] || skip "no cgroup can be made here"
+	group=$root/$name
+	mkdir "$group" || skip "no cgroup can be made here"
+	system_start --cgroup "$group"
+	wait_for 60 grep -q 'libc.so.6.*attached' "$WORK/lt.err" || fail "no probes"
+	named_start sh -c "echo \$\$ >$group/cgroup.procs && exec \"\$0\""
+	grower_end
+	system_end
+	rmdir "$group"
+	equal "$(report '[.processes[].exe | sub(".*/"; "")] | unique | join(" ")')" "$name" \
+		"programs"
+	equal "$(report '.sites[] | select(.stack[0].function == "leak_early") | .blocks')" 50 \
+		"blocks"
+}
+
+@test "system: every process, with exact numbers of one, and never itself" {
+	system_start -a --exclude "leaktrace"
+	wait_for 60 grep -q 'is traced from here' "$WORK/lt.err" || fail "nothing is traced"
+	wait_for 60 grep -q "process $$ is traced" "$WORK/lt.err" || fail "this shell is not traced"
+	named_start
+	grower_tell USR1 step
+	grower_end
+	system_end
+	report_of "$grower"
+	equal "$(count ".processes[] | select(.pid == $tracer)")" 0 "leaktrace itself"
+	equal "$(report '.sites[] | select(.stack[0].function == "leak_step") | .blocks' \
+		"$WORK/json_of")" 100 "blocks"
+	equal "$(report '.sites[] | select(.stack[0].function == "leak_early") | .blocks' \
+		"$WORK/json_of")" 50 "blocks"
+}
+
+@test "system: what does not exist is said" {
+	local wrong
+
+	for wrong in --uid=nobodyatall --cgroup=/nonexistent --container=nosuchcontainer \
+		--container=$$ "--comm=[x"; do
+		status=0
+		leaktrace "$wrong" >"$WORK/out" 2>"$WORK/err" || status=$?
+		equal "$status" 125 "exit status of $wrong"
+		grep -q -- "${wrong%%=*}: " "$WORK/err" || fail "$wrong is not explained"
+	done
+}
