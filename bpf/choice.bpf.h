@@ -21,7 +21,7 @@ static __always_inline bool glob_matches(const volatile struct lt_glob *glob, co
 
 		if (!character)
 			break;
-		states = lt_glob_step((const struct lt_glob *)glob, states, character);
+		states = lt_glob_step(glob, states, character);
 	}
 	return states & glob->accepts;
 }

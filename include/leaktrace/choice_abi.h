@@ -34,8 +34,8 @@ struct lt_choice {
 	struct lt_glob exclude; /* without patterns: none */
 };
 
-/* The states after one more character. */
-static inline __u64 lt_glob_step(const struct lt_glob *glob, __u64 states, __u8 character)
+/* The states after one more character. To a compiler, what is const and not volatile is zero. */
+static inline __u64 lt_glob_step(const volatile struct lt_glob *glob, __u64 states, __u8 character)
 {
 	return (states & glob->elements[character]) << 1 | (states & glob->stars);
 }

@@ -356,11 +356,11 @@ int files_probe_system(struct files *files, const char *program, struct diag *di
 	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;
 }
 
-int files_symbolize(struct files *files, const struct result *result, struct symbols *symbols,
-		    struct diag *diag)
+int files_symbolize(struct files *files, const struct result *result, size_t top,
+		    struct symbols *symbols, struct diag *diag)
 {
 	struct places places = { 0 };
-	int r = places_collect(result, symbols, &places);
+	int r = places_collect(result, top, symbols, &places);
 	size_t first = 0;
 
 	progress_begin(&files->progress, places.list.n);

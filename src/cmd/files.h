@@ -70,9 +70,10 @@ char *files_libc(void);
 
 /*
  * Finds the symbols of every stack of the result's sites. If that takes long and standard error is
- * a terminal, a line there tells how far it has come, and is erased at the end.
+ * a terminal, a line there tells how far it has come, and is erased at the end. TOP: only for the
+ * so many largest call sites; 0: all.
  */
-int files_symbolize(struct files *files, const struct result *result, struct symbols *symbols,
-		    struct diag *diag) _must_check_;
+int files_symbolize(struct files *files, const struct result *result, size_t top,
+		    struct symbols *symbols, struct diag *diag) _must_check_;
 
 #endif

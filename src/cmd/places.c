@@ -55,22 +55,40 @@ static int places_add_stack(struct places *places, struct symbols *symbols,
 }
 
 /* Every place that is not resolved yet, sorted, each once. */
-int places_collect(const struct result *result, struct symbols *symbols, struct places *places)
+static int places_add_site(struct places *places, struct symbols *symbols,
+			   const struct stacks *stacks, const struct site *site)
 {
+	int r = places_add_stack(places, symbols, stacks, site->key.stack);
+
+	for (uint32_t i = 0; r == 0 && i < site->n_objects; i++)
+		r = places_add_stack(places, symbols, stacks, site->objects[i].routine);
+	return r < 0 ? r : places_add_root(places, symbols, &site->root);
+}
+
+static int places_add_largest(struct places *places, struct symbols *symbols,
+			      const struct result *result, size_t top)
+{
+	struct site_groups groups;
+	int r = sites_group(&result->sites, &groups);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < groups.items.n && i < top; i++)
+		r = places_add_site(places, symbols, result->stacks, groups.items.items[i]->first);
+	site_groups_done(&groups);
+	return r;
+}
+
+int places_collect(const struct result *result, size_t top, struct symbols *symbols,
+		   struct places *places)
+{
+	int r = top ? places_add_largest(places, symbols, result, top) : 0;
 	size_t n = 0;
 
-	vec_foreach(item, &result->sites.items) {
-		const struct site *site = *item;
-		int r = places_add_stack(places, symbols, result->stacks, site->key.stack);
-
-		for (uint32_t i = 0; r == 0 && i < site->n_objects; i++)
-			r = places_add_stack(places, symbols, result->stacks,
-					     site->objects[i].routine);
-		if (r == 0)
-			r = places_add_root(places, symbols, &site->root);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; r == 0 && !top && i < result->sites.items.n; i++)
+		r = places_add_site(places, symbols, result->stacks, result->sites.items.items[i]);
+	if (r < 0)
+		return r;
 	if (!places->list.n)
 		return 0;
 	qsort(places->list.items, places->list.n, sizeof(*places->list.items), compare_places);

@@ -13,10 +13,10 @@ struct places {
 void places_done(struct places *places);
 
 /*
- * Every place of the result's sites that SYMBOLS does not have, sorted, each once. Returns 0 or
- * -ENOMEM.
+ * Every place of the result's sites that SYMBOLS does not have, sorted, each once; TOP: of the
+ * so many largest call sites, 0: of all. Returns 0 or -ENOMEM.
  */
-int places_collect(const struct result *result, struct symbols *symbols,
+int places_collect(const struct result *result, size_t top, struct symbols *symbols,
 		   struct places *places) _must_check_;
 
 #endif

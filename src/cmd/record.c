@@ -191,7 +191,7 @@ static int report_finish(struct record *record, struct flight_view *view, struct
 	result->symbols = &symbols;
 	r = result_fill(result, view->report);
 	if (r == 0)
-		r = files_symbolize(record->atlas.files, result, &symbols, record->diag);
+		r = files_symbolize(record->atlas.files, result, 0, &symbols, record->diag);
 	if (r == 0)
 		r = kept_write(record->directory, view, record->diag);
 	if (r == 0)

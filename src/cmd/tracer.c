@@ -500,7 +500,9 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	notes_incomplete_stacks(result);
 	note_sampling(tracer);
 	result_judge(result, &config->fail_on);
-	r = files_symbolize(tracer->files, result, &tracer->symbols, diag);
+	/* All of a machine has more call sites than names can be found for while it runs. */
+	r = files_symbolize(tracer->files, result, tracer->mode == MODE_SYSTEM ? config->top : 0,
+			    &tracer->symbols, diag);
 	if (r < 0)
 		return r;
 	r = output_write(config, result, text, diag);
