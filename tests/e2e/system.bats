@@ -101,7 +101,7 @@ report_of() {
 }
 
 @test "system: --container, a pid namespace and a mount namespace" {
-	local flag inside
+	local flag inside child
 
 	need unshare
 	for flag in --pid --mount; do
@@ -114,7 +114,10 @@ report_of() {
 		named_start
 		grower_end
 		named_start nsenter -t "$inside" "$flag"
-		grower_end
+		# It may have made a child that runs the grower.
+		read -r child _ <"/proc/$grower/task/$grower/children" || child=
+		kill -TERM "${child:-$grower}"
+		wait_child 20 "$grower"
 		system_end
 		equal "$(report '[.processes[].exe | sub(".*/"; "")] | unique | join(" ")')" \
 			"$name sleep" "programs in it with $flag"
