@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "base/units.h"
+
 void notes_incomplete_stacks(struct result *result)
 {
 	size_t n = 0;
@@ -22,4 +24,15 @@ void notes_refused_tables(struct result *result, uint64_t n_refused)
 			    "the unwind tables were full: stacks go through %" PRIu64 " files by "
 			    "frame pointers",
 			    n_refused);
+}
+
+void notes_sampling(struct result *result, uint64_t sample_bytes)
+{
+	char size[UNITS_TEXT_BYTES];
+
+	if (sample_bytes)
+		result_note(result,
+			    "memory blocks were recorded by chance, one sample in %s on average: "
+			    "their sizes and numbers are estimates",
+			    units_format_bytes(sample_bytes, size));
 }

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "base/units.h"
 #include "cmd/files.h"
 #include "cmd/notes.h"
 #include "cmd/output.h"
@@ -444,18 +443,6 @@ struct result *tracer_result(struct tracer *tracer)
 	return &tracer->result;
 }
 
-static void note_sampling(struct tracer *tracer)
-{
-	uint64_t sample_bytes = tracer->config->sample_bytes;
-	char size[UNITS_TEXT_BYTES];
-
-	if (sample_bytes)
-		result_note(&tracer->result,
-			    "memory blocks were recorded by chance, one sample in %s on average: "
-			    "their sizes and numbers are estimates",
-			    units_format_bytes(sample_bytes, size));
-}
-
 /* What could not be probed while the target ran is part of the report. */
 static void note_late_failures(struct tracer *tracer)
 {
@@ -498,7 +485,7 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	notes_refused_tables(result, unwind_tables_n_refused(tracer->tables));
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
 	notes_incomplete_stacks(result);
-	note_sampling(tracer);
+	notes_sampling(result, config->sample_bytes);
 	result_judge(result, &config->fail_on);
 	/* All of a machine has more call sites than names can be found for while it runs. */
 	r = files_symbolize(tracer->files, result, tracer->mode == MODE_SYSTEM ? config->top : 0,

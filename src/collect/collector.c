@@ -219,8 +219,8 @@ int collector_arm(struct collector *collector, pid_t pid)
 
 bool collector_traces(const struct collector *collector, pid_t pid)
 {
-	uint32_t key = (uint32_t)pid;
 	struct lt_proc proc;
+	uint32_t key = (uint32_t)pid;
 
 	return bpf_map_lookup_elem(collector->options.procs_fd, &key, &proc) == 0;
 }
@@ -228,8 +228,7 @@ bool collector_traces(const struct collector *collector, pid_t pid)
 static void space_recycle(struct collector *collector, uint32_t id)
 {
 	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
-	if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
-		log_debug(LOG_EVENTS, "space %u cannot be freed: %s", id, strerror(errno));
+	bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY);
 }
 
 int collector_attach(struct collector *collector, pid_t pid)
@@ -245,20 +244,18 @@ int collector_attach(struct collector *collector, pid_t pid)
 	    0)
 		return -errno;
 	space = &collector->spaces[proc.space];
-	space->users = 1;
-	space->tgid = (uint32_t)pid;
-	space->ppid = (uint32_t)procfs_parent(pid);
-	space->start_ns = clock_ns();
-	space->state = LT_SPACE_LIVE;
+	*space = (struct lt_space){ .state = LT_SPACE_LIVE,
+				    .users = 1,
+				    .tgid = (uint32_t)pid,
+				    .ppid = (uint32_t)procfs_parent(pid),
+				    .start_ns = clock_ns() };
 	r = proc_set(collector, pid, &proc, BPF_NOEXIST);
 	if (r < 0)
 		return space_recycle(collector, proc.space), r;
 	image = images_get(&collector->images, proc.space, collector->spaces);
-	if (!image)
+	if (!image ||
+	    procfs_command(pid, &image_process(&collector->images, image)->command) == -ENOMEM)
 		return -ENOMEM;
-	r = procfs_command(pid, &image_process(&collector->images, image)->command);
-	if (r == -ENOMEM)
-		return r;
 	/* From here on calls are recorded: what is open without a record was opened before. */
 	return fds_attach(&collector->fds, pid, proc.space);
 }
@@ -278,23 +275,13 @@ int collector_watch(struct collector *collector, int epoll_fd)
 	return perf_rings_watch(collector->rings, epoll_fd);
 }
 
-static int compare_records(const void *a, const void *b)
-{
-	const struct record *x = a, *y = b;
-
-	return x->time_ns != y->time_ns ? (x->time_ns < y->time_ns ? -1 : 1) :
-					  (x->order > y->order) - (x->order < y->order);
-}
-
 /* Applies the records up to UNTIL_NS and keeps the others. Returns whether some were kept. */
 static bool apply_until(struct collector *collector, uint64_t until_ns)
 {
 	struct records *records = &collector->records;
 	size_t n = 0;
 
-	if (records->items.n)
-		qsort(records->items.items, records->items.n, sizeof(*records->items.items),
-		      compare_records);
+	records_sort(records);
 	for (; n < records->items.n && records->items.items[n].time_ns <= until_ns; n++) {
 		images_apply(&collector->images, &records->items.items[n], collector->spaces);
 		free(records->items.items[n].payload);
@@ -323,9 +310,8 @@ static void recover_events(struct collector *collector)
 int collector_read(struct collector *collector, bool flush, struct diag *diag)
 {
 	uint64_t n_lost = 0;
-	int r;
+	int r = table_grow(collector->table, diag);
 
-	r = table_grow(collector->table, diag);
 	if (r < 0 && r != -ENOMEM)
 		return r;
 	/* The ring first: a mapping that an event needs is then in the perf rings already. */
@@ -334,8 +320,7 @@ int collector_read(struct collector *collector, bool flush, struct diag *diag)
 	r = ring_buffer__consume(collector->ring);
 	if (r < 0 && r != -EAGAIN)
 		return diag_add(diag, r, "cannot read the ring buffer: %s", strerror(-r));
-	r = perf_rings_read(collector->rings, &collector->records, &n_lost);
-	if (r < 0)
+	if (perf_rings_read(collector->rings, &collector->records, &n_lost) < 0)
 		collector->losses.counts[LOSS_MEMORY]++;
 	collector->losses.counts[LOSS_MAPPINGS_LOST] += n_lost;
 	return 0;
@@ -345,16 +330,15 @@ int collector_poll(struct collector *collector, bool flush, struct diag *diag)
 {
 	uint64_t until_ns = flush ? UINT64_MAX : clock_ns() - SETTLE_NS;
 	int r = collector_read(collector, flush, diag);
-	bool kept;
 
 	if (r < 0)
 		return r;
-	kept = apply_until(collector, until_ns);
+	r = apply_until(collector, until_ns);
 	if (flush)
 		recover_events(collector);
 	collector->losses.counts[LOSS_MEMORY] += collector->images.n_without_memory;
 	collector->images.n_without_memory = 0;
-	return kept;
+	return r;
 }
 
 /* Gives the space back, with its stacks out of the kernel's table. */

@@ -50,4 +50,7 @@ static inline void records_done(struct records *records)
 	vec_done(&records->items);
 }
 
+/* By time, and then by order. */
+void records_sort(struct records *records);
+
 #endif
