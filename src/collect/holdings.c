@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "collect/image_areas.h"
 #include "collect/image_threads.h"
 #include "collect/procfs.h"
 
@@ -56,6 +57,9 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	const struct block_verdict *verdict =
 		verdicts_find(image->verdicts, block->address, birth_ns);
 
+	/* Allocators are probed for mappings as well: their own are not the program's. */
+	if (!(holdings->options.images->options.result->kinds & 1u << KIND_MEMORY))
+		return 0;
 	/* What an image held when it called exec is gone with it: nobody can release it. */
 	if (process->end == END_EXEC)
 		return 0;
@@ -104,6 +108,8 @@ static int fold_images(struct holdings *holdings, struct sites *to, uint64_t now
 		if (!now_ns)
 			fold.now_ns = image_process(images, image)->end_ns;
 		r = image_threads_fold(images, image, &fold);
+		if (r == 0)
+			r = image_areas_fold(images, image, &fold);
 	}
 	return r;
 }

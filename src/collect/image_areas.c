@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "base/str.h"
+#include "collect/callers.h"
 
 /* Pages of the target: those of this machine. */
 static uint64_t pages_up(uint64_t bytes)
@@ -36,7 +37,8 @@ static enum area_owner call_owner(const struct images *images, const struct imag
 		return AREA_ALLOCATOR;
 	if (is_loader(images, image, call->ip))
 		return AREA_LOADER;
-	if (call->number == SYS_mmap && (call->args[3] & MAP_STACK))
+	/* As the C library makes them; those of coroutines can be used at once. */
+	if (call->number == SYS_mmap && (call->args[3] & MAP_STACK) && call->args[2] == PROT_NONE)
 		return AREA_THREAD;
 	return AREA_PROGRAM;
 }
@@ -48,6 +50,7 @@ static int add_area(const struct images *images, struct image *image,
 			     .end = start + pages_up(bytes),
 			     .birth_ns = call->event.time_ns,
 			     .stack = call->stack,
+			     .wrappers = call->number == SYS_brk ? 2 : 1,
 			     .owner = call_owner(images, image, call) };
 
 	/* A hostile size can only be a mistake of ours: the call has succeeded. */
@@ -140,4 +143,60 @@ int image_areas_inherit(struct image *image, const struct image *parent)
 	image->areas = areas;
 	image->brk = parent->brk;
 	return 0;
+}
+
+struct area_fold {
+	struct images *images;
+	const struct image *image;
+	const struct image_fold *fold;
+};
+
+/*
+ * The call site of a mapping, as the id of a stack. Returns 0 if the C library has made it for
+ * itself (for blocks, stacks of threads, locales), 1, or -ENOMEM.
+ */
+static int area_site(const struct area_fold *in, const struct area *area, uint32_t *ret_stack)
+{
+	struct stacks *stacks = in->images->options.stacks;
+	uint32_t whole = image_stack(in->image, area->stack);
+	uint32_t n = stacks_get(stacks, whole)->n;
+	int r = callers_of(stacks, in->images->options.modules, whole, ret_stack);
+
+	if (r < 0)
+		return r;
+	return n - stacks_get(stacks, *ret_stack)->n <= area->wrappers;
+}
+
+static int fold_area(void *data, const struct area *area, uint64_t bytes)
+{
+	const struct area_fold *in = data;
+	struct process *process = image_process(in->images, in->image);
+	struct object object = { .address = area->start, .bytes = bytes };
+	struct site_key key = { .process = in->image->process,
+				.kind = KIND_MAPPING,
+				.class = CLASS_OUTSTANDING };
+	int r;
+
+	if (area->owner != AREA_PROGRAM || area->inherited)
+		return 0;
+	r = area_site(in, area, &key.stack);
+	if (r <= 0)
+		return r;
+	process->totals.mappings++;
+	process->totals.mapping_bytes += bytes;
+	if (in->fold->now_ns < area->birth_ns + in->fold->older_than_ns)
+		return 0;
+	return sites_add(in->fold->to, &key, &object, area->birth_ns);
+}
+
+int image_areas_fold(struct images *images, const struct image *image,
+		     const struct image_fold *fold)
+{
+	struct process *process = image_process(images, image);
+	struct area_fold in = { images, image, fold };
+
+	process->totals.mappings = process->totals.mapping_bytes = 0;
+	if (process->end == END_EXEC || !(images->options.result->kinds & 1u << KIND_MAPPING))
+		return 0;
+	return areas_each(image->areas, fold_area, &in);
 }

@@ -17,4 +17,11 @@ int image_areas_apply(const struct images *images, struct image *image,
 /* The image is a child that PARENT has forked: it begins with all that this one has mapped. */
 int image_areas_inherit(struct image *image, const struct image *parent) _must_check_;
 
+/*
+ * Adds what the program itself has mapped, and not unmapped, to the sites and to the totals of the
+ * process. Returns 0 or -ENOMEM.
+ */
+int image_areas_fold(struct images *images, const struct image *image,
+		     const struct image_fold *fold) _must_check_;
+
 #endif

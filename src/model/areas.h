@@ -30,7 +30,7 @@ struct area {
 	uint8_t owner;	   /* enum area_owner */
 	uint8_t inherited; /* from the parent, at fork */
 	uint8_t reachable; /* see areas_reach() */
-	uint8_t padding;
+	uint8_t wrappers;  /* of the C library between the program and the system call, at most */
 };
 
 struct areas {

@@ -256,6 +256,7 @@ static size_t text_held(const struct text *text)
 		    totals->outstanding_blocks - rest, "outstanding", &n);
 	if (run && totals->outstanding_blocks)
 		fputs(" at the end", text->to);
+	n = text_part(text, n, totals->mappings, "mapping", "mappings", "not unmapped");
 	n = text_part(text, n, totals->fds - totals->fds_at_exit, fd, fds, run ? "leaked" : "open");
 	n = text_part(text, n, totals->fds_at_exit, fd, fds, "open at exit");
 	n = text_part(text, n, totals->threads - totals->threads_at_exit, "thread", "threads",

@@ -15,6 +15,8 @@ enum {
 	/* In a static program, thread-local data of the first thread lies in the heap. */
 	THREAD_DATA_BELOW = 65536,
 	THREAD_DATA_ABOVE = 4096,
+	/* What glibc keeps at the top of a thread's stack: its struct pthread, about. */
+	THREAD_DESCRIPTOR = 2560,
 };
 
 /* A line of /proc/PID/maps. */
@@ -111,7 +113,8 @@ static int add_allocator(struct finding *finding, const struct area *area)
 
 /*
  * A stack: from the stack pointer up. Where no thread is on it now, it may still be needed, by a
- * thread that runs a signal handler on another one; of a thread that has ended it is not.
+ * thread that runs a signal handler on another one; of a thread that has ended it is not, apart
+ * from the C library's descriptor at its top, which leads to its thread-local storage.
  */
 static int add_stack(struct finding *finding, const struct area *area,
 		     const struct freeze_thread *on)
@@ -120,8 +123,13 @@ static int add_stack(struct finding *finding, const struct area *area,
 	const struct freeze_thread *owner =
 		on ? on : thread_with_data_in(finding, area->start, area->end);
 
-	if (!owner && strcmp(area->path, "[stack]") != 0)
-		return 0;
+	if (!owner && strcmp(area->path, "[stack]") != 0) {
+		/* What the C library keeps for the thread until it is joined, and after. */
+		if (area->end - area->start > THREAD_DESCRIPTOR)
+			root.start = area->end - THREAD_DESCRIPTOR;
+		root.kind = ROOT_THREAD;
+		return add_root(finding, &root);
+	}
 	root.tid = owner ? owner->tid : finding->request->freeze->pid;
 	if (on)
 		root.start = thread_sp(finding, on);
