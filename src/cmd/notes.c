@@ -36,3 +36,19 @@ void notes_sampling(struct result *result, uint64_t sample_bytes)
 			    "their sizes and numbers are estimates",
 			    units_format_bytes(sample_bytes, size));
 }
+
+void notes_idle(struct result *result)
+{
+	vec_foreach(process, &result->processes) {
+		const struct totals *totals = &process->totals;
+
+		if (result->mode != MODE_ATTACH || process->end != END_RUNNING ||
+		    !process->allocator || totals->allocations || totals->frees ||
+		    totals->unknown_frees)
+			continue;
+		result_note(result,
+			    "process %u (%s) has not called its allocator (%s) since the attach: "
+			    "it is idle, or gets its memory in a way that is not known here",
+			    process->pid, process_name(process), process->allocator);
+	}
+}

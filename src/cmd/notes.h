@@ -16,4 +16,7 @@ void notes_refused_tables(struct result *result, uint64_t n_refused);
 /* Blocks were recorded by chance, one sample in SAMPLE_BYTES; 0: all were. */
 void notes_sampling(struct result *result, uint64_t sample_bytes);
 
+/* Attached: which processes have an allocator with probes, and have not called it. */
+void notes_idle(struct result *result);
+
 #endif

@@ -125,6 +125,17 @@ attach_grower() {
 	grower_end
 }
 
+@test "attach: that a process does not allocate is said" {
+	start "$WORK/idle" sleep 600
+	local idle=$!
+
+	start "$WORK/lt" "$LT" --log attach -p "$idle" -d 1s
+	tracer=$!
+	wait_child 60 "$tracer"
+	grep -q "process $idle (sleep) has not called its allocator (glibc)" "$WORK/lt" ||
+		fail "nothing is said: $(cat "$WORK/lt")"
+}
+
 @test "attach: SIGINT ends it with a report" {
 	grower_start
 	start "$WORK/lt" env --default-signal=INT "$LT" --log attach --json "$WORK/json" \
