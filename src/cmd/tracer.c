@@ -488,7 +488,6 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	notes_sampling(result, config->sample_bytes);
 	notes_idle(result);
 	result_judge(result, &config->fail_on);
-	/* All of a machine has more call sites than names can be found for while it runs. */
 	r = files_symbolize(tracer->files, result, tracer->mode == MODE_SYSTEM ? config->top : 0,
 			    &tracer->symbols, diag);
 	if (r < 0)

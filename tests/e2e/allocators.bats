@@ -12,6 +12,7 @@ LIBRARIES=/usr/lib/$(uname -m)-linux-gnu
 
 setup() {
 	common_setup
+	options=()
 }
 
 teardown() {
@@ -28,7 +29,7 @@ trace_with() {
 	local name=$1
 
 	shift
-	trace --fail-on none -- "$@"
+	trace --fail-on none "${options[@]}" -- "$@"
 	equal "$status" 0 "exit status of $*"
 	truth_at_least "$WORK/out" >"$WORK/truth"
 	check_truth "$WORK/json" "$WORK/truth" || fail "of $*" || return 1
@@ -72,4 +73,39 @@ trace_bad_alloc() {
 # Debian's is made by the C compiler: its operator new ends the program instead of throwing.
 @test "allocator: mimalloc, preloaded" {
 	trace_preloaded mimalloc libmimalloc.so.2
+}
+
+# build COMPILER FILE FLAG...: a leaker of tests/leakers, linked or instrumented in another way.
+build() {
+	local compiler=$1 source=$2
+
+	shift 2
+	need "$compiler"
+	"$compiler" -g -O2 -w -D_GNU_SOURCE -o "$WORK/built" "$E2E_DIR/../leakers/$source" "$@" \
+		>"$WORK/err" 2>&1 || skip "$compiler $* does not work here"
+}
+
+@test "allocator: static programs, C and C++" {
+	build gcc allocators.c -static
+	trace_with glibc "$WORK/built" all
+	build g++ cxx.cc -static
+	trace_with glibc "$WORK/built" new
+	trace_with glibc "$WORK/built" bad_alloc
+}
+
+@test "allocator: jemalloc inside a static program" {
+	[ -e "$LIBRARIES/libjemalloc.a" ] || skip "libjemalloc.a is not installed"
+	build g++ cxx.cc -static "$LIBRARIES/libjemalloc.a" -pthread -ldl -lm
+	trace_with jemalloc "$WORK/built" new
+	trace_with jemalloc "$WORK/built" string
+}
+
+@test "allocator: AddressSanitizer and LeakSanitizer" {
+	export ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=detect_leaks=0
+	# Its map of all memory is too large to be looked through for pointers.
+	options=(--no-scan)
+	build gcc allocators.c -fsanitize=address
+	trace_with AddressSanitizer "$WORK/built" all
+	build clang allocators.c -fsanitize=leak
+	trace_with LeakSanitizer "$WORK/built" all
 }
