@@ -11,20 +11,22 @@ struct hold {
 	struct lt_space *space;
 	__u64 until_ns;
 	__u64 address; /* of anything in the process */
+	bool killed;
 };
 
 static long hold_turn(__u32 turn, struct hold *hold)
 {
 	__u8 byte;
 
-	if (*(volatile __u32 *)&hold->space->hold == LT_HOLD_NONE)
+	if (*(volatile __u32 *)&hold->space->hold == LT_HOLD_NONE || !lt_holds_answered)
 		return 1;
 	if (bpf_ktime_get_ns() >= hold->until_ns)
 		return 1;
 	/* Takes the lock of the address space, where the kernel gives way to others; ends for good
 	 * when the process is being killed. */
-	return bpf_copy_from_user_task(&byte, sizeof(byte), (void *)hold->address,
-				       bpf_get_current_task_btf(), 0) != 0;
+	hold->killed = bpf_copy_from_user_task(&byte, sizeof(byte), (void *)hold->address,
+					       bpf_get_current_task_btf(), 0) != 0;
+	return hold->killed;
 }
 
 __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 space, __u32 why)
@@ -46,6 +48,8 @@ __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 sp
 		loss(space, LT_LOSS_HOLDS_FULL);
 	} else {
 		bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
+		if (*(volatile __u32 *)&hold.space->hold != LT_HOLD_NONE && !hold.killed)
+			loss(space, LT_LOSS_HOLDS_FULL);
 	}
 	hold.space->hold = LT_HOLD_NONE;
 	return 0;

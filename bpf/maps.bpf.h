@@ -350,10 +350,11 @@ extern const volatile bool lt_use_tables;    /* unwind by tables; else by frame 
 extern const volatile bool lt_trace_fds;     /* descriptors are traced */
 extern const volatile __u64 lt_sample_bytes; /* one sample in so many bytes; 0: every block */
 extern const volatile bool lt_skip_returns;  /* of calls that are not recorded */
+extern const volatile __u32 lt_owner;	     /* leaktrace's own process */
 
 extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the first of none */
 
-/* Somebody answers processes that wait; written by user space. */
+/* Somebody answers processes that wait; written by user space, and cleared when that ends. */
 extern volatile __u32 lt_holds_answered;
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */

@@ -260,6 +260,9 @@ int BPF_PROG(lt_exit, struct task_struct *task)
 
 	if (task->signal->live.counter != 0)
 		return 0;
+	/* It is not gone before those that wait in its probes have left them. */
+	if (tgid == lt_owner)
+		lt_holds_answered = 0;
 	proc = bpf_map_lookup_elem(&lt_procs, &tgid);
 	if (!proc)
 		return 0;

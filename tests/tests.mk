@@ -7,7 +7,7 @@ UNIT_DIRS  := base model $(STAGES) cmd bpf
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.c)) \
 	$(patsubst tests/leakers/%.cc,$(B)/tests/leakers/%,$(wildcard tests/leakers/*.cc)) \
-	$(B)/tests/leakers/plugin.so $(B)/tests/leakers/swallow.so
+	$(addprefix $(B)/tests/leakers/,plugin.so swallow.so holder.so)
 
 # The sources that the unit tests of a folder may link: the folder, then model and base.
 unit_folders = $(if $(filter base,$(1)),base,\
@@ -74,6 +74,7 @@ $(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(B)/.deps-check
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -o $@ $< -pthread $(LEAKER_LINK)
 $(B)/tests/leakers/static_linked: LEAKER_LINK := -static
+$(B)/tests/leakers/scan_main_slow: LEAKER_LINK := -O0
 $(B)/tests/leakers/%.so: tests/leakers/plugin/%.c tests/leakers/truth.h | $(B)/.deps-check-ok
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)

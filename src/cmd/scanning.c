@@ -19,8 +19,8 @@ struct scanning {
 	struct holds *holds;
 	struct scan_server *server;
 	volatile uint32_t *answered; /* tells processes whether to wait */
-	size_t n_wanted; /* scans that scanning_scan_all() has asked for */
-	size_t n_done;	 /* all that have ended */
+	size_t n_wanted;	     /* scans that scanning_scan_all() has asked for */
+	size_t n_done;		     /* all that have ended */
 };
 
 /* --- called by the thread that stops processes --- */
@@ -101,7 +101,7 @@ int scanning_watch(struct scanning *scanning, int epoll_fd)
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-/* Memory of allocators and of threads' stacks, lowest address first. */
+/* What was mapped by whom, lowest address first. */
 static int job_add_owned(struct scan_job *job, const struct areas *areas)
 {
 	const struct area *area = areas ? areas_next(areas, 0) : NULL;
@@ -109,10 +109,12 @@ static int job_add_owned(struct scan_job *job, const struct areas *areas)
 	for (; area; area = areas_next(areas, area->end)) {
 		struct owned owned = { area->start, area->end, OWNER_STACK };
 
+		if (area->owner == AREA_LOADER)
+			continue;
 		if (area->owner == AREA_ALLOCATOR)
 			owned.owner = OWNER_ALLOCATOR;
-		else if (area->owner != AREA_THREAD)
-			continue;
+		else if (area->owner == AREA_PROGRAM)
+			owned.owner = OWNER_PROGRAM;
 		if (vec_push(&job->owned, owned) < 0)
 			return -ENOMEM;
 	}

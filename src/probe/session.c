@@ -162,6 +162,7 @@ int session_open(const struct session_options *options, const struct features *f
 		return diag_add(diag, -errno, "cannot read the built-in BPF programs: %s",
 				strerror(errno));
 	session->skel->rodata->lt_start_ns = session->start_ns;
+	session->skel->rodata->lt_owner = (uint32_t)getpid();
 	session->skel->rodata->lt_follow = options->follow;
 	if (options->choice)
 		memcpy((void *)&session->skel->rodata->lt_choice, options->choice,

@@ -25,6 +25,22 @@ static struct freeze_thread *freeze_find(struct freeze *freeze, pid_t tid)
 	return NULL;
 }
 
+/* Whether PID is a child of this process. */
+static bool process_is_child(pid_t pid)
+{
+	char path[32], line[512];
+	_cleanup_fclose_ FILE *file = NULL;
+	const char *end;
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(line, sizeof(line), file))
+		return false;
+	end = strrchr(line, ')');
+	return end && sscanf(end, ") %*c %d", &parent) == 1 && parent == (int)getpid();
+}
+
 /* The first thread may end long before the others, and is a zombie until they have ended too. */
 static bool thread_has_ended(pid_t pid, pid_t tid)
 {
@@ -88,15 +104,21 @@ int freeze_begin(struct freeze *freeze, pid_t pid)
 {
 	int r;
 
-	*freeze = (struct freeze){ .pid = pid };
+	*freeze = (struct freeze){ .pid = pid, .is_child = process_is_child(pid) };
 	/* Threads can be born while others are being asked, until all of them have been. */
 	do {
 		r = freeze_pass(freeze);
 	} while (r > 0 && freeze->threads.n > 1);
-	if (r >= 0)
-		return 0;
-	freeze_end(freeze);
-	return r;
+	return r < 0 ? r : 0;
+}
+
+pid_t freeze_living(const struct freeze *freeze)
+{
+	vec_foreach(thread, &freeze->threads) {
+		if (thread->stopped)
+			return thread->tid;
+	}
+	return freeze->pid;
 }
 
 #if defined(__x86_64__)
@@ -160,24 +182,40 @@ static void thread_read_registers(struct freeze_thread *thread)
 #endif
 }
 
-/* 1: stopped or gone; 0: not yet. */
-static int thread_poll(struct freeze_thread *thread)
+/*
+ * A thread that was killed is ours until its status has been taken: its parent does not hear of it
+ * before. Not that of our own child, which is for those who have started it.
+ */
+static bool thread_poll_end(const struct freeze *freeze, struct freeze_thread *thread)
 {
-	int status;
-	pid_t r;
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)thread->tid, &info,
+		   WEXITED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) < 0) {
+		thread->gone = errno != EINTR;
+	} else if (info.si_pid && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
+				   info.si_code == CLD_DUMPED)) {
+		thread->gone = true;
+		if (thread->tid != freeze->pid || !freeze->is_child)
+			waitpid(thread->tid, NULL, __WALL | WNOHANG | __WNOTHREAD);
+	}
+	return thread->gone;
+}
+
+/* 1: stopped or gone; 0: not yet. */
+static int thread_poll(const struct freeze *freeze, struct freeze_thread *thread)
+{
+	siginfo_t info = { 0 };
 
 	if (thread->stopped || thread->gone)
 		return 1;
-	r = waitpid(thread->tid, &status, __WALL | WNOHANG);
-	if (r == 0)
-		return 0;
-	if (r < 0 || !WIFSTOPPED(status)) {
-		thread->gone = true;
-		return 1;
-	}
+	if (waitid(P_PID, (id_t)thread->tid, &info, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) <
+		    0 ||
+	    !info.si_pid)
+		return thread_poll_end(freeze, thread);
 	/* A signal may have come first. It is delivered; the stop that was asked for follows. */
-	if (status >> 16 != PTRACE_EVENT_STOP) {
-		ptrace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)WSTOPSIG(status));
+	if (info.si_status >> 8 != PTRACE_EVENT_STOP) {
+		ptrace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)(info.si_status & 0xff));
 		return 0;
 	}
 	thread->stopped = true;
@@ -188,34 +226,44 @@ static int thread_poll(struct freeze_thread *thread)
 int freeze_poll(struct freeze *freeze)
 {
 	bool all = true, alive = false;
+	int r;
 
 	vec_foreach(thread, &freeze->threads) {
-		all &= thread_poll(thread) != 0;
+		all &= thread_poll(freeze, thread) != 0;
 		alive |= !thread->gone;
 	}
 	if (!alive)
 		return -ESRCH;
-	return all;
+	if (!all)
+		return 0;
+	/* A thread can have had a child just before it stopped; now none can any more. */
+	r = freeze_pass(freeze);
+	return r < 0 ? r : r == 0;
 }
 
-/*
- * Only a stopped thread can be let go. One that has not stopped yet will at once: it was asked
- * to, unless it sleeps in the kernel, where it stays ours until it wakes.
- */
-static void thread_release(struct freeze_thread *thread)
+/* Only a stopped thread can be let go. Returns whether it is. */
+static bool thread_release(const struct freeze *freeze, struct freeze_thread *thread)
 {
-	for (int i = 0; i < 1000 && !thread->stopped && !thread->gone; i++) {
-		if (thread_poll(thread) == 0)
-			usleep(100);
+	if (thread_poll(freeze, thread) == 0)
+		return false;
+	if (thread->gone || ptrace(PTRACE_DETACH, thread->tid, NULL, NULL) == 0)
+		return true;
+	/* It was killed while it was stopped. */
+	thread->stopped = false;
+	return thread_poll_end(freeze, thread);
+}
+
+bool freeze_release(struct freeze *freeze)
+{
+	size_t n = 0;
+
+	vec_foreach(thread, &freeze->threads) {
+		if (!thread_release(freeze, thread))
+			freeze->threads.items[n++] = *thread;
 	}
-	if (!thread->gone && ptrace(PTRACE_DETACH, thread->tid, NULL, NULL) < 0)
-		log_debug(LOG_EVENTS, "thread %d cannot be let go: %s", (int)thread->tid,
-			  strerror(errno));
-}
-
-void freeze_end(struct freeze *freeze)
-{
-	vec_foreach(thread, &freeze->threads)
-		thread_release(thread);
+	freeze->threads.n = n;
+	if (n)
+		return false;
 	vec_done(&freeze->threads);
+	return true;
 }

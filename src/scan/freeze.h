@@ -32,20 +32,31 @@ struct freeze_thread {
 
 struct freeze {
 	pid_t pid;
+	bool is_child; /* of ours: who has started it wants its status */
 	VEC(struct freeze_thread) threads;
 };
 
 /*
  * Asks all threads to stop. -EPERM: another debugger has the process, or rights are missing;
- * -ESRCH: it is gone.
+ * -ESRCH: it is gone. freeze_release() is to be called in any case.
  */
 int freeze_begin(struct freeze *freeze, pid_t pid) _must_check_;
 
-/* Looks whether all have stopped by now: 1, and registers are known; 0; or -ESRCH. */
+/* Looks whether all have stopped by now: 1, and registers are known; 0; or a negative errno. */
 int freeze_poll(struct freeze *freeze) _must_check_;
 
-/* Lets all go on. Can be called at any time, and more than once. */
-void freeze_end(struct freeze *freeze);
+/*
+ * A thread through which the memory can be read. The process's own number will not do: its first
+ * thread may have ended, and has no memory then.
+ */
+pid_t freeze_living(const struct freeze *freeze);
+
+/*
+ * Lets all go on, at any time. False: some have not stopped yet, as they have not run since they
+ * were asked to, or sleep in the kernel; a thread can only be let go when it has stopped, so call
+ * again, until true. When the calling thread ends, the kernel lets go what is left.
+ */
+bool freeze_release(struct freeze *freeze) _must_check_;
 
 /* The name of a register by its place in registers[]. */
 const char *freeze_register_name(unsigned i);

@@ -33,7 +33,7 @@ struct graph {
 };
 
 struct graph_request {
-	pid_t pid;
+	pid_t pid; /* of any thread that lives */
 	const struct scan_blocks *blocks;
 	uint64_t tag_mask;     /* bits of a pointer that are not part of the address */
 	uint64_t max_pointers; /* more than this are refused: -E2BIG */

@@ -59,7 +59,7 @@ struct mark {
 };
 
 struct mark_request {
-	pid_t pid;
+	pid_t pid; /* of any thread that lives */
 	const struct scan_blocks *blocks;
 	const struct graph *graph;
 	const struct root *roots;

@@ -20,7 +20,7 @@ struct memory_piece {
 };
 
 struct memory_reader {
-	pid_t pid;
+	pid_t pid;		     /* of any thread that lives */
 	uint64_t deadline_ns;	     /* CLOCK_MONOTONIC */
 	uint64_t n_unreadable_pages; /* counted here, and passed over */
 	/* The next piece to read: 1 and *RET, or 0 after the last one. */

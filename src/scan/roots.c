@@ -23,6 +23,7 @@ enum {
 struct area {
 	uint64_t start, end, offset;
 	bool shared;
+	bool is_bss;	  /* perhaps: named after the file that it follows */
 	const char *path; /* "" for anonymous memory */
 };
 
@@ -88,6 +89,38 @@ static const struct freeze_thread *thread_with_data_in(const struct finding *fin
 	return NULL;
 }
 
+/*
+ * Where the kernel has put arguments and environment, which are needed to the end, at the top of
+ * the first stack; 0 if that is not known. A thread that has ended does not know it any more.
+ */
+static uint64_t find_first_frame(const struct freeze *freeze)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[64], line[1024];
+	const char *end = NULL;
+	uint64_t start = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)freeze->pid,
+		 (int)freeze_living(freeze));
+	file = fopen(path, "re");
+	if (file && fgets(line, sizeof(line), file))
+		end = strrchr(line, ')');
+	/* Field 28 of proc(5), startstack; the third one follows the name. */
+	for (int field = 2; end && field < 28; field++)
+		end = strchr(end + 1, ' ');
+	return end && sscanf(end, " %" SCNu64, &start) == 1 ? start : 0;
+}
+
+/* The first thread may have ended before the others. */
+static bool first_thread_lives(const struct freeze *freeze)
+{
+	vec_foreach(thread, &freeze->threads) {
+		if (thread->tid == freeze->pid)
+			return thread->stopped;
+	}
+	return false;
+}
+
 /* Allocator's memory: scanned through its live blocks alone, if all of them are known. */
 static int add_allocator(struct finding *finding, const struct area *area)
 {
@@ -131,9 +164,27 @@ static int add_stack(struct finding *finding, const struct area *area,
 		return add_root(finding, &root);
 	}
 	root.tid = owner ? owner->tid : finding->request->freeze->pid;
-	if (on)
+	if (on) {
 		root.start = thread_sp(finding, on);
+	} else if (!owner && !first_thread_lives(finding->request->freeze)) {
+		uint64_t first = find_first_frame(finding->request->freeze);
+
+		if (first >= root.start && first < root.end)
+			root.start = first;
+	}
 	return add_root(finding, &root);
+}
+
+/* Shared memory: files that are in no file system. */
+static bool is_memory(const char *path)
+{
+	static const char *const memory[] = { "/dev/shm/", "/dev/zero", "/SYSV", "/memfd:" };
+
+	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++) {
+		if (str_starts_with(path, memory[i]))
+			return true;
+	}
+	return false;
 }
 
 static int add_program(struct finding *finding, const struct area *area)
@@ -144,7 +195,7 @@ static int add_program(struct finding *finding, const struct area *area)
 	};
 	int r;
 
-	if (*area->path == '/') {
+	if (*area->path == '/' && !is_memory(area->path)) {
 		root.kind = ROOT_GLOBAL;
 		root.starts_only = allocator && strcmp(area->path, allocator) == 0;
 		r = file_number(finding->roots, area->path, &root.file);
@@ -160,32 +211,28 @@ static int add_program(struct finding *finding, const struct area *area)
 /* A part of a mapping of which the owner is known. */
 static int add_part(struct finding *finding, const struct area *area, enum owner owner)
 {
-	const struct freeze_thread *on = thread_on(finding, area->start, area->end);
+	const struct freeze_thread *on;
 
+	/* A stack in it is in a live block, to which the stack pointer leads. */
+	if (owner == OWNER_ALLOCATOR ||
+	    (strcmp(area->path, "[heap]") == 0 && !finding->request->heap_is_program))
+		return add_allocator(finding, area);
+	on = thread_on(finding, area->start, area->end);
 	if (on || owner == OWNER_STACK || strcmp(area->path, "[stack]") == 0)
 		return add_stack(finding, area, on);
-	if (owner == OWNER_ALLOCATOR)
-		return add_allocator(finding, area);
-	if (strcmp(area->path, "[heap]") == 0 && !finding->request->heap_is_program)
-		return add_allocator(finding, area);
 	return add_program(finding, area);
 }
 
 /*
  * Memory of files that are shared holds no pointers that mean something to this process, unless
- * it is in no file system: shared memory. Reading the memory of devices may do anything.
+ * it is in no file system. Reading the memory of devices may do anything.
  */
 static bool area_counts(const struct area *area)
 {
-	static const char *const memory[] = { "/dev/shm/", "/dev/zero", "/SYSV", "/memfd:" };
-
 	if (str_starts_with(area->path, "[v"))
 		return false;
-	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++) {
-		if (str_starts_with(area->path, memory[i]))
-			return true;
-	}
-	return !str_starts_with(area->path, "/dev/") && !(area->shared && *area->path == '/');
+	return is_memory(area->path) ||
+	       (!str_starts_with(area->path, "/dev/") && !(area->shared && *area->path == '/'));
 }
 
 /* Divides a mapping among its owners. */
@@ -207,8 +254,11 @@ static int add_area(struct finding *finding, const struct area *area)
 			part.start = part.end;
 		}
 		part.end = owned->end < area->end ? owned->end : area->end;
+		if (owned->owner == OWNER_PROGRAM && area->is_bss)
+			part.path = "";
 		if (r == 0)
 			r = add_part(finding, &part, owned->owner);
+		part.path = area->path;
 		part.offset += part.end - part.start;
 		part.start = part.end;
 	}
@@ -243,6 +293,7 @@ static void area_name_bss(struct area *area, const struct area *before, const ch
 	if (*area->path || before->end != area->start || *name != '/')
 		return;
 	area->path = name;
+	area->is_bss = true;
 	area->offset = before->offset + (before->end - before->start);
 }
 
@@ -275,7 +326,11 @@ static int add_registers(struct finding *finding, const struct freeze_thread *th
 	const struct exit_thread *exit = &finding->request->exit;
 	bool exits = exit->tid == thread->tid && exit->sp;
 	unsigned n = exits ? EXIT_REGISTERS : thread->n_registers;
-	int r = 0;
+	struct root sp = { .kind = ROOT_REGISTER,
+			   .tid = thread->tid,
+			   .name = "sp",
+			   .value = exits ? exit->sp : thread->sp };
+	int r = add_root(finding, &sp);
 
 	for (unsigned i = 0; i < n && r == 0; i++) {
 		struct root root = { .kind = ROOT_REGISTER,
@@ -296,7 +351,7 @@ int roots_find(struct roots *roots, const struct roots_request *request)
 	int r = 0;
 
 	*roots = (struct roots){ 0 };
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)request->freeze->pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)freeze_living(request->freeze));
 	maps = fopen(path, "re");
 	if (!maps)
 		return errno == ENOENT ? -ESRCH : -errno;

@@ -8,7 +8,7 @@ static int scan_mark(const struct scan_request *request, const struct scan_block
 		     struct scan_result *ret)
 {
 	struct graph_request reading = {
-		.pid = request->roots.freeze->pid,
+		.pid = freeze_living(request->roots.freeze),
 		.blocks = blocks,
 		.tag_mask = request->tag_mask,
 		.max_pointers = SCAN_MAX_POINTERS,

@@ -22,8 +22,9 @@ enum job_state {
 };
 
 enum {
-	STOP_POLL_NS = 30000, /* a thread that was asked to stop does so within microseconds */
-	STOP_MAX_NS = 500000000,
+	STOP_POLL_NS = 30000,	 /* a thread that was asked to stop does so within microseconds */
+	LEAVE_POLL_NS = 1000000, /* one that has not until now may sleep */
+	LEAVE_MAX_TURNS = 100,	 /* of these at the end; then the kernel lets go */
 };
 
 struct jobs {
@@ -38,6 +39,7 @@ struct scan_server {
 	int stopper_fd; /* eventfd: wakes the stopping thread */
 	/* Of the stopping thread alone. */
 	struct jobs stopping;
+	struct jobs leaving; /* with threads that cannot be let go yet */
 	/* Under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -91,9 +93,10 @@ static void wake_taken(int fd)
 		log_debug(LOG_EVENTS, "eventfd: %s", strerror(errno));
 }
 
+/* Of a job whose threads are no concern any more. */
 static void job_free(struct scan_job *job)
 {
-	freeze_end(&job->freeze);
+	vec_done(&job->freeze.threads);
 	scan_result_done(&job->result);
 	vec_done(&job->blocks);
 	vec_done(&job->owned);
@@ -116,16 +119,16 @@ static void job_to_owner(struct scan_server *server, struct scan_job *job, enum 
 static void job_failed(struct scan_server *server, struct scan_job *job, int r)
 {
 	log_debug(LOG_EVENTS, "process %d is not scanned: %s", (int)job->pid, strerror(-r));
-	freeze_end(&job->freeze);
 	job->error = r;
 	job_to_owner(server, job, JOB_DONE);
 }
 
 static void job_stop(struct scan_server *server, struct scan_job *job)
 {
-	int r = freeze_begin(&job->freeze, job->pid);
+	int r;
 
 	job->deadline_ns = clock_ns() + server->options.timeout_ns;
+	r = freeze_begin(&job->freeze, job->pid);
 	if (r < 0)
 		job_failed(server, job, r);
 	else
@@ -163,8 +166,7 @@ static void stopper_poll(struct scan_server *server)
 	while ((job = jobs_pop(&waiting))) {
 		int r = freeze_poll(&job->freeze);
 
-		if (r == 0 &&
-		    clock_ns() + server->options.timeout_ns >= job->deadline_ns + STOP_MAX_NS)
+		if (r == 0 && clock_ns() >= job->deadline_ns)
 			r = -ETIME;
 		if (r > 0)
 			job_to_owner(server, job, JOB_WANTS_BLOCKS);
@@ -172,6 +174,20 @@ static void stopper_poll(struct scan_server *server)
 			job_failed(server, job, r);
 		else
 			jobs_push(&server->stopping, job);
+	}
+}
+
+static void stopper_release(struct scan_server *server)
+{
+	struct jobs waiting = server->leaving;
+	struct scan_job *job;
+
+	server->leaving.first = NULL;
+	while ((job = jobs_pop(&waiting))) {
+		if (freeze_release(&job->freeze))
+			job_free(job);
+		else
+			jobs_push(&server->leaving, job);
 	}
 }
 
@@ -191,29 +207,54 @@ static bool stopper_orders(struct scan_server *server)
 	while ((job = jobs_pop(&requests)))
 		job_stop(server, job);
 	while ((job = jobs_pop(&releases)))
-		job_free(job);
+		jobs_push(&server->leaving, job);
+	stopper_release(server);
 	return !ends;
+}
+
+/* How long to wait for others. */
+static const struct timespec *stopper_patience(const struct scan_server *server)
+{
+	static const struct timespec soon = { .tv_nsec = STOP_POLL_NS };
+	static const struct timespec later = { .tv_nsec = LEAVE_POLL_NS };
+
+	if (server->stopping.first)
+		return &soon;
+	return server->leaving.first ? &later : NULL;
+}
+
+/* Lets all processes go on. */
+static void stopper_end(struct scan_server *server)
+{
+	struct scan_job *job;
+
+	while ((job = jobs_pop(&server->stopping)))
+		jobs_push(&server->leaving, job);
+	for (int i = 0; i < LEAVE_MAX_TURNS && server->leaving.first; i++) {
+		stopper_release(server);
+		if (server->leaving.first)
+			nanosleep(&(struct timespec){ .tv_nsec = LEAVE_POLL_NS }, NULL);
+	}
+	while ((job = jobs_pop(&server->leaving)))
+		job_free(job);
 }
 
 static void *stopper_run(void *data)
 {
 	struct scan_server *server = data;
-	const struct timespec soon = { .tv_nsec = STOP_POLL_NS };
 	struct pollfd fds[2] = {
 		{ .fd = server->options.held_fd, .events = POLLIN },
 		{ .fd = server->stopper_fd, .events = POLLIN },
 	};
 
 	while (stopper_orders(server)) {
-		if (ppoll(fds, 2, server->stopping.first ? &soon : NULL, NULL) < 0 &&
-		    errno != EINTR)
+		if (ppoll(fds, 2, stopper_patience(server), NULL) < 0 && errno != EINTR)
 			break;
 		wake_taken(server->stopper_fd);
 		server->options.read_held(server->options.data, server);
 		stopper_poll(server);
 	}
-	for (struct scan_job *job; (job = jobs_pop(&server->stopping));)
-		job_free(job);
+	stopper_end(server);
 	return NULL;
 }
 
@@ -253,7 +294,7 @@ static void *scanner_run(void *data)
 		pthread_mutex_lock(&server->lock);
 		while (!server->scans.first && !server->scanner_ends)
 			pthread_cond_wait(&server->work, &server->lock);
-		job = jobs_pop(&server->scans);
+		job = server->scanner_ends ? NULL : jobs_pop(&server->scans);
 		pthread_mutex_unlock(&server->lock);
 		if (!job)
 			return NULL;
@@ -317,7 +358,7 @@ void scan_server_close(struct scan_server *server)
 		pthread_join(server->scanner, NULL);
 	/* Only the thread that stopped them can let them go. */
 	pthread_mutex_lock(&server->lock);
-	while ((job = jobs_pop(&server->owners)))
+	while ((job = jobs_pop(&server->owners)) || (job = jobs_pop(&server->scans)))
 		jobs_push(&server->releases, job);
 	server->stopper_ends = true;
 	pthread_mutex_unlock(&server->lock);

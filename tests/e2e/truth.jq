@@ -6,6 +6,8 @@
 #   site FUNCTION BLOCKS BYTES [VIA]  still held by calls whose first frame is FUNCTION; with VIA
 #                                     (names with | between) the first frame is one of these, and
 #                                     FUNCTION is above it
+#   class CLASS site ...              the same, all of it of this class; if a process says so of one
+#                                     function, it does of all
 #   thread FUNCTION CLASS N           threads that calls in FUNCTION made and nobody released
 #   mapping FUNCTION N BYTES          mappings that calls in FUNCTION made and that are left
 #   truncated FUNCTION                the stacks that begin with FUNCTION are too long to be kept
@@ -20,8 +22,8 @@
 #   end exec                          the block is about an image that was replaced by exec
 # Other lines (a program's own output) are passed over.
 
-def parse_site($words):
-  { function: $words[1], blocks: ($words[2] | tonumber), bytes: ($words[3] | tonumber),
+def parse_site($words; $class):
+  { $class, function: $words[1], blocks: ($words[2] | tonumber), bytes: ($words[3] | tonumber),
     via: ($words[4:] | join(" ") | if . == "" then [] else split("|") end) };
 
 def parse_line($words):
@@ -29,7 +31,8 @@ def parse_line($words):
     . + [{ pid: ($words[1] | tonumber), sites: [], fds: {}, threads: [], mappings: [],
            absent: [], maybe: [], truncated: [], numbers: {}, end: "exit" }]
   elif length == 0 then .
-  elif $words[0] == "site" then .[-1].sites += [parse_site($words)]
+  elif $words[0] == "site" then .[-1].sites += [parse_site($words; null)]
+  elif $words[0] == "class" then .[-1].sites += [parse_site($words[2:]; $words[1])]
   elif $words[0] == "fd" then .[-1].fds["\($words[1]) \($words[2])"] = ($words[3] | tonumber)
   elif $words[0] == "thread" then
     .[-1].threads += [{ function: $words[1], class: $words[2], n: ($words[3] | tonumber) }]
@@ -71,17 +74,20 @@ def owner($block):
     elif is_library_own then null
     else $first end;
 
-# {name: {blocks, bytes}} of what the report lists for the process.
+# {name: {blocks, bytes}} of what the report lists for the process; the name has the class with it
+# where the truth knows classes.
 def reported($block; $report):
-  reduce ($report.sites[]
+  any($block.sites[]; .class) as $classes
+  | reduce ($report.sites[]
           | select(.pid == $block.pid and .kind == "memory" and .class != "retained")
-          | { owner: owner($block), blocks, bytes }
-          | select(.owner)) as $site
+          | { owner: owner($block), class, blocks, bytes }
+          | select(.owner)
+          | if $classes then .owner += " " + .class else . end) as $site
     ({}; .[$site.owner].blocks += $site.blocks | .[$site.owner].bytes += $site.bytes);
 
 # {name: {blocks, bytes}} that the report must list.
 def expected($block):
-  reduce $block.sites[] as $site
+  reduce ($block.sites[] | if .class then .function += " " + .class else . end) as $site
     ({}; .[$site.function].blocks += $site.blocks | .[$site.function].bytes += $site.bytes);
 
 def amount: if . then "\(.blocks) blocks, \(.bytes) bytes" else "nothing" end;

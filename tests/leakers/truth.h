@@ -131,6 +131,19 @@ TRUTH_HELPER void truth_site(const char *function, uint64_t n_blocks, uint64_t b
 	truth_site_via(function, n_blocks, bytes, NULL);
 }
 
+/*
+ * FUNCTION still holds so much of this class: "lost", "indirect", "reachable", or "outstanding"
+ * where there is no verdict. For a process that says so of all its functions.
+ */
+TRUTH_HELPER void truth_class(const char *function, const char *held_as, uint64_t n_blocks,
+			      uint64_t bytes)
+{
+	truth_add("class ");
+	truth_add(held_as);
+	truth_add(" ");
+	truth_site(function, n_blocks, bytes);
+}
+
 /* FUNCTION has left so many descriptors of a class, or made so many bad closes. */
 TRUTH_HELPER void truth_fd(const char *function, const char *kept_as, uint64_t n)
 {
