@@ -56,6 +56,9 @@ void config_done(struct config *config)
 {
 	vec_done(&config->pids);
 	free(config->json);
+	free(config->tests);
+	free(config->test_env);
+	free(config->test_marker);
 	free(config->user);
 	free(config->comm);
 	free(config->exclude);

@@ -79,6 +79,16 @@ static const struct setting option_table[] = {
 	  MEMBER(config.sample_interval_ns),
 	  .help = "Note this often how much memory, descriptors and threads processes have, for "
 	  "--json (default 250ms; with -p: 0, never)" },
+	{ "tests", 0, "NAME", GROUP_TRACE, ANYWHERE, TRACE, value_set_text, MEMBER(config.tests),
+	  .help = "Tell tests apart: of the frameworks that are recognised (auto, default), of "
+	  "this one, or not at all (none)" },
+	{ "test-env", 0, "VAR", GROUP_TRACE, ANYWHERE, TRACE, value_set_text,
+	  MEMBER(config.test_env),
+	  .help = "A program that sets the variable VAR begins a test of that name" },
+	{ "test-marker", 0, "BEGIN[:N][,END]", GROUP_TRACE, ANYWHERE, TRACE, value_set_text,
+	  MEMBER(config.test_marker),
+	  .help = "A call of the function BEGIN begins the test that its N-th argument names "
+	  "(default 1), a call of END ends it" },
 	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
 	  .help = "Run COMMAND as this user (default: the one who called sudo)" },
 

@@ -168,6 +168,17 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 	return collector_open(&options, &tracer->collector, diag);
 }
 
+static int open_tests(struct tracer *tracer, struct diag *diag)
+{
+	const struct testrun_options options = {
+		.only = tracer->config->tests,
+		.env = tracer->config->test_env,
+		.marker = tracer->config->test_marker,
+	};
+
+	return testrun_open(&options, &tracer->result, &tracer->testrun, diag);
+}
+
 static int result_start(struct tracer *tracer)
 {
 	struct result *result = &tracer->result;
@@ -223,7 +234,7 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 	if (r == 0)
 		r = result_start(tracer);
 	if (r == 0)
-		r = testrun_open(&tracer->result, &tracer->testrun);
+		r = open_tests(tracer, diag);
 	if (r < 0)
 		return r;
 	options.runners = testrun_runners(tracer->testrun, &options.n_runners);

@@ -6,6 +6,7 @@
 #ifndef LT_TESTRUN_FRAMEWORK_H
 #define LT_TESTRUN_FRAMEWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,7 @@ struct framework {
 	const struct test_symbol *symbols;
 	/* The names from the texts of a signal, of which each may be NULL. 1, 0: no test. */
 	int (*named)(const char *const texts[LT_SIGNAL_TEXTS], struct test_names *ret);
+	bool ends_with_process; /* the last test of a process has no signal at its end */
 };
 
 /* All of them, up to NULL. */
@@ -57,11 +59,19 @@ extern const struct framework *const frameworks[];
 
 extern const struct framework framework_automake;
 extern const struct framework framework_bats;
+extern const struct framework framework_boost;
+extern const struct framework framework_catch2;
+extern const struct framework framework_check;
+extern const struct framework framework_cmocka;
 extern const struct framework framework_ctest;
+extern const struct framework framework_doctest;
 extern const struct framework framework_gtest;
+extern const struct framework framework_gtest_written;
 extern const struct framework framework_meson;
 extern const struct framework framework_node;
 extern const struct framework framework_prove;
 extern const struct framework framework_pytest;
+extern const struct framework framework_qt;
+extern const struct framework framework_unity;
 
 #endif

@@ -5,9 +5,24 @@
 #include "testrun/framework.h"
 
 const struct framework *const frameworks[] = {
-	&framework_ctest,  &framework_meson, &framework_automake,
-	&framework_prove,  &framework_bats,  &framework_node,
-	&framework_pytest, &framework_gtest, NULL,
+	/* runners */
+	&framework_ctest,
+	&framework_meson,
+	&framework_automake,
+	&framework_prove,
+	&framework_bats,
+	&framework_node,
+	/* in the process of the tests */
+	&framework_pytest,
+	&framework_gtest,
+	&framework_catch2,
+	&framework_doctest,
+	&framework_boost,
+	&framework_qt,
+	&framework_check,
+	&framework_unity,
+	&framework_cmocka,
+	NULL,
 };
 
 void test_names_done(struct test_names *names)

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/table.h"
 #include "testrun/framework.h"
+#include "testrun/known.h"
 
 /* A process that its runner has just started: its command will say which test it is. */
 struct starting {
@@ -39,53 +40,31 @@ struct announcement {
 struct running {
 	uint32_t process;
 	uint32_t test;
+	bool ends_with_process;
 	struct lt_test before; /* what the process had counted when it began */
 };
 
 struct testrun {
 	struct result *result;
-	struct lt_runner runners[LT_MAX_RUNNERS];
-	const struct framework *runner_frameworks[LT_MAX_RUNNERS];
-	size_t n_runners;
-	/* By source: the symbols, and of which framework each is. */
-	VEC(struct test_symbol) symbols;
-	VEC(const struct framework *) symbol_frameworks;
+	struct known known;
 	VEC(struct starting) starting;
 	struct command_count *counts;
 	VEC(struct announcement) announcements;
 	VEC(struct running) running;
 };
 
-static int testrun_learn(struct testrun *testrun, const struct framework *framework)
-{
-	const struct test_symbol *symbol = framework->symbols;
-
-	if (framework->runner.kind != LT_RUNNER_NONE && testrun->n_runners < LT_MAX_RUNNERS) {
-		struct lt_runner *runner = &testrun->runners[testrun->n_runners];
-
-		*runner = framework->runner;
-		runner->n_argument = (uint32_t)strlen(runner->argument);
-		testrun->runner_frameworks[testrun->n_runners++] = framework;
-	}
-	for (; symbol && symbol->name; symbol++) {
-		if (vec_push(&testrun->symbols, *symbol) < 0 ||
-		    vec_push(&testrun->symbol_frameworks, framework) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int testrun_open(struct result *result, struct testrun **ret_testrun)
+int testrun_open(const struct testrun_options *options, struct result *result,
+		 struct testrun **ret_testrun, struct diag *diag)
 {
 	_cleanup_(testrun_closep) struct testrun *testrun = calloc(1, sizeof(*testrun));
+	int r;
 
 	if (!testrun)
 		return -ENOMEM;
 	testrun->result = result;
-	for (const struct framework *const *framework = frameworks; *framework; framework++) {
-		if (testrun_learn(testrun, *framework) < 0)
-			return -ENOMEM;
-	}
+	r = known_init(&testrun->known, options, diag);
+	if (r < 0)
+		return r;
 	*ret_testrun = TAKE_PTR(testrun);
 	return 0;
 }
@@ -105,27 +84,20 @@ void testrun_close(struct testrun *testrun)
 	vec_done(&testrun->announcements);
 	vec_done(&testrun->starting);
 	vec_done(&testrun->running);
-	vec_done(&testrun->symbols);
-	vec_done(&testrun->symbol_frameworks);
+	known_done(&testrun->known);
 	free(testrun);
 }
 
 const struct lt_runner *testrun_runners(const struct testrun *testrun, size_t *ret_n)
 {
-	*ret_n = testrun->n_runners;
-	return testrun->runners;
+	*ret_n = testrun->known.n_runners;
+	return testrun->known.runners;
 }
 
 const struct test_symbol *testrun_symbols(const struct testrun *testrun, size_t *ret_n)
 {
-	*ret_n = testrun->symbols.n;
-	return testrun->symbols.items;
-}
-
-static const struct framework *runner_framework(const struct testrun *testrun, uint32_t runner)
-{
-	return runner && runner <= testrun->n_runners ? testrun->runner_frameworks[runner - 1] :
-							NULL;
+	*ret_n = testrun->known.symbols.n;
+	return testrun->known.symbols.items;
 }
 
 static int testrun_add(struct testrun *testrun, const struct framework *framework,
@@ -152,7 +124,7 @@ static struct announcement *announcement_find(struct testrun *testrun, uint32_t 
 
 static int signal_announce(struct testrun *testrun, const struct test_signal *signal)
 {
-	const struct framework *framework = runner_framework(testrun, signal->facts->source);
+	const struct framework *framework = known_runner(&testrun->known, signal->facts->source);
 	struct announcement *last = announcement_find(testrun, signal->process);
 	struct announcement fresh = { .runner = signal->process, .pending = true };
 	int r;
@@ -192,7 +164,7 @@ static int starting_add(struct testrun *testrun, const struct starting *starting
 
 static int signal_process(struct testrun *testrun, const struct test_signal *signal)
 {
-	const struct framework *framework = runner_framework(testrun, signal->facts->source);
+	const struct framework *framework = known_runner(&testrun->known, signal->facts->source);
 	struct announcement *announcement = announcement_find(testrun, signal->runner_process);
 	struct starting starting = {
 		.framework = framework,
@@ -388,14 +360,15 @@ static int signal_begin(struct testrun *testrun, const struct test_signal *signa
 	int r;
 
 	signal_end(testrun, signal);
-	if (facts->source >= testrun->symbols.n)
+	framework = known_source(&testrun->known, signal);
+	if (!framework)
 		return 0;
-	framework = testrun->symbol_frameworks.items[facts->source];
 	r = vec_reserve(&testrun->running, 1);
 	if (r == 0)
 		r = framework->named(signal->texts, &names);
 	if (r > 0) {
 		r = testrun_add(testrun, framework, &names, &begin, &running.test);
+		running.ends_with_process = framework->ends_with_process;
 		if (r == 0)
 			testrun->running.items[testrun->running.n++] = running;
 	}
@@ -409,11 +382,17 @@ static int running_broken(struct testrun *testrun, uint32_t index)
 	const struct process *process = &testrun->result->processes.items[index];
 	struct running *running = running_find(testrun, index);
 	struct test *test;
+	bool ends;
 
 	if (!running)
 		return 0;
 	test = tests_get(&testrun->result->tests, running->test);
+	ends = running->ends_with_process;
 	running_drop(testrun, running);
+	if (ends && process->end == END_EXIT && WIFEXITED(process->wait_status)) {
+		test->end_ns = process->end_ns;
+		return 0;
+	}
 	if (process->end == END_EXEC)
 		return test_set_reason(test, "its process called exec in the middle of it");
 	if (WIFSIGNALED(process->wait_status))

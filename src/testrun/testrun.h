@@ -10,13 +10,24 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/diag.h"
 #include "leaktrace/test_abi.h"
 #include "model/result.h"
 
 struct testrun;
 
-/* The tests go into RESULT, which has the processes. Returns 0 or -ENOMEM. */
-int testrun_open(struct result *result, struct testrun **ret_testrun) _must_check_;
+struct testrun_options {
+	const char *only;   /* the framework with this name, "none", or NULL: all */
+	const char *env;    /* a variable that holds the name of the test, or NULL */
+	const char *marker; /* "BEGIN[:N][,END]", functions of the program, or NULL */
+};
+
+/*
+ * The tests go into RESULT, which has the processes. Returns 0, -ENOMEM, or -EINVAL with a sentence
+ * about what is wrong with the options.
+ */
+int testrun_open(const struct testrun_options *options, struct result *result,
+		 struct testrun **ret_testrun, struct diag *diag) _must_check_;
 void testrun_close(struct testrun *testrun);
 DEFINE_GUARD(struct testrun, testrun_close)
 

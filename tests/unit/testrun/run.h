@@ -24,10 +24,12 @@ static struct run {
 
 static inline int run_setup(void **state)
 {
+	const struct testrun_options options = { 0 };
+
 	(void)state;
 	run = (struct run){ .now_ns = 1000 };
 	result_init(&run.result);
-	return testrun_open(&run.result, &run.testrun);
+	return testrun_open(&options, &run.result, &run.testrun, NULL);
 }
 
 static inline int run_teardown(void **state)
