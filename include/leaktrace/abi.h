@@ -88,8 +88,7 @@ struct lt_space {
 	__u32 base_epoch; /* of the test that it was started in: the epoch between its own tests */
 	__u32 runner;	  /* 1 + index in lt_runners: what the program in it is; 0: no runner */
 	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
-	__u32 signals;	  /* how many signals of frameworks were functions that it called */
-	__u32 padding;
+	__u64 signals;	  /* how many signals of frameworks were functions that it called */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
@@ -174,8 +173,8 @@ enum lt_family {
 	LT_FAMILY_NONE = 0,
 	LT_FAMILY_MAPPING,
 	LT_FAMILY_FD,
-	LT_FAMILY_WRITE, /* what test runners say */
-	LT_FAMILY_PATH,	 /* what asks for a path */
+	LT_FAMILY_WRITE,
+	LT_FAMILY_PATH, /* messages about tests */
 };
 #define LT_MAX_SYSCALLS 512 /* numbers from here on are not looked at */
 
@@ -376,7 +375,7 @@ enum lt_event_type {
 	LT_EVENT_KNOWN,	   /* struct lt_event_known: an entry to delete with the space */
 	LT_EVENT_MAPPING,  /* struct lt_event_mapping: memory was mapped or unmapped */
 	LT_EVENT_FD,	   /* struct lt_event_fd: the process ends with this descriptor open */
-	LT_EVENT_TEST,	   /* struct lt_event_test: a test began or ended */
+	LT_EVENT_TEST,	   /* struct lt_event_test */
 	LT_EVENT_CARRIED,  /* struct lt_event_carried: a stack is now one of this space as well */
 	LT_EVENT_HOLD,	   /* struct lt_event_hold: the process waits */
 	LT_EVENT_THREAD,   /* struct lt_event_thread, in thread_abi.h */

@@ -93,20 +93,6 @@ static bool module_key(void *data, const struct module *module, uint64_t offset,
 	return unwind_tables_key(tracer->tables, module, offset, ret);
 }
 
-static int test_signal(void *data, const struct test_signal *signal)
-{
-	struct tracer *tracer = data;
-
-	return testrun_signal(tracer->testrun, signal);
-}
-
-static int test_process(void *data, uint32_t process)
-{
-	struct tracer *tracer = data;
-
-	return testrun_process(tracer->testrun, process);
-}
-
 static int open_tables(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
@@ -135,8 +121,9 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 			    .unwind_raw = unwind_raw,
 			    .module_table = module_table,
 			    .module_key = module_key,
-			    .test_signal = test_signal,
-			    .test_process = test_process,
+			    .test_signal = testrun_signal,
+			    .test_process = testrun_process,
+			    .test_data = tracer->testrun,
 			    .data = tracer },
 		.table = { .levels_fd = maps.levels_fd,
 			   .overflow_fd = maps.overflow_fd,

@@ -38,7 +38,7 @@ int image_tests_apply(struct images *images, const struct image *image,
 	runner_space = event->test.runner_space;
 	if (runner_space && runner_space < LT_MAX_SPACES && images->by_space[runner_space])
 		signal.runner_process = images->by_space[runner_space]->process;
-	return images->options.test_signal(images->options.data, &signal);
+	return images->options.test_signal(images->options.test_data, &signal);
 }
 
 void image_tests_releases(const struct images *images, int releases_fd)

@@ -347,7 +347,7 @@ void image_count(const struct images *images, const struct image *image,
 
 static int tell_tests(const struct images *images, const struct image *image)
 {
-	return images->options.test_process(images->options.data, image->process);
+	return images->options.test_process(images->options.test_data, image->process);
 }
 
 void images_end(struct images *images, struct image *image, const struct lt_space *spaces)

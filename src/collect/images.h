@@ -27,7 +27,7 @@ struct image_maps {
 	uint32_t exe;	       /* module of the program, 0: not known */
 	const char *allocator; /* name of the first allocator seen, or NULL */
 	uint32_t allocator_module;
-	uint64_t n_late;       /* allocators that were probed only after they were mapped */
+	uint64_t n_late; /* allocators that were probed only after they were mapped */
 };
 
 struct image {
@@ -85,8 +85,10 @@ struct images_options {
 	void (*module_publish)(void *publish_data, const struct lt_module_key *key,
 			       const struct lt_module *table);
 	/* What concerns tests, in the order of time. Each returns 0 or -ENOMEM. */
-	int (*test_signal)(void *data, const struct test_signal *signal);
-	int (*test_process)(void *data, uint32_t process); /* its command is known, or it ended */
+	void *test_data;
+	int (*test_signal)(void *test_data, const struct test_signal *signal);
+	int (*test_process)(void *test_data,
+			    uint32_t process); /* its command is known, or it ended */
 	/* Makes them forget a stack that cannot come again. */
 	void (*known_drop)(void *publish_data, uint64_t key);
 	void *publish_data;

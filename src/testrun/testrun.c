@@ -403,8 +403,10 @@ static int running_broken(struct testrun *testrun, uint32_t index)
 
 /* --- the whole --- */
 
-int testrun_signal(struct testrun *testrun, const struct test_signal *signal)
+int testrun_signal(void *data, const struct test_signal *signal)
 {
+	struct testrun *testrun = data;
+
 	switch (signal->facts->what) {
 	case LT_TEST_BEGIN:
 		return signal_begin(testrun, signal);
@@ -418,8 +420,9 @@ int testrun_signal(struct testrun *testrun, const struct test_signal *signal)
 	return 0;
 }
 
-int testrun_process(struct testrun *testrun, uint32_t index)
+int testrun_process(void *data, uint32_t index)
 {
+	struct testrun *testrun = data;
 	const struct process *process = &testrun->result->processes.items[index];
 	struct starting *starting;
 	int r;

@@ -37,11 +37,14 @@ const struct lt_runner *testrun_runners(const struct testrun *testrun, size_t *r
 /* The functions to put probes on: the source of a signal is an index in this list. */
 const struct test_symbol *testrun_symbols(const struct testrun *testrun, size_t *ret_n);
 
-/* Something was seen. Returns 0 or -ENOMEM. */
-int testrun_signal(struct testrun *testrun, const struct test_signal *signal) _must_check_;
+/*
+ * Something was seen. Returns 0 or -ENOMEM. This and the next are callbacks: TESTRUN is a struct
+ * testrun.
+ */
+int testrun_signal(void *testrun, const struct test_signal *signal) _must_check_;
 
 /* The command of this process is known now, or it has ended. Returns 0 or -ENOMEM. */
-int testrun_process(struct testrun *testrun, uint32_t process) _must_check_;
+int testrun_process(void *testrun, uint32_t process) _must_check_;
 
 /* Nothing follows: tests that have not ended get their reason. Returns 0 or -ENOMEM. */
 int testrun_finish(struct testrun *testrun) _must_check_;

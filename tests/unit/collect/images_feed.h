@@ -157,6 +157,7 @@ static inline int feed_setup(void **state)
 		.unwind_raw = feed_unwind,
 		.module_table = feed_table,
 		.module_key = feed_key,
+		.test_data = &feed,
 		.test_signal = feed_test_signal,
 		.test_process = feed_test_process,
 		.module_publish = feed_publish,
