@@ -381,7 +381,7 @@ static int add_fail_word(const char *word, const struct option_input *in, void *
 		{ "lost", MEMORY, 1u << CLASS_LOST | 1u << CLASS_INDIRECT },
 		{ "indirect", MEMORY, 1u << CLASS_INDIRECT },
 		{ "reachable", MEMORY, 1u << CLASS_REACHABLE },
-		{ "outstanding", MEMORY, 1u << CLASS_OUTSTANDING },
+		{ "outstanding", MEMORY | 1u << KIND_MAPPING, 1u << CLASS_OUTSTANDING },
 		{ "retained", MEMORY, 1u << CLASS_RETAINED },
 		{ "at-exit", ~0u, 1u << CLASS_AT_EXIT },
 		{ "mapping", 1u << KIND_MAPPING, 1u << CLASS_LEAKED },

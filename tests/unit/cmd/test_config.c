@@ -161,7 +161,7 @@ static void test_fail_on(void **state)
 		{ "lost", { LOST_CLASSES } },
 		{ "indirect", { BIT(INDIRECT) } },
 		{ "reachable", { BIT(REACHABLE) } },
-		{ "outstanding", { BIT(OUTSTANDING) } },
+		{ "outstanding", { BIT(OUTSTANDING), BIT(OUTSTANDING) } },
 		{ "retained", { BIT(RETAINED) } },
 		{ "at-exit", { BIT(AT_EXIT), BIT(AT_EXIT), BIT(AT_EXIT), BIT(AT_EXIT) } },
 		{ "mapping", { 0, BIT(LEAKED) } },
