@@ -75,7 +75,7 @@ static int find_container(const char *id, struct choice_request *request, struct
 {
 	pid_t pid = container_process(id);
 	uint32_t mount_ns = procfs_namespace(pid, "mnt");
-	uint32_t pid_ns = procfs_namespace(pid, "pid_for_children");
+	uint32_t pid_ns = procfs_namespace(pid, "pid");
 
 	if (!pid || !mount_ns) {
 		diag_add(diag, -ESRCH, "--container: no process belongs to a container '%s'", id);
@@ -84,7 +84,7 @@ static int find_container(const char *id, struct choice_request *request, struct
 	}
 	if (mount_ns != procfs_namespace(getpid(), "mnt"))
 		request->mount_ns = mount_ns;
-	else if (pid_ns && pid_ns != procfs_namespace(getpid(), "pid_for_children"))
+	else if (pid_ns && pid_ns != procfs_namespace(getpid(), "pid"))
 		request->pid_ns = pid_ns;
 	else
 		return diag_add(diag, -EINVAL,
@@ -149,7 +149,7 @@ static bool is_chosen(const struct lt_choice *choice, pid_t pid)
 		return false;
 	if (choice->mount_ns && procfs_namespace(pid, "mnt") != choice->mount_ns)
 		return false;
-	return !choice->pid_ns || procfs_namespace(pid, "pid_for_children") == choice->pid_ns;
+	return !choice->pid_ns || procfs_namespace(pid, "pid") == choice->pid_ns;
 }
 
 int system_scan(struct system *system, struct tracer *tracer, struct diag *diag)
