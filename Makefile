@@ -30,7 +30,8 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install clean fuzz golden
+.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install clean \
+	fuzz golden
 
 all: $(B)/leaktrace ## build leaktrace (V=1 shows commands, DEVELOPER=1 makes warnings errors)
 

@@ -148,24 +148,6 @@ struct lt_overflow_key {
 	__u32 padding;
 };
 
-/* --- processes that wait ---------------------------------------------------------------------- */
-
-/*
- * A process can be made to wait inside a probe until user space has seen to it: before it ends,
- * so that its memory can be looked at. It sends struct lt_event_hold through lt_holds, sets
- * lt_space.hold, and goes on when user space has cleared it, or after LT_HOLD_MAX_NS. No signal
- * is involved, and nobody can see it but as a process that runs.
- */
-#define LT_HOLD_MAX_NS	   (2ull * 1000000000)
-#define LT_HOLD_MAX_TURNS  (1u << 22) /* looks at lt_space.hold */
-#define LT_HOLD_RING_BYTES (1u << 20)
-#define LT_EXIT_REGISTERS  6
-
-enum lt_hold {
-	LT_HOLD_NONE = 0,
-	LT_HOLD_EXIT, /* the process is about to end */
-};
-
 /* --- system calls --- */
 
 /* What a system call is about, by its number. */
@@ -431,18 +413,6 @@ struct lt_event_module {
 	__u64 start; /* of the mapping */
 };
 
-/* Through lt_holds. */
-struct lt_event_hold {
-	struct lt_event event;
-	__u32 pid;
-	__u32 tid;
-	__u32 why; /* enum lt_hold */
-	__u32 padding;
-	__u64 sp; /* LT_HOLD_EXIT: when the thread called exit() or its like */
-	/* Those that calls preserve, at the same time: rbx, rbp, r12 to r15. */
-	__u64 registers[LT_EXIT_REGISTERS];
-};
-
 struct lt_event_known {
 	struct lt_event event;
 	__u64 key;	  /* in lt_known */
@@ -497,5 +467,7 @@ struct lt_event_raw {
 	struct lt_unwind_regs regs;
 	__u8 bytes[];
 };
+
+#include "leaktrace/hold_abi.h"
 
 #endif

@@ -420,28 +420,9 @@ void collector_no_verdict(struct collector *collector, uint32_t space, int error
 {
 	const struct image *image =
 		space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
-	const char *why = "the memory could not be read";
 
-	if (!image)
-		return;
-	switch (error) {
-	case -EPERM:
-		why = "another debugger or tracer had hold of it, or rights are missing";
-		break;
-	case -ETIME:
-		why = "looking through its memory took longer than --scan-timeout";
-		break;
-	case -ESRCH:
-		why = "it was killed while it was looked at";
-		break;
-	case -E2BIG:
-		why = "it holds more pointers than leaktrace has room for";
-		break;
-	case -ENOMEM:
-		why = "leaktrace had no memory left for it";
-		break;
-	}
-	image_process(&collector->images, image)->unjudged = why;
+	if (image)
+		image_process(&collector->images, image)->unjudged = verdicts_missing(error);
 }
 
 int collector_each_space(const struct collector *collector,

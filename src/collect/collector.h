@@ -104,7 +104,7 @@ struct collector_image {
 	const struct module *allocator; /* the library that it allocates with; NULL: none */
 };
 
-/* Fills *RET with what SPACE holds now: 1 (free its blocks by vec_done()), or 0: it is not alive. */
+/* Fills *RET with what SPACE holds now: 1 (free its blocks by vec_done()), or 0: it has ended. */
 int collector_image(struct collector *collector, uint32_t space,
 		    struct collector_image *ret) _must_check_;
 
@@ -120,8 +120,8 @@ int collector_each_space(const struct collector *collector,
 			 void *data) _must_check_;
 
 /*
- * Notes how much memory, descriptors and threads the living processes have, when it is time. Returns
- * in how many ms it is time again, at most MS.
+ * Notes how much memory, descriptors and threads the living processes have, when it is time.
+ * Returns in how many ms it is time again, at most MS.
  */
 int collector_sample(struct collector *collector, int ms);
 

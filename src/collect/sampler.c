@@ -54,7 +54,7 @@ int sampler_step(struct sampler *sampler, struct images *images, int ms)
 	now_ns = clock_ns();
 	if (now_ns >= sampler->next_ns) {
 		sampler_take(images);
-		/* From the end of the work, which may be long when there are very many processes. */
+		/* From the end of the work: it is long when there are very many processes. */
 		now_ns = clock_ns();
 		sampler->next_ns = now_ns + sampler->interval_ns;
 	}

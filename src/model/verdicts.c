@@ -2,6 +2,7 @@
 /* Verdicts on blocks: see verdicts.h. */
 #include "model/verdicts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 void verdicts_free(struct verdicts *verdicts)
@@ -28,6 +29,24 @@ const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint6
 		return NULL;
 	return bsearch(&address, verdicts->items, verdicts->n, sizeof(*verdicts->items),
 		       compare_address);
+}
+
+const char *verdicts_missing(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return "another debugger or tracer had hold of it, or rights are missing";
+	case -ETIME:
+		return "looking through its memory took longer than --scan-timeout";
+	case -ESRCH:
+		return "it was killed while it was looked at";
+	case -E2BIG:
+		return "it holds more pointers than leaktrace has room for";
+	case -ENOMEM:
+		return "leaktrace had no memory left for it";
+	default:
+		return "the memory could not be read";
+	}
 }
 
 const char *root_kind_name(enum root_kind kind)

@@ -60,6 +60,9 @@ DEFINE_GUARD(struct verdicts, verdicts_free)
 const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
 					  uint64_t birth_ns);
 
+/* Why there are none, when a scan ended with ERROR, a negative errno: "it was killed while ..." */
+const char *verdicts_missing(int error);
+
 const char *root_kind_name(enum root_kind kind); /* "global data" */
 
 #endif

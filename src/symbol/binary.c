@@ -205,7 +205,8 @@ static bool binary_find_address(const struct binary *binary, uint64_t offset, bo
 				GElf_Addr *ret)
 {
 	vec_foreach(segment, &binary->segments) {
-		if (segment->code == code && offset >= segment->offset && offset - segment->offset < segment->bytes) {
+		if (segment->code == code && offset >= segment->offset &&
+		    offset - segment->offset < segment->bytes) {
 			*ret = segment->address + (offset - segment->offset) + binary->bias;
 			return true;
 		}

@@ -117,7 +117,8 @@ static void test_whole(void **state)
 		"\"inherited_command\":false,\"test\":\"cache\","
 		"\"start_ns\":0,\"end_ns\":1000000000,"
 		"\"end\":\"exit\",\"exit_status\":0,\"signal\":null,\"verdict\":\"incomplete\","
-		"\"silent\":null,\"unjudged\":null," TOTALS "," LOSSES ",\"peak_rss_bytes\":2097152,"
+		"\"silent\":null,\"unjudged\":null," TOTALS "," LOSSES
+		",\"peak_rss_bytes\":2097152,"
 		"\"allocator\":\"glibc\",\"samples\":[]}],\n"
 		" \"tests\":[\n"
 		"  {\"name\":\"cache\",\"runner\":\"ctest\",\"suite\":\"storage\","
