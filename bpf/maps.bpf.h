@@ -8,6 +8,7 @@
 
 #include "kernel.bpf.h"
 #include "leaktrace/abi.h"
+#include "leaktrace/mapping_abi.h"
 #include "leaktrace/unwind_abi.h"
 
 /*

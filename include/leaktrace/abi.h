@@ -355,7 +355,7 @@ enum lt_event_type {
 	LT_EVENT_MODULE,   /* struct lt_event_module: a table is missing */
 	LT_EVENT_RAW,	   /* struct lt_event_raw: unwind this for me */
 	LT_EVENT_KNOWN,	   /* struct lt_event_known: an entry to delete with the space */
-	LT_EVENT_MAPPING,  /* struct lt_event_mapping: memory was mapped or unmapped */
+	LT_EVENT_MAPPING,  /* struct lt_event_mapping, in mapping_abi.h */
 	LT_EVENT_FD,	   /* struct lt_event_fd: the process ends with this descriptor open */
 	LT_EVENT_TEST,	   /* struct lt_event_test */
 	LT_EVENT_CARRIED,  /* struct lt_event_carried: a stack is now one of this space as well */
@@ -418,20 +418,6 @@ struct lt_event_known {
 	__u64 key;	  /* in lt_known */
 	__u64 generation; /* of the code; entries of earlier ones are of no use any more */
 };
-
-/* A call of the mapping family that has succeeded; what it means, user space knows. */
-struct lt_event_mapping {
-	struct lt_event event;
-	__u32 number; /* of the system call */
-	__u32 stack;  /* index within the space; 0: none was taken */
-	__u64 args[6];
-	__u64 result;
-	__u64 ip;	    /* of the code that made the call */
-	__u64 bytes;	    /* shmat: how much was attached; 0: could not be told */
-	__u32 in_allocator; /* the thread is inside a call of an allocator */
-	__u32 padding;
-};
-LT_ASSERT(sizeof(struct lt_event_mapping) == 104);
 
 /* A descriptor: open when its process ended, or one of those that the iterator shows. */
 struct lt_event_fd {

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "collect/images.h"
+#include "leaktrace/mapping_abi.h"
 
 /* Applies a call whose event is N bytes long. Returns 0 or -ENOMEM. */
 int image_areas_apply(const struct images *images, struct image *image,

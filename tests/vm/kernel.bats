@@ -93,6 +93,13 @@ expected() {
 	trace_leaker 0 sh -c '"$0" >"$1" && sleep 0.3 && exec "$0"' "$LEAKERS/jumps" "$WORK/first"
 }
 
+@test "kernel: threads and mappings" {
+	trace --kinds memory,mapping,thread --fail-on none -- "$LEAKERS/threads" unjoined
+	check_truth "$WORK/json" "$WORK/out"
+	trace --kinds mapping --fail-on none -- "$LEAKERS/mappings" shared
+	check_truth "$WORK/json" "$WORK/out"
+}
+
 @test "kernel: cancelled threads" {
 	trace_leaker 0 "$LEAKERS/cancelled"
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* The contract about calls that map and unmap memory: a part of abi.h. */
+#ifndef LEAKTRACE_MAPPING_ABI_H
+#define LEAKTRACE_MAPPING_ABI_H
+
+#include "leaktrace/abi.h"
+
+/* A call of the mapping family that has succeeded; what it means, user space knows. */
+struct lt_event_mapping {
+	struct lt_event event;
+	__u32 number; /* of the system call */
+	__u32 stack;  /* index within the space; 0: none was taken */
+	__u64 args[6];
+	__u64 result;
+	__u64 ip;	    /* of the code that made the call */
+	__u64 bytes;	    /* shmat: how much was attached; 0: could not be told */
+	__u32 in_allocator; /* the thread is inside a call of an allocator */
+	__u32 padding;
+};
+LT_ASSERT(sizeof(struct lt_event_mapping) == 104);
+
+#endif
