@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -30,6 +31,7 @@ struct area {
 struct finding {
 	struct roots *roots;
 	const struct roots_request *request;
+	const char *allocator; /* path of the file whose data is about allocation; NULL: none */
 };
 
 static int add_root(struct finding *finding, const struct root *root)
@@ -189,7 +191,7 @@ static bool is_memory(const char *path)
 
 static int add_program(struct finding *finding, const struct area *area)
 {
-	const char *allocator = finding->request->allocator_file;
+	const char *allocator = finding->allocator;
 	struct root root = {
 		.start = area->start, .end = area->end, .kind = ROOT_MAPPING, .offset = area->offset
 	};
@@ -343,9 +345,20 @@ static int add_registers(struct finding *finding, const struct freeze_thread *th
 	return r;
 }
 
+/* Whether PATH is the program itself: a static one, whose own data is in the same file. */
+static bool is_program(const struct freeze *freeze, const char *path)
+{
+	char link[32], program[4096];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)freeze_living(freeze));
+	n = readlink(link, program, sizeof(program));
+	return n > 0 && (size_t)n == strlen(path) && memcmp(program, path, (size_t)n) == 0;
+}
+
 int roots_find(struct roots *roots, const struct roots_request *request)
 {
-	struct finding finding = { roots, request };
+	struct finding finding = { roots, request, request->allocator_file };
 	_cleanup_fclose_ FILE *maps = NULL;
 	char path[32];
 	int r = 0;
@@ -355,6 +368,8 @@ int roots_find(struct roots *roots, const struct roots_request *request)
 	maps = fopen(path, "re");
 	if (!maps)
 		return errno == ENOENT ? -ESRCH : -errno;
+	if (finding.allocator && is_program(request->freeze, finding.allocator))
+		finding.allocator = NULL;
 	vec_foreach(thread, &request->freeze->threads) {
 		if (r == 0 && thread->stopped)
 			r = add_registers(&finding, thread);
