@@ -77,8 +77,8 @@ static const struct setting option_table[] = {
 	  .help = "Wait this long for processes that COMMAND left behind (default 1s)" },
 	{ "sample-interval", 0, "TIME", GROUP_TRACE, ANYWHERE, TRACE, value_set_time,
 	  MEMBER(config.sample_interval_ns),
-	  .help = "Note this often how much memory, descriptors and threads processes have, for "
-	  "--json (default 250ms; with -p: 0, never)" },
+	  .help = "Note this often the memory, descriptors and threads of processes, for the JSON "
+	  "report (default 250ms; with -p: 0, never)" },
 	{ "tests", 0, "NAME", GROUP_TRACE, ANYWHERE, TRACE, value_set_text, MEMBER(config.tests),
 	  .help = "Tell tests apart: of the frameworks that are recognised (auto, default), of "
 	  "this one, or not at all (none)" },

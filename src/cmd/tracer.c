@@ -303,10 +303,7 @@ int tracer_attach_system(struct tracer *tracer, const char *program, struct diag
 	return r;
 }
 
-/*
- * What happens must be read while there is room for it, and files opened before they are gone,
- * also when the target keeps all processors busy. Not for the command, which is a process already.
- */
+/* What happens must be read in time. Not for the command, which is a process already. */
 static void raise_priority(void)
 {
 	if (setpriority(PRIO_PROCESS, 0, -10) < 0)

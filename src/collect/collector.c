@@ -50,24 +50,6 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
-static void record_add(struct collector *collector, const void *bytes, size_t n)
-{
-	const struct lt_event *event = bytes;
-	struct record record = { .kind = RECORD_EVENT, .payload_bytes = (uint32_t)n };
-
-	if (n < sizeof(*event))
-		return;
-	record.time_ns = event->time_ns;
-	record.order = UINT64_MAX; /* at equal times, after the mapping it goes through */
-	record.payload = malloc(n);
-	if (record.payload)
-		memcpy(record.payload, bytes, n);
-	if (!record.payload || vec_push(&collector->records.items, record) < 0) {
-		free(record.payload);
-		collector->losses.counts[LOSS_MEMORY]++;
-	}
-}
-
 /*
  * Threads that allocate without a pause fill a ring as fast as it is read, and what they wait
  * for (a table for the file of which they send stacks) comes only after the reading: it ends
@@ -75,7 +57,8 @@ static void record_add(struct collector *collector, const void *bytes, size_t n)
  */
 static int ring_read(struct collector *collector, const void *bytes, size_t n, uint64_t *left)
 {
-	record_add(collector, bytes, n);
+	if (records_add_event(&collector->records, bytes, n) < 0)
+		collector->losses.counts[LOSS_MEMORY]++;
 	*left -= n < *left ? n : *left;
 	return *left ? 0 : -EAGAIN;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/vec.h"
 #include "model/modules.h"
 
@@ -52,5 +53,8 @@ static inline void records_done(struct records *records)
 
 /* By time, and then by order. */
 void records_sort(struct records *records);
+
+/* Adds a copy of an event of the programs. Returns 0 or -ENOMEM. */
+int records_add_event(struct records *records, const void *bytes, size_t n) _must_check_;
 
 #endif

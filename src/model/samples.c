@@ -15,9 +15,9 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static void samples_summarise(struct samples *samples, const struct sample *sample)
+static void samples_summarise(struct samples *samples, const struct process_sample *sample)
 {
-	struct sample *peak = &samples->peak;
+	struct process_sample *peak = &samples->peak;
 
 	if (samples->list.n == 0)
 		samples->first = *sample;
@@ -30,7 +30,7 @@ static void samples_summarise(struct samples *samples, const struct sample *samp
 /* Drops every second one; the first stays. */
 static void samples_thin(struct samples *samples)
 {
-	struct sample *items = samples->list.items;
+	struct process_sample *items = samples->list.items;
 	size_t n = 0;
 
 	for (size_t i = 0; i < samples->list.n; i += 2)
@@ -40,7 +40,7 @@ static void samples_thin(struct samples *samples)
 	samples->spacing_ns = (items[n - 1].time_ns - items[0].time_ns) / (n - 1);
 }
 
-int samples_add(struct samples *samples, const struct sample *sample)
+int samples_add(struct samples *samples, const struct process_sample *sample)
 {
 	size_t n = samples->list.n;
 

@@ -14,7 +14,7 @@
 /* No more than this many are kept of a process. */
 enum { SAMPLES_MAX = 256 };
 
-struct sample {
+struct process_sample {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t rss_bytes;
 	uint64_t n_fds;
@@ -22,11 +22,12 @@ struct sample {
 };
 
 struct samples {
-	VEC(struct sample) list; /* in the order of time */
-	uint64_t spacing_ns;	 /* samples closer to the last one than this are not kept */
-	struct sample first;
-	struct sample last; /* kept or not */
-	struct sample peak; /* of each number on its own, those that were not kept included */
+	VEC(struct process_sample) list; /* in the order of time */
+	uint64_t spacing_ns;		 /* samples closer to the last one than this are not kept */
+	struct process_sample first;
+	struct process_sample last; /* kept or not */
+	struct process_sample
+		peak; /* of each number on its own, those that were not kept included */
 };
 
 void samples_done(struct samples *samples);
@@ -35,6 +36,6 @@ void samples_done(struct samples *samples);
  * Adds what was seen at its time. When there are too many, every second one goes, and from then on
  * they are kept half as often. Returns 0 or -ENOMEM.
  */
-int samples_add(struct samples *samples, const struct sample *sample) _must_check_;
+int samples_add(struct samples *samples, const struct process_sample *sample) _must_check_;
 
 #endif

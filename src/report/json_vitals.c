@@ -16,8 +16,8 @@ static json_t *json_vital(uint64_t first, uint64_t last, uint64_t peak)
 
 json_t *json_vitals(const struct samples *samples)
 {
-	const struct sample *first = &samples->first, *last = &samples->last;
-	const struct sample *peak = &samples->peak;
+	const struct process_sample *first = &samples->first, *last = &samples->last;
+	const struct process_sample *peak = &samples->peak;
 	json_t *object = samples->list.n ? json_object() : json_null();
 	int bad = 0;
 
@@ -32,7 +32,7 @@ json_t *json_vitals(const struct samples *samples)
 	return json_checked(object, bad);
 }
 
-static json_t *json_sample(const struct result *result, const struct sample *sample)
+static json_t *json_sample(const struct result *result, const struct process_sample *sample)
 {
 	json_t *object = json_object();
 	json_int_t t_ns = (json_int_t)(sample->time_ns - result->started_ns);

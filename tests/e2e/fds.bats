@@ -59,3 +59,22 @@ fd_scene() {
 @test "fds: closed by another thread" { fd_scene other_thread; }
 @test "fds: standard descriptors" { fd_scene standard; }
 @test "fds: many" { fd_scene many; }
+
+@test "fds: how processes go over time" {
+	cat >work.sh <<-'SH'
+		sleep 0.5
+		exec 7</etc/passwd 8</etc/passwd 9</etc/passwd
+		sleep 0.5
+	SH
+	trace --kinds fd --sample-interval 100ms --fail-on none -- bash work.sh
+	check_complete
+	report '[.processes[] | select(.command[0] == "bash")][0]' >process
+	at_least "$(jq '.samples | length' process)" 3 "samples"
+	equal "$(jq '[.samples[].t_ns] == ([.samples[].t_ns] | sort)' process)" true "their order"
+	equal "$(jq '.vitals.fds.delta' process)" 3 "descriptors more than at first"
+	equal "$(jq '.vitals.fds.peak == ([.samples[].fds] | max)' process)" true "the peak"
+	equal "$(jq '.vitals.threads.peak' process)" 1 "threads"
+	at_least "$(jq '.vitals.rss_bytes.peak' process)" 500000 "memory"
+	trace --kinds fd --sample-interval 0 -- sleep 0.5
+	equal "$(report '.processes[0] | [.vitals, .samples] | tostring')" '[null,[]]' "no samples"
+}

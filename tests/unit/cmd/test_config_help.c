@@ -59,6 +59,8 @@ static void list_add(char **list, const char *word, size_t n)
 	*list = longer;
 }
 
+enum { HELP_COLUMN = 29 }; /* argp's */
+
 /* The options of --help as it writes them, in its order: "-d, --duration=TIME", one a line. */
 static char *help_options(char *help)
 {
@@ -72,6 +74,9 @@ static char *help_options(char *help)
 		if (blanks < 2 || blanks > 6 || line[blanks] != '-')
 			continue;
 		end = strstr(line + blanks, "  ");
+		/* One that leaves a single blank before the column of the descriptions. */
+		if (strlen(line) > HELP_COLUMN && line[HELP_COLUMN - 1] == ' ')
+			end = line + strcspn(line + blanks + 4, " ") + blanks + 4;
 		list_add(&list, line + blanks,
 			 end ? (size_t)(end - line) - blanks : strlen(line + blanks));
 	}

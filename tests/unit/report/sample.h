@@ -257,4 +257,17 @@ static inline char *sample_write(const struct sample *sample, const char *format
 	return text;
 }
 
+/* A descriptor that has leaked, and how the first process went over time. */
+static inline void sample_fds(struct sample *sample)
+{
+	struct process_sample moment = { .time_ns = 10, .rss_bytes = 4096, .n_fds = 4 };
+	char target[] = "/tmp/x", flags[] = "O_RDWR";
+	struct object object = { .address = 7, .target = target, .flags = flags };
+	struct site_key key = { .kind = KIND_FD, .class = CLASS_LEAKED };
+	struct result *result = &sample->result;
+
+	assert_int_equal(samples_add(&result->processes.items[0].samples, &moment), 0);
+	assert_int_equal(sites_add(&result->sites, &key, &object, 1), 0);
+}
+
 #endif

@@ -114,12 +114,10 @@ static void test_whole(void **state)
 		"  {\"pid\":1236,\"ppid\":1,\"exe\":\"/src/build/cache\","
 		"\"command\":[\"./cache\",\"--once\"],\"command_cut\":false,"
 		"\"inherited_command\":false,\"test\":\"cache\","
-		"\"start_ns\":0,\"end_ns\":1000000000,"
-		"\"end\":\"exit\",\"exit_status\":0,\"signal\":null,\"verdict\":\"incomplete\","
-		"\"silent\":null,\"unjudged\":null," TOTALS "," LOSSES
-		",\"peak_rss_bytes\":2097152,"
-		"\"allocator\":\"glibc\",\"samples\":[]}],\n"
-		" \"tests\":[\n"
+		"\"start_ns\":0,\"end_ns\":1000000000,\"end\":\"exit\",\"exit_status\":0,"
+		"\"signal\":null,\"verdict\":\"incomplete\","
+		"\"silent\":null,\"unjudged\":null," TOTALS "," LOSSES ",\"peak_rss_bytes\":"
+		"2097152,\"allocator\":\"glibc\",\"vitals\":null,\"samples\":[]}],\n \"tests\":[\n"
 		"  {\"name\":\"cache\",\"runner\":\"ctest\",\"suite\":\"storage\","
 		"\"own_name\":\"cache\",\"parent\":null,\"occurrence\":0,\"pid\":1236,"
 		"\"verdict\":\"leaks\",\"reason\":null,\"allocations\":10,\"frees\":8,"
@@ -411,6 +409,7 @@ static void test_described(void **state)
 	sample_init(&sample, MODE_RUN);
 	fill(&sample);
 	sample_threads(&sample);
+	sample_fds(&sample);
 	report = parse(&sample);
 	expect_described(report, description);
 
