@@ -18,14 +18,14 @@ static void sampler_take(struct images *images)
 	for (uint32_t id = 0; id < LT_MAX_SPACES && left; id++) {
 		struct image *image = images->by_space[id];
 		struct flight_vitals vitals;
-		struct sample sample;
+		struct process_sample sample;
 
 		if (!image || image->ended)
 			continue;
 		left--;
 		if (vitals_read(image->pid, NULL, &vitals) < 0)
 			continue;
-		sample = (struct sample){
+		sample = (struct process_sample){
 			.time_ns = vitals.time_ns,
 			.rss_bytes = known(vitals.anon_bytes) + known(vitals.file_bytes) +
 				     known(vitals.shmem_bytes),
