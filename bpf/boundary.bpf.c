@@ -70,13 +70,19 @@ static __always_inline bool argument_is(const char *text, __u64 n, const volatil
 					__u64 n_wanted)
 {
 	struct short_name name = {};
+	__u64 start = n - n_wanted, slash = start - 1;
 	char before = '/';
 
 	if (n < n_wanted)
 		return false;
+	/* Known already, but not to the verifier of Linux 6.1. */
+	barrier_var(start);
+	barrier_var(slash);
+	start &= ARGUMENT_BYTES - 1;
+	slash &= ARGUMENT_BYTES - 1;
 	if (n > n_wanted)
-		bpf_probe_read_kernel(&before, 1, text + n - n_wanted - 1);
-	bpf_probe_read_kernel_str(&name, sizeof(name), text + n - n_wanted);
+		bpf_probe_read_kernel(&before, 1, text + slash);
+	bpf_probe_read_kernel_str(&name, sizeof(name), text + start);
 	return before == '/' && name_is(&name, wanted);
 }
 
