@@ -39,18 +39,22 @@ fds_detach() {
 	check_complete
 }
 
-redis_is_idle() {
-	[ "$(open_fds "$redis")" = "$1" ]
+# No connection to the server's port is open at the server's end (ESTABLISHED or CLOSE_WAIT).
+server_is_idle() {
+	! awk -v port=":$(printf '%04X' "$port")" '
+		substr($2, length($2) - 4) == port && ($4 == "01" || $4 == "08") { found = 1 }
+		END { exit !found }' /proc/net/tcp
 }
 
 @test "fd servers: redis, no connection is left after the load" {
 	redis_start
 	local before
 
+	wait_for 10 server_is_idle || fail "redis keeps connections"
 	before=$(open_fds "$redis")
 	fds_attach "$redis"
 	redis_load 20000 >"$WORK/out" || fail "the load has failed"
-	wait_for 10 redis_is_idle "$before" || fail "redis keeps connections"
+	wait_for 10 server_is_idle || fail "redis keeps connections"
 	fds_detach
 	equal "$(listed_fds outstanding)" 0 "descriptors opened since"
 	equal "$(listed_fds before-attach)" "$before" "descriptors from before"
@@ -78,6 +82,7 @@ redis_is_idle() {
 	nginx_start
 	fds_attach "$worker"
 	nginx_load 3000 || fail "the load has failed: $(cat "$WORK/ab")"
+	wait_for 10 server_is_idle || fail "nginx keeps connections"
 	fds_detach
 	equal "$(listed_fds outstanding)" 0 "descriptors opened since"
 	equal "$(listed_fds before-attach)" "$(open_fds "$worker")" "descriptors from before"
