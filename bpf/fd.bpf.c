@@ -98,6 +98,7 @@ __noinline int fd_add(const struct lt_syscall *call, __u32 fd)
 	value.birth_ns = bpf_ktime_get_ns();
 	value.space = call->space;
 	value.stack = call->stack;
+	value.epoch = call->epoch;
 	if (bpf_map_update_elem(&lt_fds, &key, &value, BPF_ANY)) {
 		loss(call->space, LT_LOSS_FDS_FULL);
 		return 0;

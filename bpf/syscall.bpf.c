@@ -15,8 +15,12 @@ static __always_inline void fd_handle(struct lt_syscall *call)
 {
 	struct lt_task *task = fd_wants_stack(call) ? syscall_task(call) : NULL;
 
-	if (task)
+	struct lt_space *space = task ? space_get(call->space) : NULL;
+
+	if (space) {
 		call->stack = syscall_stack(call, task);
+		call->epoch = boundary_epoch(task, space);
+	}
 	fd_syscall(call);
 }
 

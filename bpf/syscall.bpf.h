@@ -16,7 +16,9 @@ struct lt_syscall {
 	__u32 space;
 	__u32 fd_table; /* as in struct lt_fd_key */
 	__u32 stack;	/* of the call; 0: there is none, or nobody has asked for it */
-	__s64 result;	/* or a negative errno */
+	__u32 epoch;	/* the test that a descriptor is born into, where STACK is asked for */
+	__u32 padding;
+	__s64 result; /* or a negative errno */
 	__u64 args[6];
 };
 

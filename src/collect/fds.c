@@ -70,7 +70,7 @@ static char *peer_of(const struct fold *fold, const struct lt_file *file)
 
 /*
  * What one process image has left open at its end is leaked if one call site left more than one,
- * which is known only when all are counted: until then, CLASS_LEAKED.
+ * or if it outlived its test, which is known only when all are counted: until then, CLASS_LEAKED.
  */
 static enum resource_class first_class(const struct fold *fold, const struct lt_event_fd *event)
 {
@@ -102,6 +102,7 @@ static int fold_add(const struct fold *fold, const struct lt_event_fd *event)
 	if (!is_own(event))
 		return 0;
 	key.class = first_class(fold, event);
+	key.test = tests_number(&images->options.result->tests, event->record.epoch);
 	if (key.class != CLASS_BEFORE_ATTACH)
 		fold->process->totals.fds++;
 	if (fold->now_ns < birth_ns + fold->fds->options.older_than_ns)
@@ -119,6 +120,15 @@ static int fold_add(const struct fold *fold, const struct lt_event_fd *event)
 	return sites_add(fold->to, &key, &object, birth_ns);
 }
 
+/* Whether the process went on when the test had ended. */
+static bool outlived(const struct fold *fold, uint32_t number)
+{
+	const struct test *test =
+		tests_get(&fold->fds->options.images->options.result->tests, number);
+
+	return test && !test->whole_process && test->end_ns && test->end_ns < fold->process->end_ns;
+}
+
 /* Decides between leaked and at-exit, and hands the sites over. */
 static int fold_judge(const struct fold *fold, struct sites *to)
 {
@@ -127,7 +137,8 @@ static int fold_judge(const struct fold *fold, struct sites *to)
 	vec_foreach(item, &fold->to->items) {
 		struct site *site = *item;
 
-		if (site->key.class == CLASS_LEAKED && site->n_blocks == 1)
+		if (site->key.class == CLASS_LEAKED && site->n_blocks == 1 &&
+		    !outlived(fold, site->key.test))
 			site->key.class = CLASS_AT_EXIT;
 		if (site->key.class == CLASS_AT_EXIT)
 			fold->process->totals.fds_at_exit += site->n_blocks;

@@ -19,6 +19,7 @@ struct row {
 	char *name;
 	char held[2 * UNITS_TEXT_BYTES];
 	char retained[2 * UNITS_TEXT_BYTES];
+	char fds[UNITS_TEXT_BYTES];
 	char peak[UNITS_TEXT_BYTES];
 	char time[UNITS_TEXT_BYTES];
 };
@@ -58,6 +59,9 @@ static int rows_add(struct rows *rows, const struct test *test)
 	cell_blocks(row.retained, test->retained_bytes, test->retained_blocks);
 	strcpy(row.peak, "-");
 	strcpy(row.time, "-");
+	strcpy(row.fds, "-");
+	if (test->totals.fds)
+		units_format_count(test->totals.fds, row.fds);
 	if (test->peak_rss_bytes)
 		units_format_bytes(test->peak_rss_bytes, row.peak);
 	if (test->end_ns)
@@ -66,7 +70,7 @@ static int rows_add(struct rows *rows, const struct test *test)
 }
 
 struct widths {
-	int name, held, retained, peak, time;
+	int name, held, retained, fds, peak, time;
 };
 
 static void widen(int *width, const char *string, size_t max)
@@ -85,6 +89,7 @@ static struct widths rows_widths(const struct rows *rows)
 		.name = (int)strlen("TEST"),
 		.held = (int)strlen("OUTSTANDING"),
 		.retained = (int)strlen("RETAINED"),
+		.fds = (int)strlen("FDS"),
 		.peak = (int)strlen("PEAK RSS"),
 		.time = (int)strlen("TIME"),
 	};
@@ -93,6 +98,7 @@ static struct widths rows_widths(const struct rows *rows)
 		widen(&w.name, row->name, MAX_NAME_COLUMNS);
 		widen(&w.held, row->held, SIZE_MAX);
 		widen(&w.retained, row->retained, SIZE_MAX);
+		widen(&w.fds, row->fds, SIZE_MAX);
 		widen(&w.peak, row->peak, SIZE_MAX);
 		widen(&w.time, row->time, SIZE_MAX);
 	}
@@ -123,8 +129,10 @@ static int row_print(const struct text *text, const struct row *row, const struc
 		fprintf(text->to, "  no verdict: %s\n", reason);
 		return 0;
 	}
-	fprintf(text->to, "  %*s  %*s  %*s  %*s\n", w->held, row->held, w->retained, row->retained,
-		w->peak, row->peak, w->time, row->time);
+	fprintf(text->to, "  %*s  %*s", w->held, row->held, w->retained, row->retained);
+	if (text->result->kinds & 1u << KIND_FD)
+		fprintf(text->to, "  %*s", w->fds, row->fds);
+	fprintf(text->to, "  %*s  %*s\n", w->peak, row->peak, w->time, row->time);
 	return 0;
 }
 
@@ -134,8 +142,11 @@ static int table_print(const struct text *text, const struct rows *rows, size_t 
 
 	fputc('\n', text->to);
 	text_style(text, STYLE_DIM);
-	fprintf(text->to, "  %-*s  %*s  %*s  %*s  %*s", w.name, "TEST", w.held, "OUTSTANDING",
-		w.retained, "RETAINED", w.peak, "PEAK RSS", w.time, "TIME");
+	fprintf(text->to, "  %-*s  %*s  %*s", w.name, "TEST", w.held, "OUTSTANDING", w.retained,
+		"RETAINED");
+	if (text->result->kinds & 1u << KIND_FD)
+		fprintf(text->to, "  %*s", w.fds, "FDS");
+	fprintf(text->to, "  %*s  %*s", w.peak, "PEAK RSS", w.time, "TIME");
 	text_style(text, STYLE_NONE);
 	fputc('\n', text->to);
 	vec_foreach(row, &rows->list) {

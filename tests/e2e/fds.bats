@@ -78,3 +78,12 @@ fd_scene() {
 	trace --kinds fd --sample-interval 0 -- sleep 0.5
 	equal "$(report '.processes[0] | [.vitals, .samples] | tostring')" '[null,[]]' "no samples"
 }
+
+@test "fds: one that outlives its test has leaked, whoever closes another" {
+	trace --kinds fd --fail-on fd --test-marker case_begin,case_end -- \
+		"$LEAKERS/fd_ends" cases
+	equal "$status" 23 "exit status"
+	check_truth "$WORK/json" "$WORK/out"
+	equal "$(report '.sites[] | select(.class == "leaked") | .test')" leaks "the test"
+	equal "$(report '.sites[] | select(.class == "at-exit") | .test')" null "of no test"
+}

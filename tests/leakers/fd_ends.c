@@ -339,6 +339,36 @@ static void scene_many(void)
 	tell("leak_one", "leaked", 400);
 }
 
+/* Where tests begin and end, for --test-marker. */
+LEAKER void case_begin(const char *name)
+{
+	hold((void *)name);
+}
+
+LEAKER void case_end(void)
+{
+	hold(NULL);
+}
+
+/* One descriptor outlives its test, another is closed by a later one, a third belongs to none. */
+static void scene_cases(void)
+{
+	int fd;
+
+	case_begin("leaks");
+	leak_one(0);
+	fd = leak_one(0);
+	case_end();
+	case_begin("cleans up");
+	close(fd);
+	case_end();
+	leak_other(0);
+	truth_begin();
+	truth_fd("leak_one", "leaked", 1);
+	truth_fd("leak_other", "at-exit", 1);
+	truth_end();
+}
+
 #define SCENE(name) { #name, scene_##name }
 static const struct {
 	const char *name;
@@ -347,7 +377,7 @@ static const struct {
 	SCENE(at_exit), SCENE(killed), SCENE(dup2), SCENE(close_range), SCENE(range_cloexec),
 	SCENE(double_close), SCENE(fork), SCENE(exec), SCENE(after_exec), SCENE(nothing),
 	SCENE(spawn), SCENE(shared_table), SCENE(unshare), SCENE(threads), SCENE(churn),
-	SCENE(other_thread), SCENE(standard), SCENE(many),
+	SCENE(cases), SCENE(other_thread), SCENE(standard), SCENE(many),
 };
 
 int main(int argc, char **argv)
