@@ -75,6 +75,7 @@ $(B)/tests/leakers/%: tests/leakers/%.c tests/leakers/truth.h | $(B)/.deps-check
 	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -o $@ $< -pthread $(LEAKER_LINK)
 $(B)/tests/leakers/static_linked: LEAKER_LINK := -static
 $(B)/tests/leakers/scan_main_slow: LEAKER_LINK := -O0
+$(B)/tests/leakers/clean: LEAKER_LINK := -fopenmp
 $(B)/tests/leakers/%.so: tests/leakers/plugin/%.c tests/leakers/truth.h | $(B)/.deps-check-ok
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)

@@ -3,7 +3,7 @@
 # Lost or reachable: the class of each block, to the byte, in programs that know it.
 
 # Variables are set in lib.bash; each test is a subshell.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 load lib
 
@@ -176,8 +176,8 @@ no_verdict_because() {
 
 @test "scan: a shell with job control does not notice" {
 	need script
-	echo "set -m; '$LEAKERS/scan_big' 8 >/dev/null & wait; '$LEAKERS/scan_big' 8; jobs; exit 5" \
-		>commands
+	printf '%s\n' 'set -m' "'$LEAKERS/scan_big' 8 >/dev/null & wait" "'$LEAKERS/scan_big' 8" \
+		jobs 'exit 5' >commands
 	trace --fail-on none -- script -qec 'bash --norc -i commands' /dev/null
 	equal "$status" 5 "exit status"
 	! grep -qi stopped "$WORK/out" || fail "the shell says that a job has stopped"
