@@ -40,7 +40,7 @@ void config_init(struct config *config)
 		.top = CONFIG_TOP_DEFAULT,
 		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
 		.scan_timeout_ns = CONFIG_SCAN_TIMEOUT_NS,
-		.kinds = 1u << KIND_MEMORY,
+		.kinds = (1u << _KIND_MAX) - 1,
 		/* The same as "--fail-on lost,mapping,fd,thread". */
 		.fail_on.classes = {
 			[KIND_MEMORY] = 1u << CLASS_LOST | 1u << CLASS_INDIRECT,

@@ -50,7 +50,7 @@ static const struct setting option_table[] = {
 	  value_set_pids,
 	  MEMBER(config.pids), .help = "Trace these running processes (can be repeated)" },
 	{ "kinds", 'k', "LIST", GROUP_TRACE, ANYWHERE, TRACE, value_set_kinds, MEMBER(config.kinds),
-	  .help = "What to trace: some of memory, mapping, fd, thread (default memory)" },
+	  .help = "What to trace: some of memory, mapping, fd, thread (default all)" },
 	{ "all", 'a', NULL, GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH, value_set_flag,
 	  MEMBER(config.all), .help = "Trace every process, those that start later too" },
 	{ "comm", 0, "GLOB[,GLOB...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH | OOM,

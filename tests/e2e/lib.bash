@@ -62,12 +62,12 @@ trace() {
 	[ "$status" != 124 ] || fail "leaktrace did not end within $PATIENCE s"
 }
 
-# Runs a leaker under leaktrace. Its own status, which is the first argument, must be kept.
+# Runs a leaker of memory under leaktrace. Its own status, the first argument, must be kept.
 trace_leaker() {
 	local expected=$1
 
 	shift
-	trace --fail-on none -- "$@"
+	trace --kinds memory --fail-on none -- "$@"
 	[ "$status" = "$expected" ] || fail "exit status $status instead of $expected"
 	check_truth "$WORK/json" "$WORK/out"
 }
