@@ -102,7 +102,8 @@ as_valgrind_says() {
 	check_complete
 	at_least "$(count '.processes[] | select(.exe | endswith("/git"))
 		| select(.lost_bytes == 0)')" 15 "git processes that lose nothing"
-	for process in $(report '.processes | to_entries[] | select(.value.lost_bytes > 0) | .key'); do
+	for process in $(report '.processes | to_entries[]
+		| select(.value.lost_bytes > 0) | .key'); do
 		as_valgrind_says "$process"
 	done
 }
