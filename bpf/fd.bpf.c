@@ -4,6 +4,7 @@
  * may have been given the number of a closed descriptor by then: the process's own table tells.
  */
 #include "fd_table.bpf.h"
+#include "file.bpf.h"
 #include "syscall.bpf.h"
 
 /* What each of them does (enum lt_fd_call): written by user space before the load. */
@@ -95,6 +96,7 @@ __noinline int fd_add(const struct lt_syscall *call, __u32 fd)
 	value.file = file_at(fd);
 	if (!value.file)
 		return 0; /* another thread has closed it already */
+	value.file = file_identity(value.file);
 	value.birth_ns = bpf_ktime_get_ns();
 	value.space = call->space;
 	value.stack = call->stack;

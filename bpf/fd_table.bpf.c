@@ -64,7 +64,9 @@ static __always_inline bool sweep_cloexec(const struct fd_sweep *sweep, __u32 fd
 static __always_inline void sweep_inherit(const struct fd_sweep *sweep, __u32 fd, __u64 file)
 {
 	struct lt_fd_key key = { .table = sweep->table, .fd = fd };
-	struct lt_fd value = { .file = file, .space = sweep->space, .flags = LT_FD_INHERITED };
+	struct lt_fd value = { .file = file_identity(file),
+			       .space = sweep->space,
+			       .flags = LT_FD_INHERITED };
 
 	value.birth_ns = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&lt_fds, &key, &value, BPF_ANY))
@@ -122,7 +124,7 @@ static __always_inline void sweep_send(const struct fd_sweep *sweep, __u32 fd, _
 		task->fd.record = *known;
 	else
 		__builtin_memset(&task->fd.record, 0, sizeof(task->fd.record));
-	if (!known || known->file != file)
+	if (!known || known->file != task->fd.file.identity)
 		task->fd.file.flags |= LT_FILE_UNSEEN;
 	if (bpf_ringbuf_output(&lt_events, &task->fd, sizeof(task->fd) + n, 0))
 		loss(sweep->space, LT_LOSS_FDS_UNTOLD);
@@ -132,9 +134,11 @@ static __always_inline void sweep_send(const struct fd_sweep *sweep, __u32 fd, _
 static __always_inline void sweep_end(const struct fd_sweep *sweep, __u32 fd, __u64 file,
 				      const struct lt_fd *known)
 {
-	if (known && known->file != file)
+	__u64 identity = file ? file_identity(file) : 0;
+
+	if (known && known->file != identity)
 		loss(sweep->space, LT_LOSS_FDS_UNSEEN_CLOSED);
-	if (!file || (known && known->file == file && known->flags & LT_FD_INHERITED))
+	if (!file || (known && known->file == identity && known->flags & LT_FD_INHERITED))
 		return;
 	sweep_send(sweep, fd, file, known);
 }

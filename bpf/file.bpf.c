@@ -170,7 +170,7 @@ __u32 file_describe(struct lt_task *task, __u64 address, __u64 fs)
 	to = &task->fd.file;
 	__builtin_memset(to, 0, sizeof(*to));
 	inode = BPF_CORE_READ(file, f_inode);
-	to->address = address;
+	to->identity = file_identity(address);
 	to->ino = BPF_CORE_READ(inode, i_ino);
 	to->mode = BPF_CORE_READ(inode, i_mode);
 	to->magic = BPF_CORE_READ(inode, i_sb, s_magic);
@@ -212,7 +212,7 @@ int lt_fd_iter(struct bpf_iter__task_file *ctx)
 	if (proc && proc->fd_table)
 		key.table = proc->fd_table;
 	known = bpf_map_lookup_elem(&lt_fds, &key);
-	if (known && known->file == work->fd.file.address)
+	if (known && known->file == work->fd.file.identity)
 		work->fd.record = *known;
 	else
 		work->fd.file.flags |= LT_FILE_UNSEEN;

@@ -41,7 +41,7 @@ enum lt_fd_flags {
 
 /* Value of lt_fds: an open descriptor. */
 struct lt_fd {
-	__u64 file; /* the kernel's address of the open file: tells one from another */
+	__u64 file; /* which open file it is, see lt_file.identity */
 	__u64 birth_ns;
 	__u32 space; /* STACK is one of its */
 	__u32 stack;
@@ -83,7 +83,7 @@ enum lt_file_flags {
 
 /* What an open file is. */
 struct lt_file {
-	__u64 address; /* as lt_fd.file */
+	__u64 identity; /* differs from that of other open files, as far as can be told */
 	__u64 ino;
 	__u64 magic; /* of its file system */
 	__u32 mode;

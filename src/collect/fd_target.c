@@ -48,7 +48,7 @@ bool fd_target_is_peer(const struct lt_file *file, const struct lt_file *other)
 {
 	if (is_pipe(file))
 		return is_pipe(other) && file->ino == other->ino && file->magic == other->magic &&
-		       file->address != other->address &&
+		       file->identity != other->identity &&
 		       ends_differ(file->open_flags, other->open_flags);
 	if (file->family != other->family || !file->sock || file->sock == other->sock)
 		return false;

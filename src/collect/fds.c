@@ -243,7 +243,7 @@ static bool was_unseen(const struct image *image, size_t n, const struct lt_even
 	for (size_t i = 0; i < n; i++) {
 		const struct lt_event_fd *earlier = image->fds.items[i];
 
-		if (earlier->fd == event->fd && earlier->file.address == event->file.address)
+		if (earlier->fd == event->fd && earlier->file.identity == event->file.identity)
 			return true;
 	}
 	return false;
@@ -324,7 +324,7 @@ static int visit_before(void *data, const struct lt_event_fd *event, size_t n)
 {
 	const struct before *before = data;
 	struct lt_fd_key key = { .table = event->pid, .fd = event->fd };
-	struct lt_fd value = { .file = event->file.address,
+	struct lt_fd value = { .file = event->file.identity,
 			       .birth_ns = event->event.time_ns,
 			       .space = before->space,
 			       .flags = LT_FD_BEFORE };

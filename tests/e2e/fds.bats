@@ -87,3 +87,15 @@ fd_scene() {
 	equal "$(report '.sites[] | select(.class == "leaked") | .test')" leaks "the test"
 	equal "$(report '.sites[] | select(.class == "at-exit") | .test')" null "of no test"
 }
+
+@test "fds: io_uring, which opens and closes without a system call about it" {
+	trace --kinds fd --fail-on none -- "$LEAKERS/fd_ring"
+	equal "$status" 0 "exit status"
+	! grep -q '^refused' out || skip "this kernel refuses io_uring_setup()"
+	equal "$(report '[.sites[] | [.kind, .class, .blocks, (.stack | length)]] | tostring')" \
+		'[["fd","at-exit",1,0]]' "what the ring has opened"
+	equal "$(report '.sites[0].objects[0].target')" /etc/group "its target"
+	equal "$(report '[.losses[] | [.id, .count]] | tostring')" '[["fds-unseen-closed",1]]' \
+		"what the ring has closed"
+	equal "$(report .verdict)" clean "verdict"
+}

@@ -71,20 +71,20 @@ static void test_pseudo(void **state)
 static void test_pipes(void **state)
 {
 	struct lt_file reader = {
-		.mode = S_IFIFO, .flags = LT_FILE_PSEUDO, .ino = 9, .address = 1
+		.mode = S_IFIFO, .flags = LT_FILE_PSEUDO, .ino = 9, .identity = 1
 	};
 	struct lt_file writer = reader, other = reader;
 
 	(void)state;
 	writer.open_flags = O_WRONLY;
-	writer.address = 2;
+	writer.identity = 2;
 	expect(&reader, "", 1, NULL, "pipe:[9] read end, nobody holds the other");
 	expect(&writer, "", 1, "cat, pid 7",
 	       "pipe:[9] write end, the other is held by cat, pid 7");
 	assert_true(fd_target_has_peer(&reader));
 	assert_true(fd_target_is_peer(&reader, &writer));
 	/* A copy of the same end is no other end, nor is one of another pipe. */
-	other.address = 3;
+	other.identity = 3;
 	assert_false(fd_target_is_peer(&reader, &other));
 	writer.ino = 10;
 	assert_false(fd_target_is_peer(&reader, &writer));
