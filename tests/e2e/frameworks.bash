@@ -19,12 +19,12 @@ build_case() {
 
 # The tests of the last report, a line each: what is exact about them.
 tests_found() {
-	report '.tests[] | [.name, .runner, .verdict, .outstanding_blocks, .outstanding_bytes,
-		.retained_blocks, .retracted_blocks, .reason // "-"] | join("|")' | LC_ALL=C sort
+	report '.tests[] | [.name, .runner, .verdict, .lost_blocks // .outstanding_blocks,
+		.lost_bytes // .outstanding_bytes, .reason // "-"] | join("|")' | LC_ALL=C sort
 }
 
 # The same for what standard input says, with blanks around the bars.
-# NAME | RUNNER | VERDICT | BLOCKS | BYTES | RETAINED BLOCKS | RETRACTED BLOCKS | REASON
+# NAME | RUNNER | VERDICT | LOST BLOCKS | LOST BYTES | REASON
 expect_tests() {
 	sed -e 's/[ \t]*|[ \t]*/|/g' -e '/^$/d' | LC_ALL=C sort >"$WORK/wanted"
 	tests_found >"$WORK/found"
@@ -53,4 +53,10 @@ check_no_loss() {
 
 	losses=$(report '[.losses[] | select(.id != "events-late")] | length')
 	equal "$losses" 0 "ways to lose data: $(report '.losses')"
+}
+
+# expect_retracted NAME BLOCKS: so many of the test were released after it.
+expect_retracted() {
+	equal "$(report ".tests[] | select(.name == \"$1\") | .retracted_blocks")" "$2" \
+		"blocks of $1 released later"
 }
