@@ -29,6 +29,18 @@ static long hold_turn(__u32 turn, struct hold *hold)
 	return hold->killed;
 }
 
+__attribute__((noinline)) int hold_wait(__u32 space, __u64 address)
+{
+	struct hold hold = { .space = space_get(space), .address = address };
+
+	if (!hold.space)
+		return 0;
+	hold.until_ns = bpf_ktime_get_ns() + LT_HOLD_MAX_NS;
+	bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
+	hold.space->hold = LT_HOLD_NONE;
+	return 0;
+}
+
 __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 space, __u32 why)
 {
 	struct hold hold = { .space = space_get(space) };

@@ -11,4 +11,7 @@
  */
 int hold_process(struct lt_event_hold *event, __u32 space, __u32 why);
 
+/* Waits, in SPACE, which user space has been told of; ADDRESS is anything in the process. */
+int hold_wait(__u32 space, __u64 address);
+
 #endif

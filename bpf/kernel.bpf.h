@@ -42,7 +42,10 @@ typedef struct {
 	void *vdso;
 } mm_context_t;
 
+struct file;
+
 struct mm_struct {
+	struct file *exe_file;
 	mm_context_t context;
 	struct uprobes_state uprobes_state;
 	unsigned long exec_vm;

@@ -329,6 +329,23 @@ struct lt_events_map {
 };
 extern struct lt_events_map lt_events SEC(".maps");
 
+/* Processes that wait for probes on what they have loaded. Full: they do not wait. */
+struct lt_loads_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LT_LOAD_RING_BYTES);
+};
+extern struct lt_loads_map lt_loads SEC(".maps");
+
+/* What user space has put probes on already. Written by it. Full: programs wait each time. */
+struct lt_seen_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_SEEN);
+	__type(key, struct lt_seen_key);
+	__type(value, __u8);
+};
+extern struct lt_seen_map lt_seen SEC(".maps");
+
 /* Copies of stacks that user space unwinds; a ring of their own, so that they delay nothing. */
 struct lt_raws_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -17,6 +17,7 @@
 enum lt_hold {
 	LT_HOLD_NONE = 0,
 	LT_HOLD_EXIT, /* the process is about to end */
+	LT_HOLD_LOAD, /* it has been loaded: struct lt_load */
 };
 
 /* Through lt_holds. */

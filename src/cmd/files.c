@@ -48,10 +48,11 @@ struct module_file {
 struct files {
 	struct session *session;
 	bool hold_exits; /* processes are looked at before they end */
-	uint32_t kinds; /* what is traced: a bit per enum resource_kind */
+	uint32_t kinds;	 /* what is traced: a bit per enum resource_kind */
 	struct progress progress;
 	struct symbolizer *symbolizer;
 	const struct test_symbol *symbols;
+	struct diag *late; /* for what is found while the target runs */
 	size_t n_symbols;
 	VEC(struct known_file) known;
 	VEC(struct module_file) modules;
@@ -354,6 +355,59 @@ int files_probe_system(struct files *files, const char *program, struct diag *di
 	if (program)
 		probe_path(files, program, diag);
 	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;
+}
+
+/* Which loader leaktrace's own program asks for is what most others ask for. */
+static const char *loader_path(void)
+{
+#if defined(__x86_64__)
+	return "/lib64/ld-linux-x86-64.so.2";
+#else
+	return "/lib/ld-linux-aarch64.so.1";
+#endif
+}
+
+void files_probe_loader(struct files *files, struct diag *late, struct diag *diag)
+{
+	_cleanup_close_ int fd = open(loader_path(), O_RDONLY | O_CLOEXEC);
+	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
+	struct elf_function function = { .name = "_dl_debug_state" };
+	struct probe_point point = { 0 };
+
+	files->late = late;
+	if (!files->n_symbols || fd < 0 || elf_file_open(fd, &elf) < 0 ||
+	    !elf_file_functions(elf, false, &function, 1))
+		return;
+	point.offset = function.offset;
+	if (session_attach_points(files->session, SESSION_LOADED, loader_path(), loader_path(),
+				  &point, 1, 0, diag) < 0)
+		diag_hint(diag, "the first tests of a program may be missed");
+}
+
+struct process_probe {
+	struct files *files;
+	pid_t pid;
+};
+
+static int probe_mapping(void *data, const struct procfs_mapping *mapping)
+{
+	struct process_probe *probe = data;
+	_cleanup_close_ int fd = -1;
+
+	if (mapping->path[0] != '/')
+		return 0;
+	fd = mapped_file_open(probe->pid, mapping->path);
+	if (fd >= 0)
+		file_probe_open(probe->files, fd, mapping->path, 0, probe->files->late);
+	return 0;
+}
+
+void files_loaded(void *files, pid_t pid)
+{
+	struct process_probe probe = { files, pid };
+
+	if (procfs_mappings(pid, probe_mapping, &probe) < 0)
+		log_debug(LOG_ATTACH, "what process %d has mapped cannot be read", (int)pid);
 }
 
 int files_symbolize(struct files *files, const struct result *result, size_t top,

@@ -65,6 +65,15 @@ struct module *files_module(struct files *files, struct modules *modules, const 
  */
 int files_probe_system(struct files *files, const char *program, struct diag *diag) _must_check_;
 
+/*
+ * Lets programs wait at the end of their loading, from now on, so that files_loaded() can be called
+ * for them; what fails there goes into LATE. What fails here is told in DIAG: probes may come late.
+ */
+void files_probe_loader(struct files *files, struct diag *late, struct diag *diag);
+
+/* A callback, FILES is a struct files: looks at all that PID has mapped, as files_probe() does. */
+void files_loaded(void *files, pid_t pid);
+
 /* The path of the C library that leaktrace itself uses, links resolved; fresh memory or NULL. */
 char *files_libc(void);
 

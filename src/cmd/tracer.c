@@ -142,6 +142,10 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.known_fd = maps.known_fd,
 		.spaces_code_fd = maps.spaces_code_fd,
 		.releases_fd = maps.releases_fd,
+		.loads_fd = maps.loads_fd,
+		.seen_fd = maps.seen_fd,
+		.loaded = files_loaded,
+		.loaded_data = tracer->files,
 		.events_fd = maps.events_fd,
 		.raws_fd = maps.raws_fd,
 		.start_ns = maps.start_ns,
@@ -296,6 +300,7 @@ int tracer_attach_system(struct tracer *tracer, const char *program, struct diag
 	_cleanup_free_ char *libc = files_libc();
 	int r = files_probe_system(tracer->files, program, diag);
 
+	files_probe_loader(tracer->files, &tracer->late, diag);
 	if (r == 0 && libc)
 		r = prepare_tables(tracer, libc);
 	if (r == 0 && program)

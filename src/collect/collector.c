@@ -15,6 +15,7 @@
 #include "collect/holdings.h"
 #include "collect/image_blocks.h"
 #include "collect/image_tests.h"
+#include "collect/loads.h"
 #include "collect/perf_rings.h"
 #include "collect/procfs.h"
 #include "collect/sampler.h"
@@ -38,6 +39,7 @@ struct collector {
 	struct fds fds;
 	struct sampler sampler;
 	struct holdings holdings;
+	struct loads loads;
 	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
 };
@@ -160,9 +162,13 @@ int collector_open(const struct collector_options *options, struct collector **r
 	r = perf_rings_open(&collector->rings, diag);
 	if (r < 0)
 		return r;
+	collector->loads = (struct loads){ options->seen_fd, collector->spaces, options->loaded,
+					   options->loaded_data };
 	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);
 	if (!collector->ring ||
-	    ring_buffer__add(collector->ring, options->raws_fd, ring_raw, collector) < 0)
+	    ring_buffer__add(collector->ring, options->raws_fd, ring_raw, collector) < 0 ||
+	    ring_buffer__add(collector->ring, options->loads_fd, loads_event, &collector->loads) <
+		    0)
 		return diag_add(diag, -errno, "cannot read the ring buffer: %s", strerror(errno));
 	*ret_collector = TAKE_PTR(collector);
 	return 0;

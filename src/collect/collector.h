@@ -32,6 +32,10 @@ struct collector_options {
 	int known_fd;
 	int spaces_code_fd;
 	int releases_fd;
+	int loads_fd;
+	int seen_fd;
+	void (*loaded)(void *loaded_data, pid_t pid); /* PID waits until this returns */
+	void *loaded_data;
 	int events_fd;
 	int raws_fd;
 	uint64_t start_ns; /* what birth times count from */

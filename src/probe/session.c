@@ -50,6 +50,7 @@ static struct bpf_program *session_program(const struct session *session,
 	struct bpf_program *const programs[_SESSION_PROGRAM_MAX] = {
 		[SESSION_EXIT_BEGINS] = session->skel->progs.lt_exit_begins,
 		[SESSION_EXIT_HOLD] = session->skel->progs.lt_exit_hold,
+		[SESSION_LOADED] = session->skel->progs.lt_loaded,
 	};
 
 	return programs[program];
@@ -105,6 +106,7 @@ static void session_choose_programs(struct session *session, bool memory)
 	bpf_program__set_expected_attach_type(progs->lt_free, multi);
 	bpf_program__set_expected_attach_type(progs->lt_release, multi);
 	bpf_program__set_expected_attach_type(progs->lt_signal, multi);
+	bpf_program__set_expected_attach_type(progs->lt_loaded, multi);
 	bpf_program__set_expected_attach_type(progs->lt_signal_return, multi);
 }
 
@@ -229,6 +231,8 @@ struct session_maps session_maps(const struct session *session)
 		.known_fd = bpf_map__fd(skel->maps.lt_known),
 		.spaces_code_fd = bpf_map__fd(skel->maps.lt_spaces_code),
 		.releases_fd = bpf_map__fd(skel->maps.lt_releases),
+		.loads_fd = bpf_map__fd(skel->maps.lt_loads),
+		.seen_fd = bpf_map__fd(skel->maps.lt_seen),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
 		.raws_fd = bpf_map__fd(skel->maps.lt_raws),
 		.fds_fd = bpf_map__fd(skel->maps.lt_fds),

@@ -24,8 +24,8 @@ struct session_options {
 	uint32_t kinds;	       /* what is traced: a bit per enum resource_kind */
 	bool follow;	       /* children of traced processes are traced */
 	const struct lt_choice *choice; /* programs that are traced when they start; NULL: none */
-	bool exact_stacks;     /* unwind at each allocation, even where the stack is known */
-	bool use_tables;       /* stacks by unwind tables, else by frame pointers */
+	bool exact_stacks; /* unwind at each allocation, even where the stack is known */
+	bool use_tables;   /* stacks by unwind tables, else by frame pointers */
 	const struct test_symbol *symbols; /* of test frameworks; at most LT_MAX_SIGNALS */
 	size_t n_symbols;
 	const struct lt_runner *runners; /* of tests; at most LT_MAX_RUNNERS */
@@ -47,6 +47,8 @@ struct session_maps {
 	int known_fd;
 	int spaces_code_fd;
 	int releases_fd;
+	int loads_fd;
+	int seen_fd;
 	int events_fd;
 	int raws_fd;
 	int fds_fd;
@@ -86,6 +88,7 @@ int session_attach_signals(struct session *session, const char *path, const char
 enum session_program {
 	SESSION_EXIT_BEGINS, /* the cookie is not used */
 	SESSION_EXIT_HOLD,
+	SESSION_LOADED,
 	_SESSION_PROGRAM_MAX,
 };
 
