@@ -71,7 +71,7 @@ fd_scene() {
 	report '[.processes[] | select(.command[0] == "bash")][0]' >process
 	at_least "$(jq '.samples | length' process)" 3 "samples"
 	equal "$(jq '[.samples[].t_ns] == ([.samples[].t_ns] | sort)' process)" true "their order"
-	equal "$(jq '.vitals.fds.delta' process)" 3 "descriptors more than at first"
+	at_least "$(jq '.vitals.fds.delta' process)" 3 "descriptors more than at first"
 	equal "$(jq '.vitals.fds.peak == ([.samples[].fds] | max)' process)" true "the peak"
 	equal "$(jq '.vitals.threads.peak' process)" 1 "threads"
 	at_least "$(jq '.vitals.rss_bytes.peak' process)" 500000 "memory"
