@@ -66,7 +66,7 @@ static void test_wrong(void **state)
 		  "oom", "--json=x");
 	RUN_WRONG("--fail-on has no meaning with oom", "oom", "--fail-on=none");
 	RUN_WRONG("--explain has no meaning with a COMMAND", "--explain", "true");
-	RUN_WRONG("--keep has no meaning with -p", "-p1", "--keep=2");
+	RUN_WRONG("--keep has no meaning with -p or -a", "-p1", "--keep=2");
 	RUN_WRONG("--history: '1ms' is too short a time: 1.0 s is the least", "oom",
 		  "--history=1ms");
 }
