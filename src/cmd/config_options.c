@@ -134,7 +134,8 @@ static const struct setting option_table[] = {
 	  "0xffff000000000000" },
 	{ "show", 0, "LIST", GROUP_REPORT, ANYWHERE, TRACE, value_set_show,
 	  MEMBER(config.show),
-	  .help = "Show the call sites of these too: some of reachable, indirect" },
+	  .help = "Show the call sites of these too: some of reachable, indirect, "
+	  "outstanding" },
 	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, TRACE, value_set_flag, MEMBER(config.strict),
 	  .help = "Incomplete data fails like a leak" },
 

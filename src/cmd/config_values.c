@@ -320,9 +320,10 @@ static int add_show(const char *word, const struct option_input *in, void *to)
 {
 	int class = resource_class_parse(word);
 
-	if (class != CLASS_REACHABLE && class != CLASS_INDIRECT)
+	if (class != CLASS_REACHABLE && class != CLASS_INDIRECT && class != CLASS_OUTSTANDING)
 		return value_wrong(in, word,
-				   "something to show; write some of reachable, indirect");
+				   "something to show; write some of reachable, indirect, "
+				   "outstanding");
 	*(uint32_t *)to |= 1u << class;
 	return 0;
 }

@@ -241,7 +241,11 @@ static int text_group(const struct text *text, const struct site_group *group)
 /* What is folded into one line, unless it is asked for. */
 static bool group_is_folded(const struct text *text, const struct site_group *group)
 {
-	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT) &&
+	bool mapping = group->kind == KIND_MAPPING && group->class == CLASS_OUTSTANDING;
+
+	/* Where memory is traced, mappings of which nothing is known are the least of it. */
+	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT ||
+		(mapping && text->result->scanned)) &&
 	       !(text->options->show & 1u << group->class);
 }
 
@@ -250,6 +254,7 @@ static void text_folded(const struct text *text, const struct site_groups *group
 			enum resource_class class, const char *what)
 {
 	uint64_t bytes = 0, n_blocks = 0, n = 0;
+	char size[UNITS_TEXT_BYTES];
 
 	vec_foreach(item, &groups->items) {
 		if ((*item)->class != class || !group_is_folded(text, *item))
@@ -260,7 +265,11 @@ static void text_folded(const struct text *text, const struct site_groups *group
 	}
 	if (!n)
 		return;
-	text_bytes_in_blocks(text, bytes, n_blocks);
+	fprintf(text->to, "%s in ", units_format_bytes(bytes, size));
+	if (class == CLASS_OUTSTANDING)
+		text_count(text, n_blocks, "mapping", "mappings");
+	else
+		text_count(text, n_blocks, "block", "blocks");
 	fprintf(text->to, " %s, from ", what);
 	text_count(text, n, "call site", "call sites");
 	fprintf(text->to, ": --show=%s shows %s\n", resource_class_name(class),
@@ -307,6 +316,7 @@ void text_groups_hidden(const struct text *text, const struct site_groups *group
 	}
 	text_folded(text, groups, CLASS_INDIRECT, "that only lost blocks lead to");
 	text_folded(text, groups, CLASS_REACHABLE, "still reachable");
+	text_folded(text, groups, CLASS_OUTSTANDING, "not unmapped");
 	if (n_below) {
 		text_count(text, n_below, "call site", "call sites");
 		fputs(" not shown: below --min-bytes or --min-count\n", text->to);

@@ -13,15 +13,34 @@
 
 enum { MAX_NAME_COLUMNS = 60 };
 
-/* A cell as text, "-" for none; bytes and blocks: "12.0 KiB /3". */
+enum column {
+	COLUMN_LOST,
+	COLUMN_REACHABLE,
+	COLUMN_OUTSTANDING, /* where memory is not looked through */
+	COLUMN_RETAINED,
+	COLUMN_FDS,
+	COLUMN_THREADS,
+	COLUMN_PEAK,
+	COLUMN_TIME,
+	_COLUMN_MAX,
+};
+
+static const char *const titles[_COLUMN_MAX] = {
+	[COLUMN_LOST] = "LOST",
+	[COLUMN_REACHABLE] = "REACHABLE",
+	[COLUMN_OUTSTANDING] = "OUTSTANDING",
+	[COLUMN_RETAINED] = "RETAINED",
+	[COLUMN_FDS] = "FDS",
+	[COLUMN_THREADS] = "THREADS",
+	[COLUMN_PEAK] = "PEAK RSS",
+	[COLUMN_TIME] = "TIME",
+};
+
+/* Cells as text, "-" for none; bytes and blocks: "12.0 KiB /3". */
 struct row {
 	const struct test *test;
 	char *name;
-	char held[2 * UNITS_TEXT_BYTES];
-	char retained[2 * UNITS_TEXT_BYTES];
-	char fds[UNITS_TEXT_BYTES];
-	char peak[UNITS_TEXT_BYTES];
-	char time[UNITS_TEXT_BYTES];
+	char cells[_COLUMN_MAX][2 * UNITS_TEXT_BYTES];
 };
 
 struct rows {
@@ -46,8 +65,16 @@ static void cell_blocks(char cell[2 * UNITS_TEXT_BYTES], uint64_t bytes, uint64_
 			 units_format_count(n_blocks, count));
 }
 
+static void cell_count(char *cell, uint64_t n)
+{
+	strcpy(cell, "-");
+	if (n)
+		units_format_count(n, cell);
+}
+
 static int rows_add(struct rows *rows, const struct test *test)
 {
+	const struct totals *totals = &test->totals;
 	struct row row = { .test = test };
 
 	if (vec_reserve(&rows->list, 1) < 0)
@@ -55,22 +82,45 @@ static int rows_add(struct rows *rows, const struct test *test)
 	row.name = facts_printable(test->name);
 	if (!row.name)
 		return -ENOMEM;
-	cell_blocks(row.held, test->totals.outstanding_bytes, test->totals.outstanding_blocks);
-	cell_blocks(row.retained, test->retained_bytes, test->retained_blocks);
-	strcpy(row.peak, "-");
-	strcpy(row.time, "-");
-	strcpy(row.fds, "-");
-	if (test->totals.fds)
-		units_format_count(test->totals.fds, row.fds);
+	cell_blocks(row.cells[COLUMN_LOST], totals->lost_bytes, totals->lost_blocks);
+	cell_blocks(row.cells[COLUMN_REACHABLE], totals->reachable_bytes, totals->reachable_blocks);
+	cell_blocks(row.cells[COLUMN_OUTSTANDING], totals->outstanding_bytes,
+		    totals->outstanding_blocks);
+	cell_blocks(row.cells[COLUMN_RETAINED], test->retained_bytes, test->retained_blocks);
+	cell_count(row.cells[COLUMN_FDS], totals->fds);
+	cell_count(row.cells[COLUMN_THREADS], totals->threads);
+	strcpy(row.cells[COLUMN_PEAK], "-");
+	strcpy(row.cells[COLUMN_TIME], "-");
 	if (test->peak_rss_bytes)
-		units_format_bytes(test->peak_rss_bytes, row.peak);
+		units_format_bytes(test->peak_rss_bytes, row.cells[COLUMN_PEAK]);
 	if (test->end_ns)
-		units_format_ns(test->end_ns - test->begin_ns, row.time);
+		units_format_ns(test->end_ns - test->begin_ns, row.cells[COLUMN_TIME]);
 	return vec_push(&rows->list, row);
 }
 
+/* Whether the column says something about what was traced. */
+static bool column_is_shown(const struct text *text, enum column column)
+{
+	const struct result *result = text->result;
+
+	switch (column) {
+	case COLUMN_LOST:
+	case COLUMN_REACHABLE:
+		return result->scanned;
+	case COLUMN_OUTSTANDING:
+		return !result->scanned;
+	case COLUMN_FDS:
+		return result->kinds & 1u << KIND_FD;
+	case COLUMN_THREADS:
+		return result->kinds & 1u << KIND_THREAD;
+	default:
+		return true;
+	}
+}
+
 struct widths {
-	int name, held, retained, fds, peak, time;
+	int name;
+	int cells[_COLUMN_MAX];
 };
 
 static void widen(int *width, const char *string, size_t max)
@@ -85,22 +135,14 @@ static void widen(int *width, const char *string, size_t max)
 
 static struct widths rows_widths(const struct rows *rows)
 {
-	struct widths w = {
-		.name = (int)strlen("TEST"),
-		.held = (int)strlen("OUTSTANDING"),
-		.retained = (int)strlen("RETAINED"),
-		.fds = (int)strlen("FDS"),
-		.peak = (int)strlen("PEAK RSS"),
-		.time = (int)strlen("TIME"),
-	};
+	struct widths w = { .name = (int)strlen("TEST") };
 
+	for (int c = 0; c < _COLUMN_MAX; c++)
+		w.cells[c] = (int)strlen(titles[c]);
 	vec_foreach(row, &rows->list) {
 		widen(&w.name, row->name, MAX_NAME_COLUMNS);
-		widen(&w.held, row->held, SIZE_MAX);
-		widen(&w.retained, row->retained, SIZE_MAX);
-		widen(&w.fds, row->fds, SIZE_MAX);
-		widen(&w.peak, row->peak, SIZE_MAX);
-		widen(&w.time, row->time, SIZE_MAX);
+		for (int c = 0; c < _COLUMN_MAX; c++)
+			widen(&w.cells[c], row->cells[c], SIZE_MAX);
 	}
 	return w;
 }
@@ -129,10 +171,11 @@ static int row_print(const struct text *text, const struct row *row, const struc
 		fprintf(text->to, "  no verdict: %s\n", reason);
 		return 0;
 	}
-	fprintf(text->to, "  %*s  %*s", w->held, row->held, w->retained, row->retained);
-	if (text->result->kinds & 1u << KIND_FD)
-		fprintf(text->to, "  %*s", w->fds, row->fds);
-	fprintf(text->to, "  %*s  %*s\n", w->peak, row->peak, w->time, row->time);
+	for (int c = 0; c < _COLUMN_MAX; c++) {
+		if (column_is_shown(text, (enum column)c))
+			fprintf(text->to, "  %*s", w->cells[c], row->cells[c]);
+	}
+	fputc('\n', text->to);
 	return 0;
 }
 
@@ -142,11 +185,11 @@ static int table_print(const struct text *text, const struct rows *rows, size_t 
 
 	fputc('\n', text->to);
 	text_style(text, STYLE_DIM);
-	fprintf(text->to, "  %-*s  %*s  %*s", w.name, "TEST", w.held, "OUTSTANDING", w.retained,
-		"RETAINED");
-	if (text->result->kinds & 1u << KIND_FD)
-		fprintf(text->to, "  %*s", w.fds, "FDS");
-	fprintf(text->to, "  %*s  %*s", w.peak, "PEAK RSS", w.time, "TIME");
+	fprintf(text->to, "  %-*s", w.name, "TEST");
+	for (int c = 0; c < _COLUMN_MAX; c++) {
+		if (column_is_shown(text, (enum column)c))
+			fprintf(text->to, "  %*s", w.cells[c], titles[c]);
+	}
 	text_style(text, STYLE_NONE);
 	fputc('\n', text->to);
 	vec_foreach(row, &rows->list) {
