@@ -204,11 +204,12 @@ static bool stopper_orders(struct scan_server *server)
 	server->requests.first = server->releases.first = NULL;
 	ends = server->stopper_ends;
 	pthread_mutex_unlock(&server->lock);
-	while ((job = jobs_pop(&requests)))
-		job_stop(server, job);
+	/* First what is over: the same process may be wanted again. */
 	while ((job = jobs_pop(&releases)))
 		jobs_push(&server->leaving, job);
 	stopper_release(server);
+	while ((job = jobs_pop(&requests)))
+		job_stop(server, job);
 	return !ends;
 }
 
@@ -366,6 +367,9 @@ void scan_server_close(struct scan_server *server)
 		wake(server->stopper_fd);
 		pthread_join(server->stopper, NULL);
 	}
+	/* What it has handed on in its last moment; the kernel has let go of it. */
+	while ((job = jobs_pop(&server->owners)) || (job = jobs_pop(&server->releases)))
+		job_free(job);
 	closep(&server->owner_fd);
 	closep(&server->stopper_fd);
 	pthread_cond_destroy(&server->work);
