@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/wait.h>
 
 #include "base/str.h"
 
@@ -183,6 +184,18 @@ void result_count_tests(struct result *result)
 	}
 }
 
+/*
+ * What an earlier test of a process that was killed later has left, its framework may have meant to
+ * release at the end, and nobody could look for pointers to it.
+ */
+static bool is_unknown(const struct result *result, const struct site_key *key)
+{
+	const struct process *process = &result->processes.items[key->process];
+
+	return key->class == CLASS_OUTSTANDING && process->end == END_EXIT &&
+	       WIFSIGNALED(process->wait_status);
+}
+
 static void judge_sites(struct result *result, const struct fail_on *fail_on)
 {
 	vec_foreach(item, &result->sites.items) {
@@ -194,6 +207,12 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 		/* What a test held when it was broken off, it might have released. */
 		if (test && test->reason)
 			continue;
+		if (test && is_unknown(result, key)) {
+			test->verdict = TEST_NONE;
+			test_set_reason(test, "its process was killed later, with what it had "
+					      "left: nobody could look for pointers to it");
+			continue;
+		}
 		if (test)
 			test->verdict = TEST_LEAKS;
 		result->leaks = true;

@@ -106,3 +106,17 @@ check_suite() {
 	trace --fail-on outstanding -- ctest
 	grep -q '0 of 1 test leaked' "$WORK/err" || fail "the last line does not count it"
 }
+
+@test "ctest: a thousand tests of a millisecond" {
+	local i
+
+	for ((i = 1; i <= 1000; i++)); do
+		printf 'add_test(t%d "%s" %s)\n' "$i" "$WORK/cases" $((i % 10 ? 0 : 1)) |
+			sed 's/ 0)$/ clean)/; s/ 1)$/ leak)/'
+	done >CTestTestfile.cmake
+	trace --quiet -- ctest -j2
+	check_no_loss
+	report '.tests[] | select(.verdict == "leaks") | .name' | sort -V >found
+	seq -f 't%.0f' 10 10 1000 | diff - found || fail "other tests leaked"
+	equal "$(count '.tests[]')" 1000 tests
+}

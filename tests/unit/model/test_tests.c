@@ -119,6 +119,26 @@ static void test_verdicts(void **state)
 	result_done(&result);
 }
 
+/* In a process that was killed, what an earlier test has left is neither leaked nor fine. */
+static void test_killed_later(void **state)
+{
+	struct process process = { .end = END_EXIT, .wait_status = 6 };
+	struct result result;
+
+	(void)state;
+	result_init(&result);
+	assert_int_equal(vec_push(&result.processes, process), 0);
+	add(&result.tests, "clean", 1, 0);
+	add(&result.tests, "holds", 2, 0);
+	hold(&result, 2, 100);
+	result_judge(&result, &(struct fail_on){ { [KIND_MEMORY] = 1u << CLASS_OUTSTANDING } });
+	assert_false(result.leaks);
+	assert_int_equal(tests_get(&result.tests, 1)->verdict, TEST_CLEAN);
+	assert_int_equal(tests_get(&result.tests, 2)->verdict, TEST_NONE);
+	assert_non_null(tests_get(&result.tests, 2)->reason);
+	result_done(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_occurrences),
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_killed_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static void test_announced(void **state)
 	uint32_t runner = run_runner("ctest"), parent = ctest(10, 0), first, second;
 
 	(void)state;
-	run_announce(runner, parent, "    Start  9: parser roundtrip\n");
+	run_announce(runner, parent, "          Start    9: parser roundtrip\n");
 	first = run_start(runner, parent, 11);
 	run_announce(runner, parent, "    Start 10: cache\n");
 	second = run_start(runner, parent, 12);
