@@ -61,27 +61,40 @@ static __always_inline bool sweep_cloexec(const struct fd_sweep *sweep, __u32 fd
 }
 
 /* FD is open and came from elsewhere. */
-static __always_inline void sweep_inherit(const struct fd_sweep *sweep, __u32 fd, __u64 file)
+__noinline int sweep_inherit(const struct fd_sweep *sweep, __u32 fd, __u64 file)
 {
-	struct lt_fd_key key = { .table = sweep->table, .fd = fd };
-	struct lt_fd value = { .file = file_identity(file),
-			       .space = sweep->space,
-			       .flags = LT_FD_INHERITED };
+	struct lt_fd_key key = { .fd = fd };
+	struct lt_fd value = { .flags = LT_FD_INHERITED };
 
+	if (!sweep)
+		return 0;
+	key.table = sweep->table;
+	value.file = file_identity(file);
+	value.space = sweep->space;
 	value.birth_ns = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&lt_fds, &key, &value, BPF_ANY))
 		loss(sweep->space, LT_LOSS_FDS_FULL);
+	return 0;
 }
 
-/* What KNOWN records goes on in the new space, with a stack that user space copies there. */
-static __always_inline void sweep_carry(const struct fd_sweep *sweep, struct lt_fd *known)
+/*
+ * What is recorded of FD goes on in the new space, with a stack that user space copies there. A
+ * function of its own: the stack of the programs is small.
+ */
+__noinline int sweep_carry(const struct fd_sweep *sweep, __u32 fd)
 {
 	struct lt_event_carried event = { .event.type = LT_EVENT_CARRIED };
-	__u32 key = sweep->space & (LT_MAX_SPACES - 1);
-	struct lt_space *space = bpf_map_lookup_elem(&lt_spaces, &key);
+	struct lt_fd_key key = { .fd = fd };
+	struct lt_space *space;
+	struct lt_fd *known;
 
-	if (known->flags & (LT_FD_INHERITED | LT_FD_BEFORE) || !space)
-		return;
+	if (!sweep)
+		return 0;
+	key.table = sweep->table;
+	known = bpf_map_lookup_elem(&lt_fds, &key);
+	space = space_get(sweep->space);
+	if (!known || !space || known->flags & (LT_FD_INHERITED | LT_FD_BEFORE))
+		return 0;
 	event.event.space = sweep->space;
 	event.event.time_ns = bpf_ktime_get_ns();
 	event.old_space = known->space;
@@ -91,11 +104,12 @@ static __always_inline void sweep_carry(const struct fd_sweep *sweep, struct lt_
 	known->stack = 0;
 	known->flags |= LT_FD_CARRIED;
 	if (!event.old_index || event.index > LT_STACK_MAX)
-		return;
+		return 0;
 	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
 		loss(sweep->space, LT_LOSS_STACK_UNSENT);
 	else
 		known->stack = event.index;
+	return 0;
 }
 
 /* Sends FD, which is open at the end of its process. */
@@ -160,9 +174,9 @@ __noinline int sweep_one(struct fd_sweep *sweep, __u32 fd, __u32 is_open)
 	key.table = sweep->table;
 	known = bpf_map_lookup_elem(&lt_fds, &key);
 	if (known && file && sweep->what == SWEEP_EXEC)
-		sweep_carry(sweep, known);
+		sweep_carry(sweep, fd);
 	else if (known && sweep->what == SWEEP_LEAVE && known->space == sweep->old_space)
-		sweep_carry(sweep, known);
+		sweep_carry(sweep, fd);
 	else if (sweep->what == SWEEP_END)
 		sweep_end(sweep, fd, file, known);
 	if (known && (!file || sweep->what >= SWEEP_END))

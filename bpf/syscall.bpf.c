@@ -14,7 +14,6 @@ const volatile __u8 lt_path_argument[LT_MAX_SYSCALLS] = {};
 static __always_inline void fd_handle(struct lt_syscall *call)
 {
 	struct lt_task *task = fd_wants_stack(call) ? syscall_task(call) : NULL;
-
 	struct lt_space *space = task ? space_get(call->space) : NULL;
 
 	if (space) {
@@ -36,7 +35,6 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 	barrier_var(number);
 	number &= LT_MAX_SYSCALLS - 1; /* known already, but not to the verifier */
 	family = lt_syscall_family[number];
-	path = lt_path_argument[number];
 	if (!family)
 		return 0;
 	proc = proc_current();
@@ -57,8 +55,13 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 		boundary_write(&call);
 	else if (family == LT_FAMILY_FD)
 		fd_handle(&call);
+	/* Looked up last: what is kept on the way takes room on the programs' small stack. */
+	number = call.number;
+	barrier_var(number);
+	number &= LT_MAX_SYSCALLS - 1;
+	path = lt_path_argument[number];
 	/* A message is no file: the call has failed. */
-	if (path && result < 0)
+	if (path && call.result < 0)
 		boundary_path(call.space, path == 1 ? call.args[0] : call.args[1]);
 	return 0;
 }
