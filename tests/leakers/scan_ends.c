@@ -28,7 +28,7 @@ MAKER(in_parent)
 MAKER(in_child)
 
 void *parent_root;
-static atomic_int thread_runs;
+static atomic_int thread_runs, first_waits;
 static pthread_t first_thread;
 
 /* With local variables that are used again after what is called here. */
@@ -166,6 +166,8 @@ LEAKER void thread_body(void)
 
 static void *thread_exits(void *unused)
 {
+	while (!atomic_load(&first_waits))
+		usleep(1000);
 	truth_class("in_frame", "reachable", 5, 5 * BYTES);
 	truth_class("in_thread_frame", "reachable", 1, BYTES);
 	tell("status", STATUS);
@@ -185,6 +187,7 @@ LEAKER void clear_below(void)
 static void wait_for_ever(void)
 {
 	clear_below();
+	atomic_store(&first_waits, 1);
 	for (;;)
 		pause();
 }
