@@ -223,3 +223,16 @@ said() {
 	[ "$status" != 0 ] || fail "the missing report is not a failure"
 	said 'no-such-directory'
 }
+
+@test "status: all kinds of resources are traced unless some are chosen" {
+	local kind
+
+	unset LEAKTRACE_OPTIONS
+	status_is 23 --json json -- "$LEAKERS/allocators" malloc
+	for kind in allocations fds threads mappings; do
+		equal "$(jq ".totals.$kind != null" json)" true "$kind is a number"
+	done
+	status_is 0 --kinds fd --json json -- "$LEAKERS/allocators" malloc
+	equal "$(jq -c '.totals | [.allocations, .threads, .fds != null]' json)" \
+		'[null,null,true]' "what was not chosen is null"
+}

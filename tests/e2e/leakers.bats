@@ -199,14 +199,14 @@ teardown() {
 }
 
 @test "leaker: daemon, waited for to its end" {
-	trace --kinds memory --linger 10s --fail-on none -- "$LEAKERS/daemon" 2 "$WORK/ended"
+	trace --linger 10s --fail-on none -- "$LEAKERS/daemon" 2 "$WORK/ended"
 	equal "$status" 0 "exit status"
 	check_truth "$WORK/json" "$WORK/out"
 	equal "$(cat "$WORK/ended")" ended "what the daemon wrote at its end"
 }
 
 @test "leaker: daemon that outlives the report" {
-	trace --kinds memory --linger 500ms --fail-on none -- "$LEAKERS/daemon" 3 "$WORK/ended"
+	trace --linger 500ms --fail-on none -- "$LEAKERS/daemon" 3 "$WORK/ended"
 	equal "$status" 0 "exit status"
 	[ ! -e "$WORK/ended" ] || fail "leaktrace has waited for the daemon"
 	check_truth "$WORK/json" "$WORK/out"

@@ -17,6 +17,9 @@ PATIENCE=60
 unset LEAKTRACE LEAKTRACE_OPTIONS SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
 export LC_ALL=C
 
+# Most tests are about memory, and count it to the byte; those about something else say so.
+export LEAKTRACE_OPTIONS=--kinds=memory
+
 # To be called by setup(): an empty working directory, no configuration file, nothing started yet.
 common_setup() {
 	[ -x "$LT" ] || {
@@ -62,12 +65,12 @@ trace() {
 	[ "$status" != 124 ] || fail "leaktrace did not end within $PATIENCE s"
 }
 
-# Runs a leaker of memory under leaktrace. Its own status, the first argument, must be kept.
+# Runs a leaker under leaktrace. Its own status, which is the first argument, must be kept.
 trace_leaker() {
 	local expected=$1
 
 	shift
-	trace --kinds memory --fail-on none -- "$@"
+	trace --fail-on none -- "$@"
 	[ "$status" = "$expected" ] || fail "exit status $status instead of $expected"
 	check_truth "$WORK/json" "$WORK/out"
 }
