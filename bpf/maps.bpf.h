@@ -211,7 +211,7 @@ struct lt_thread_call {
 	__u64 sp;     /* at its entry; 0: none */
 	__u64 handle; /* pthread_join: the thread; pthread_create: where its handle goes */
 	__u64 routine;
-	__u32 stack;	/* of the caller; as in struct lt_event_thread */
+	__u32 stack; /* of the caller; as in struct lt_event_thread */
 	__u32 detached;
 	__u32 joins; /* pthread_join */
 	__u32 padding;
@@ -246,7 +246,7 @@ struct lt_task {
 	} throwing;
 	__u64 released; /* by a call that may call another one for it, at RELEASED_SP */
 	__u64 released_sp;
-	__u64 arguments[8];	     /* by their numbers; [0] is 1, for no COUNT */
+	__u64 arguments[8]; /* by their numbers; [0] is 1, for no COUNT */
 	/* When the thread called exit(); exit_sp 0: it has not. */
 	__u64 exit_sp;
 	__u64 exit_registers[LT_EXIT_REGISTERS];

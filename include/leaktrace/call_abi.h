@@ -19,7 +19,7 @@ enum lt_call_kind {
  * Arguments count from 1, 0 is none; the size of a block is SIZE times COUNT. The block comes as
  * the function's value, or through the pointer in argument RESULT if the value is 0.
  */
-#define LT_CALL_KIND(call)   ((call) & 7)
+#define LT_CALL_KIND(call)   ((call)&7)
 #define LT_CALL_SIZE(call)   ((call) >> 4 & 7)
 #define LT_CALL_COUNT(call)  ((call) >> 8 & 7)
 #define LT_CALL_BLOCK(call)  ((call) >> 12 & 7)

@@ -217,10 +217,9 @@ static int line_check(struct command_line *line)
 		return usage_error(line->diag, "-p and a choice out of all processes (-a, --comm, "
 					       "--uid, --cgroup, --container) exclude each other");
 	if ((config->pids.n || config->all) && config->command)
-		return diag_add(line->diag, -EINVAL,
-				"%s and a COMMAND ('%s') cannot be traced together",
-				config->all ? "-a" : "-p",
-				option_quote(config->command[0], quoted));
+		return diag_add(
+			line->diag, -EINVAL, "%s and a COMMAND ('%s') cannot be traced together",
+			config->all ? "-a" : "-p", option_quote(config->command[0], quoted));
 	if ((config->pids.n || config->all) && !line->verb)
 		config->verb = VERB_ATTACH;
 	r = verb_check(line);

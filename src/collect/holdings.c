@@ -100,8 +100,8 @@ static int fold_images(struct holdings *holdings, struct sites *to, uint64_t now
 	for (uint32_t id = 0; r == 0 && id < LT_MAX_SPACES; id++) {
 		const struct image *image = images->by_space[id];
 		struct image_fold fold = { .to = to,
-				     .now_ns = now_ns,
-				     .older_than_ns = holdings->options.older_than_ns };
+					   .now_ns = now_ns,
+					   .older_than_ns = holdings->options.older_than_ns };
 
 		if (!holdings->wanted[id])
 			continue;

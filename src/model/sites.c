@@ -234,15 +234,9 @@ static int compare_u64(uint64_t a, uint64_t b)
 static int class_rank(const struct site_group *group)
 {
 	static const uint8_t ranks[_CLASS_MAX] = {
-		[CLASS_LOST] = 0,
-		[CLASS_LEAKED] = 0,
-		[CLASS_OUTSTANDING] = 1,
-		[CLASS_RETAINED] = 1,
-		[CLASS_INDIRECT] = 2,
-		[CLASS_BAD_CLOSE] = 2,
-		[CLASS_REACHABLE] = 3,
-		[CLASS_AT_EXIT] = 3,
-		[CLASS_BEFORE_ATTACH] = 4,
+		[CLASS_LOST] = 0,      [CLASS_LEAKED] = 0,   [CLASS_OUTSTANDING] = 1,
+		[CLASS_RETAINED] = 1,  [CLASS_INDIRECT] = 2, [CLASS_BAD_CLOSE] = 2,
+		[CLASS_REACHABLE] = 3, [CLASS_AT_EXIT] = 3,  [CLASS_BEFORE_ATTACH] = 4,
 	};
 
 	return ranks[group->class];

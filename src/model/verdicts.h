@@ -20,7 +20,7 @@ enum root_kind {
 	ROOT_REGISTER, /* of a thread that lives */
 	ROOT_THREAD,   /* thread-local and thread-specific data */
 	ROOT_MAPPING,  /* memory that the program mapped itself */
-	ROOT_UNKNOWN, /* allocator's memory from before the trace, of which nothing is known */
+	ROOT_UNKNOWN,  /* allocator's memory from before the trace, of which nothing is known */
 	_ROOT_KIND_MAX,
 };
 
@@ -45,8 +45,8 @@ struct block_verdict {
 };
 
 struct verdicts {
-	uint64_t time_ns; /* CLOCK_MONOTONIC: younger blocks have no verdict */
-	bool final;	  /* at the end of the process: nothing changes any more */
+	uint64_t time_ns;	     /* CLOCK_MONOTONIC: younger blocks have no verdict */
+	bool final;		     /* at the end of the process: nothing changes any more */
 	struct block_verdict *items; /* by address */
 	size_t n;
 	struct root_place *roots;
