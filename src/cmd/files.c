@@ -351,7 +351,9 @@ int files_probe_system(struct files *files, const char *program, struct diag *di
 	if (!real)
 		return diag_add(diag, -ENOENT, "cannot find this machine's C library");
 	probe_path(files, real, diag);
-	probe_allocator_libraries(files, real, diag);
+	/* Some 400 probes that are mostly of no use; programs that load one wait for them anyway. */
+	if (session_probes_are_cheap(files->session))
+		probe_allocator_libraries(files, real, diag);
 	if (program)
 		probe_path(files, program, diag);
 	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;

@@ -213,6 +213,11 @@ void session_close(struct session *session)
 	free(session);
 }
 
+bool session_probes_are_cheap(const struct session *session)
+{
+	return session->features.uprobe_multi;
+}
+
 struct session_maps session_maps(const struct session *session)
 {
 	struct leaktrace_bpf *skel = session->skel;

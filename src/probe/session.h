@@ -70,6 +70,9 @@ int session_open(const struct session_options *options, const struct features *f
 void session_close(struct session *session);
 DEFINE_GUARD(struct session, session_close)
 
+/* Whether probes come and go many at a time; else the kernel takes 0.1 s to remove each. */
+bool session_probes_are_cheap(const struct session *session);
+
 struct session_maps session_maps(const struct session *session);
 
 /*
