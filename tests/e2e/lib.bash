@@ -14,7 +14,7 @@ export SCALE=${LEAKTRACE_TEST_SCALE:-1}
 PATIENCE=60
 
 # Nothing that the caller has set may change what leaktrace does.
-unset LEAKTRACE LEAKTRACE_OPTIONS SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
+unset LEAKTRACE LEAKTRACE_OPTIONS CMOCKA_MESSAGE_OUTPUT SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
 export LC_ALL=C
 
 # Most tests are about memory, and count it to the byte; those about something else say so.
