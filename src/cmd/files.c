@@ -351,7 +351,7 @@ int files_probe_system(struct files *files, const char *program, struct diag *di
 	if (!real)
 		return diag_add(diag, -ENOENT, "cannot find this machine's C library");
 	probe_path(files, real, diag);
-	/* Some 400 probes that are mostly of no use; programs that load one wait for them anyway. */
+	/* Some 400 probes, mostly of no use; programs that load a library wait for them anyway. */
 	if (session_probes_are_cheap(files->session))
 		probe_allocator_libraries(files, real, diag);
 	if (program)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "base/units.h"
+#include "cmd/wait.h"
 #include "collect/holds.h"
 #include "scan/server.h"
 
@@ -217,14 +217,6 @@ static int verdicts_add_roots(struct verdicts *verdicts, const struct scan_resul
 	return 0;
 }
 
-static uint64_t scanning_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
 /* From the scan's words to the model's; NULL without memory. */
 static struct verdicts *verdicts_make(const struct scan_job *job, const struct modules *modules)
 {
@@ -233,7 +225,7 @@ static struct verdicts *verdicts_make(const struct scan_job *job, const struct m
 	if (!verdicts)
 		return NULL;
 	verdicts->items = calloc(job->blocks.n + 1, sizeof(*verdicts->items));
-	verdicts->time_ns = scanning_now_ns();
+	verdicts->time_ns = wait_now_ns();
 	verdicts->final = job->exit.tid != 0;
 	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0)
 		return NULL;
