@@ -112,9 +112,13 @@ int kept_write(const char *directory, const struct flight_view *view, struct dia
 	json = str_printf("%s/%s.json", directory, name);
 	if (!text || !json)
 		return -ENOMEM;
-	r = file_write(text, view, false);
+	/*
+	 * The text last: a report that was dropped meanwhile may come back in part, and what
+	 * has a text is a report, which is dropped again.
+	 */
+	r = file_write(json, view, true);
 	if (r == 0)
-		r = file_write(json, view, true);
+		r = file_write(text, view, false);
 	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", text, strerror(-r)) : 0;
 }
 
