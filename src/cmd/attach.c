@@ -3,7 +3,6 @@
 #include "cmd/attach.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "cmd/output.h"
 #include "cmd/system.h"
@@ -94,12 +93,6 @@ static int attach_prepare(struct attach *attach, struct diag *diag)
 				     attach_prepare_processes(attach, diag);
 }
 
-/* JSON on standard output leaves standard error to the text. */
-static FILE *attach_text(const struct config *config)
-{
-	return config->json && strcmp(config->json, "-") == 0 ? stderr : stdout;
-}
-
 static int attach_report(struct attach *attach, bool final, struct diag *diag)
 {
 	struct result *result = tracer_result(attach->tracer);
@@ -108,7 +101,9 @@ static int attach_report(struct attach *attach, bool final, struct diag *diag)
 	if (r < 0)
 		return r;
 	result->final = final;
-	return tracer_report(attach->tracer, attach_text(attach->config), diag);
+	/* Another report on standard output leaves standard error to the text. */
+	return tracer_report(attach->tracer, config_uses_stdout(attach->config) ? stderr : stdout,
+			     diag);
 }
 
 /* Until when to sleep at most, in ms. */

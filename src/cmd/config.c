@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cmd/config_file.h"
 #include "cmd/config_options.h"
+#include "cmd/config_outputs.h"
 #include "cmd/config_values.h"
 #include "cmd/config_words.h"
 #include "model/sites.h"
@@ -23,10 +24,10 @@ struct command_line {
 	enum option_source source;
 	struct diag *diag;
 	const char *verb; /* the word that named it, NULL: none */
-	uint64_t given;	  /* bit per option of the table */
-	int last;	  /* the first word that is not yet understood */
-	bool ended;	  /* by "--" */
-	int r;		  /* what a callback returned; argp does not keep the values apart */
+	bool given[OPTIONS_MAX];
+	int last;   /* the first word that is not yet understood */
+	bool ended; /* by "--" */
+	int r;	    /* what a callback returned; argp does not keep the values apart */
 };
 
 void config_init(struct config *config)
@@ -55,7 +56,7 @@ void config_init(struct config *config)
 void config_done(struct config *config)
 {
 	vec_done(&config->pids);
-	free(config->json);
+	outputs_done(config);
 	free(config->tests);
 	free(config->test_env);
 	free(config->test_marker);
@@ -66,7 +67,7 @@ void config_done(struct config *config)
 	free(config->cgroup);
 	free(config->container);
 	free(config->state_dir);
-	config->json = config->user = config->comm = config->state_dir = NULL;
+	config->user = config->comm = config->state_dir = NULL;
 	config->exclude = config->uid = config->cgroup = config->container = NULL;
 }
 
@@ -118,7 +119,7 @@ static int option_parse(struct command_line *line, const struct setting *option,
 
 	if (r < 0)
 		return r;
-	line->given |= 1ull << (option - options_list(&n));
+	line->given[option - options_list(&n)] = true;
 	/* --help wins over whatever follows it. */
 	if (options->help || options->usage || options->version)
 		state->next = state->argc;
@@ -177,7 +178,7 @@ static int verb_check(const struct command_line *line)
 	if (verb == VERB_OOM && line->options->config.allocations)
 		mask |= 1u << VERB_ATTACH;
 	for (size_t i = 0; i < n; i++) {
-		if (line->given & 1ull << i && !(list[i].verbs & mask))
+		if (line->given[i] && !(list[i].verbs & mask))
 			return diag_add(line->diag, -EINVAL, "--%s has no meaning %s", list[i].name,
 					verbs[verb]);
 	}
@@ -197,8 +198,8 @@ static int oom_check(const struct command_line *line)
 		return usage_error(line->diag, "oom: --allocations needs -p PID");
 	if (line->ended && !config->command && !config->explain)
 		return usage_error(line->diag, "COMMAND is missing after '--'");
-	if (config->json && !config->explain && !config->command && !config->allocations &&
-	    line->source == SOURCE_COMMAND_LINE)
+	if (config->outputs[FORMAT_JSON] && !config->explain && !config->command &&
+	    !config->allocations && line->source == SOURCE_COMMAND_LINE)
 		return usage_error(line->diag, "oom: --json goes with --explain or a COMMAND; the "
 					       "recorder keeps JSON beside each text");
 	return 0;
@@ -223,6 +224,8 @@ static int line_check(struct command_line *line)
 	if ((config->pids.n || config->all) && !line->verb)
 		config->verb = VERB_ATTACH;
 	r = verb_check(line);
+	if (r == 0)
+		r = outputs_check(config, line->diag);
 	if (r < 0)
 		return r;
 	if (config->verb == VERB_SCHEMA && !line->options->schema)

@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/vec.h"
 #include "model/result.h"
+#include "report/report.h"
 
 /* Defaults and bounds of options, for --help, the man page and the parser. */
 #define CONFIG_MAX_BLOCKS_DEFAULT 6500000
@@ -72,13 +73,14 @@ struct config {
 	uint64_t history_ns;	  /* oom: how far back the history of a process reaches; 5 min */
 	uint64_t keep;		  /* oom: reports of each kind, 0: all */
 	VEC(pid_t) pids;
-	bool all;	      /* every process, or those that the next five let through */
-	char *comm;	      /* patterns of names, NULL: any; oom: one name */
-	char *exclude;	      /* the same, NULL: none */
-	char *uid;	      /* name or number */
-	char *cgroup;	      /* path */
-	char *container;      /* id, or a pid inside */
-	char *json;	      /* file name, "-": standard output, NULL: none */
+	bool all;	 /* every process, or those that the next five let through */
+	char *comm;	 /* patterns of names, NULL: any; oom: one name */
+	char *exclude;	 /* the same, NULL: none */
+	char *uid;	 /* name or number */
+	char *cgroup;	 /* path */
+	char *container; /* id, or a pid inside */
+	/* Of each format (FORMAT_TEXT aside): file name, "-": standard output, NULL: none. */
+	char *outputs[_FORMAT_MAX];
 	char *tests;	      /* --tests: a framework, "none", NULL or "auto": all */
 	char *test_env;	      /* --test-env, NULL: none */
 	char *test_marker;    /* --test-marker, NULL: none */
@@ -125,6 +127,9 @@ static inline uint64_t config_sample_ns(const struct config *config)
 		return config->sample_interval_ns;
 	return config->verb == VERB_RUN ? CONFIG_SAMPLE_DEFAULT_NS : 0;
 }
+
+/* Whether a report is written to standard output: then nothing else should be. */
+bool config_uses_stdout(const struct config *config);
 
 void config_init(struct config *config);
 void config_done(struct config *config);

@@ -106,9 +106,13 @@ static const struct setting option_table[] = {
 	{ "top", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count, MEMBER(config.top),
 	  .help = "Show this many call sites and processes (default "
 	  TEXT(CONFIG_TOP_DEFAULT) "; 0: all)" },
-	{ "json", 0, "FILE", GROUP_REPORT, ANYWHERE, TRACE | OOM, value_set_text,
-	  MEMBER(config.json),
-	  .help = "Write the report as JSON as well (-: standard output)" },
+#define FORMAT(id, name, flags, text) \
+	{ #name, 0, (flags) & REPORT_NO_FILE ? NULL : "FILE", GROUP_REPORT, ANYWHERE, \
+	  TRACE | ((flags) & REPORT_OF_LOGS ? OOM : 0), \
+	  (flags) & REPORT_NO_FILE ? value_set_stdout : value_set_text, \
+	  MEMBER(config.outputs[FORMAT_##id]), .help = text },
+#include "report/formats.def"
+#undef FORMAT
 
 	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, TRACE, value_set_fail_on,
 	  MEMBER(config.fail_on),
@@ -157,7 +161,7 @@ static const struct setting option_table[] = {
 
 	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, TRACE | OOM, value_set_flag,
 	  MEMBER(config.quiet),
-	  .help = "Print no report, only errors (--json is still written)" },
+	  .help = "Print no report, only errors; files that options name are still written" },
 	{ "verbose", 'v', NULL, GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_verbose,
 	  MEMBER(config.verbose), .help = "Log what is done; -vv logs everything" },
 	{ "log", 0, "SUBSYSTEMS", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_log, MEMBER(log),
@@ -200,7 +204,7 @@ static const struct setting option_table[] = {
 /* clang-format on */
 
 enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
-_Static_assert(N_OPTIONS <= 64, "config.c keeps a bit per option in 64");
+_Static_assert(N_OPTIONS <= OPTIONS_MAX, "config.c keeps a flag for each option");
 
 const struct setting *options_list(size_t *ret_n)
 {

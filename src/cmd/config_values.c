@@ -129,6 +129,20 @@ int value_set_text(const struct setting *option, const char *value, const struct
 	return 0;
 }
 
+int value_set_stdout(const struct setting *option, const char *value, const struct option_input *in)
+{
+	char **file = option_member(option, in);
+	bool on = true;
+
+	if (value && option_parse_bool(value, &on) < 0)
+		return value_wrong(in, value, "yes or no");
+	if (on)
+		return value_set_text(option, "-", in);
+	free(*file);
+	*file = NULL;
+	return 0;
+}
+
 int value_set_time(const struct setting *option, const char *value, const struct option_input *in)
 {
 	char bound[UNITS_TEXT_BYTES], text[UNITS_TEXT_BYTES + 16];

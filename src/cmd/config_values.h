@@ -15,6 +15,9 @@ int value_set_enable(const struct setting *option, const char *value,
 int value_set_verbose(const struct setting *option, const char *value,
 		      const struct option_input *in);
 int value_set_text(const struct setting *option, const char *value, const struct option_input *in);
+/* For a file name that can only be "-". */
+int value_set_stdout(const struct setting *option, const char *value,
+		     const struct option_input *in);
 int value_set_time(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_bytes(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_count(const struct setting *option, const char *value, const struct option_input *in);

@@ -20,18 +20,13 @@ struct explained {
 	const char *name; /* of the log, for people */
 };
 
-static int explained_text(const void *what, const struct report_options *options, FILE *to)
+static int explained_write(const void *what, enum format format,
+			   const struct report_options *options, FILE *to)
 {
 	const struct explained *explained = what;
 
-	return report_oom_text(&explained->log, explained->name, options, to);
-}
-
-static int explained_json(const void *what, const struct report_options *options, FILE *to)
-{
-	const struct explained *explained = what;
-
-	(void)options;
+	if (format == FORMAT_TEXT)
+		return report_oom_text(&explained->log, explained->name, options, to);
 	return report_oom_json(&explained->log, explained->name, to);
 }
 
@@ -63,10 +58,8 @@ static int log_read(const struct config *config, struct explained *explained, ch
 
 int oom_explain(const struct config *config, struct diag *diag)
 {
-	static const struct output_writers writers = { explained_text, explained_json };
 	struct explained explained = { 0 };
 	_cleanup_free_ char *text = NULL;
-	bool json_out = config->json && strcmp(config->json, "-") == 0;
 	size_t n = 0;
 	int r = output_check(config, diag);
 
@@ -80,8 +73,8 @@ int oom_explain(const struct config *config, struct diag *diag)
 	if (r < 0)
 		diag_add(diag, r, "out of memory");
 	else
-		r = output_write_with(config, &writers, &explained, json_out ? stderr : stdout,
-				      diag);
+		r = output_write_with(config, explained_write, &explained,
+				      config_uses_stdout(config) ? stderr : stdout, diag);
 	oom_log_done(&explained.log);
 	return r;
 }

@@ -6,12 +6,46 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
+#include "base/str.h"
 #include "cmd/user.h"
 #include "report/report.h"
 
+/* A report on its way into its file. */
+struct output {
+	const char *path;
+	char *temporary; /* written instead, and renamed at the end; NULL: none */
+	FILE *to;
+	bool is_stdout;
+};
+
+static void output_done(struct output *output)
+{
+	if (output->to && !output->is_stdout)
+		fclose(output->to);
+	if (output->temporary) {
+		struct user_rights rights;
+
+		user_rights_lower(&rights);
+		unlink(output->temporary);
+		user_rights_restore(&rights);
+	}
+	free(output->temporary);
+}
+
+/* The file for a format, "-" for standard output, or NULL. */
+static const char *output_path(const struct config *config, enum format format)
+{
+	unsigned flags = report_format_get(format)->flags;
+
+	if (config->verb == VERB_OOM && config->explain && !(flags & REPORT_OF_LOGS))
+		return NULL;
+	return config->outputs[format];
+}
+
 /* Opens for writing as the user, so that neither rights nor ownership exceed the user's. */
-static int output_open(const char *path, int flags, struct diag *diag)
+static int output_open_file(const char *path, int flags, struct diag *diag)
 {
 	struct user_rights rights;
 	int fd, r;
@@ -25,14 +59,79 @@ static int output_open(const char *path, int flags, struct diag *diag)
 	return r;
 }
 
+/* A device or a pipe is written to; only a file can be replaced. */
+static bool path_is_replaceable(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
+/* FLAGS for a file that is not replaced. */
+static int output_open(struct output *output, const char *path, enum format format, int flags,
+		       struct diag *diag)
+{
+	bool at_once = report_format_get(format)->flags & REPORT_AT_ONCE;
+	int fd;
+
+	output->path = path;
+	output->is_stdout = strcmp(path, "-") == 0;
+	if (output->is_stdout) {
+		output->to = stdout;
+		return 0;
+	}
+	if (at_once && path_is_replaceable(path)) {
+		output->temporary = str_printf("%s.%d.tmp", path, (int)getpid());
+		if (!output->temporary)
+			return -ENOMEM;
+		path = output->temporary;
+		flags = O_EXCL | O_NOFOLLOW;
+	}
+	fd = output_open_file(path, flags, diag);
+	if (fd < 0)
+		return fd;
+	output->to = fdopen(fd, "w");
+	if (!output->to)
+		close(fd);
+	return output->to ? 0 : -ENOMEM;
+}
+
+/* All has been written: the file takes its place. */
+static int output_finish(struct output *output)
+{
+	struct user_rights rights;
+	int r;
+
+	if (fflush(output->to) != 0)
+		return -errno;
+	if (!output->temporary)
+		return 0;
+	user_rights_lower(&rights);
+	r = rename(output->temporary, output->path) < 0 ? -errno : 0;
+	user_rights_restore(&rights);
+	if (r == 0) {
+		free(output->temporary);
+		output->temporary = NULL;
+	}
+	return r;
+}
+
 int output_check(const struct config *config, struct diag *diag)
 {
-	_cleanup_close_ int fd = -1;
+	int r = 0;
 
-	if (!config->json || strcmp(config->json, "-") == 0)
-		return 0;
-	fd = output_open(config->json, 0, diag);
-	return fd < 0 ? fd : 0;
+	for (int i = 1; r == 0 && i < _FORMAT_MAX; i++) {
+		_cleanup_(output_done) struct output output = { 0 };
+		const char *path = output_path(config, (enum format)i);
+
+		if (path)
+			r = output_open(&output, path, (enum format)i, 0, diag);
+		if (r == 0 && output.is_stdout && isatty(STDOUT_FILENO) &&
+		    report_format_get((enum format)i)->flags & REPORT_BINARY)
+			r = diag_add(diag, -EINVAL, "--%s is not for a terminal: name a file",
+				     report_format_get((enum format)i)->name);
+	}
+	return r;
 }
 
 static bool use_color(const struct config *config, FILE *to)
@@ -53,76 +152,79 @@ static unsigned terminal_width(FILE *to)
 	return size.ws_col;
 }
 
-/* Calls WRITE for WHAT with the stream that --json names. */
-static int output_json(const struct config *config, output_writer write, const void *what,
-		       struct diag *diag)
+/* What all formats are told. */
+static struct report_options report_options(const struct config *config)
 {
-	_cleanup_fclose_ FILE *file = NULL;
-	FILE *to = stdout;
-	int r;
-
-	if (strcmp(config->json, "-") != 0) {
-		int fd = output_open(config->json, O_TRUNC, diag);
-
-		if (fd < 0)
-			return fd;
-		to = file = fdopen(fd, "w");
-		if (!file) {
-			close(fd);
-			return -ENOMEM;
-		}
-	}
-	r = write(what, NULL, to);
-	if (r == 0 && fflush(to) != 0)
-		r = -errno;
-	if (r < 0)
-		return diag_add(diag, r, "cannot write %s: %s", config->json, strerror(-r));
-	return 0;
-}
-
-int output_write_text(const struct config *config, output_writer write, const void *what,
-		      FILE *text, struct diag *diag)
-{
-	struct report_options options = {
-		.color = use_color(config, text),
+	return (struct report_options){
 		.top = config->top,
 		.fail_on = config->fail_on,
 		.error_exitcode = config->error_exitcode,
 		.strict = config->strict,
 		.show = config->show,
-		.width = terminal_width(text),
 	};
+}
+
+/* Calls WRITE for WHAT with the stream that belongs to the format. */
+static int output_write_file(const struct config *config, enum format format, output_writer write,
+			     const void *what, struct diag *diag)
+{
+	const struct report_options options = report_options(config);
+	_cleanup_(output_done) struct output output = { 0 };
+	const char *path = output_path(config, format);
+	int r = output_open(&output, path, format, O_TRUNC, diag);
+
+	if (r < 0)
+		return r;
+	r = write(what, format, &options, output.to);
+	if (r == 0)
+		r = output_finish(&output);
+	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", path, strerror(-r)) : 0;
+}
+
+int output_write_text(const struct config *config, output_writer write, const void *what,
+		      FILE *text, struct diag *diag)
+{
+	struct report_options options = report_options(config);
 	int r = 0;
 
+	options.color = use_color(config, text);
+	options.width = terminal_width(text);
 	if (!config->quiet)
-		r = write(what, &options, text);
+		r = write(what, FORMAT_TEXT, &options, text);
 	if (r == 0 && fflush(text) != 0)
 		r = -errno;
 	return r < 0 ? diag_add(diag, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
-int output_write_with(const struct config *config, const struct output_writers *writers,
-		      const void *what, FILE *text, struct diag *diag)
+/* A file that cannot be written does not keep the others from being written. */
+int output_write_with(const struct config *config, output_writer write, const void *what,
+		      FILE *text, struct diag *diag)
 {
-	int r = output_write_text(config, writers->text, what, text, diag);
+	int r = output_write_text(config, write, what, text, diag);
 
-	return r == 0 && config->json ? output_json(config, writers->json, what, diag) : r;
+	for (int i = 1; i < _FORMAT_MAX; i++) {
+		int one = 0;
+
+		if (output_path(config, (enum format)i))
+			one = output_write_file(config, (enum format)i, write, what, diag);
+		r = r < 0 ? r : one;
+	}
+	return r;
 }
 
-static int result_text(const void *result, const struct report_options *options, FILE *to)
+static int result_write(const void *what, enum format format, const struct report_options *options,
+			FILE *to)
 {
-	return report_text(result, options, to);
-}
+	const struct report_format *one = report_format_get(format);
+	const struct result *result = what;
 
-static int result_json(const void *result, const struct report_options *options, FILE *to)
-{
-	return report_json(result, options, to);
+	if (one->flags & REPORT_LAST_ONLY && !result->final)
+		return 0;
+	return one->write(result, options, to);
 }
 
 int output_write(const struct config *config, const struct result *result, FILE *text,
 		 struct diag *diag)
 {
-	static const struct output_writers writers = { result_text, result_json };
-
-	return output_write_with(config, &writers, result, text, diag);
+	return output_write_with(config, result_write, result, text, diag);
 }

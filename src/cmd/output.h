@@ -18,19 +18,15 @@ int output_check(const struct config *config, struct diag *diag) _must_check_;
 int output_write(const struct config *config, const struct result *result, FILE *text,
 		 struct diag *diag) _must_check_;
 
-/* The same for other reports: one writer for each format; OPTIONS is for text alone. */
-typedef int (*output_writer)(const void *what, const struct report_options *options, FILE *to);
+/* The same for what is no result. WRITE knows FORMAT_TEXT and the formats that config names. */
+typedef int (*output_writer)(const void *what, enum format format,
+			     const struct report_options *options, FILE *to);
 
-struct output_writers {
-	output_writer text;
-	output_writer json;
-};
+int output_write_with(const struct config *config, output_writer write, const void *what,
+		      FILE *text, struct diag *diag) _must_check_;
 
 /* The text alone. */
 int output_write_text(const struct config *config, output_writer write, const void *what,
 		      FILE *text, struct diag *diag) _must_check_;
-
-int output_write_with(const struct config *config, const struct output_writers *writers,
-		      const void *what, FILE *text, struct diag *diag) _must_check_;
 
 #endif

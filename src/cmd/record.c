@@ -175,8 +175,10 @@ static int result_fill(struct result *result, const struct flight_report *report
 	return r;
 }
 
-static int text_write(const void *what, const struct report_options *options, FILE *to)
+static int text_write(const void *what, enum format format, const struct report_options *options,
+		      FILE *to)
 {
+	(void)format;
 	putc('\n', to);
 	return report_flight_text(what, options, to);
 }

@@ -64,7 +64,7 @@ static void test_defaults(void **state)
 	assert_int_equal(run.config.error_exitcode, 23);
 	assert_int_equal(run.config.color, COLOR_AUTO);
 	assert_int_equal(run.config.verbose, 0);
-	assert_null(run.config.json);
+	assert_null(run.config.outputs[FORMAT_JSON]);
 	assert_null(run.config.user);
 	assert_false(run.config.strict || run.config.quiet || run.config.disabled);
 	assert_int_equal(run.diag.lines.n, 0);
@@ -83,7 +83,7 @@ static void test_run_options(void **state)
 	assert_int_equal(run.config.min_bytes, 3 << 19);
 	assert_int_equal(run.config.min_count, 2000);
 	assert_int_equal(run.config.top, 0);
-	assert_string_equal(run.config.json, "-");
+	assert_string_equal(run.config.outputs[FORMAT_JSON], "-");
 	assert_int_equal(run.config.fail_on.classes[KIND_MEMORY], 0);
 	assert_int_equal(run.config.error_exitcode, 255);
 	assert_true(run.config.strict);
@@ -369,7 +369,7 @@ static void test_variable(void **state)
 	setenv("LEAKTRACE_OPTIONS",
 	       " --json 'a \\b'\t\"--user=x\\\"y\\z\" --top=3\\4\n-qvv --linger 2s ", 1);
 	RUN_OK(&wins, "--top=7", "-v", "true");
-	assert_string_equal(wins.config.json, "a \\b");
+	assert_string_equal(wins.config.outputs[FORMAT_JSON], "a \\b");
 	assert_string_equal(wins.config.user, "x\"y\\z");
 	assert_true(wins.config.quiet);
 	assert_int_equal(wins.config.top, 7);

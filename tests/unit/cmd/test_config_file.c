@@ -66,7 +66,7 @@ static void test_every_key(void **state)
 	assert_int_equal(run.config.min_bytes, 4096);
 	assert_int_equal(run.config.min_count, 5);
 	assert_int_equal(run.config.top, 6);
-	assert_string_equal(run.config.json, "a = b#c");
+	assert_string_equal(run.config.outputs[FORMAT_JSON], "a = b#c");
 	assert_int_not_equal(run.config.fail_on.classes[KIND_FD], 0);
 	assert_int_equal(run.config.error_exitcode, 0);
 	assert_true(run.config.strict);

@@ -12,6 +12,7 @@ static void test_find(void **state)
 	assert_string_equal(report_format_find("text")->name, "text");
 	assert_ptr_equal(report_format_find("text")->write, report_text);
 	assert_ptr_equal(report_format_find("json")->write, report_json);
+	assert_ptr_equal(report_format_get(FORMAT_JSON), report_format_find("json"));
 	assert_null(report_format_find("jso"));
 	assert_null(report_format_find(""));
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The names of the files that reports are written to: see config_outputs.h. */
+#include "cmd/config_outputs.h"
+
+#include <string.h>
+
+#include "cmd/config_values.h"
+
+static const char *const format_names[_FORMAT_MAX] = {
+#define FORMAT(id, name, flags, help) [FORMAT_##id] = #name,
+#include "report/formats.def"
+#undef FORMAT
+};
+
+void outputs_done(struct config *config)
+{
+	for (int i = 0; i < _FORMAT_MAX; i++) {
+		free(config->outputs[i]);
+		config->outputs[i] = NULL;
+	}
+}
+
+bool config_uses_stdout(const struct config *config)
+{
+	for (int i = 0; i < _FORMAT_MAX; i++) {
+		if (config->outputs[i] && strcmp(config->outputs[i], "-") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The format before I that is written to the same place, or 0. */
+static int output_rival(const struct config *config, int i)
+{
+	for (int k = 1; k < i; k++) {
+		if (config->outputs[k] && strcmp(config->outputs[k], config->outputs[i]) == 0)
+			return k;
+	}
+	return 0;
+}
+
+int outputs_check(const struct config *config, struct diag *diag)
+{
+	char quoted[OPTION_QUOTE_BYTES];
+
+	for (int i = 1; i < _FORMAT_MAX; i++) {
+		const char *file = config->outputs[i];
+		int rival = file ? output_rival(config, i) : 0;
+
+		if (!rival)
+			continue;
+		return diag_add(diag, -EINVAL, "--%s and --%s cannot both be written to %s",
+				format_names[rival], format_names[i],
+				strcmp(file, "-") == 0 ? "standard output" :
+							 option_quote(file, quoted));
+	}
+	return 0;
+}
