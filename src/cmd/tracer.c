@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "cmd/files.h"
 #include "cmd/notes.h"
-#include "cmd/output.h"
+#include "cmd/present.h"
 #include "cmd/scanning.h"
 #include "collect/collector.h"
 #include "probe/features.h"
@@ -459,16 +459,20 @@ static void notes_clear(struct result *result)
 	result->notes.n = 0;
 }
 
-/* What a running process holds is no leak yet: only a command's end can tell. */
-static bool is_tainted(const struct tracer *tracer)
+static int symbolize(void *data, const struct result *result, struct diag *diag)
 {
-	return (tracer->result.leaks && tracer->mode == MODE_RUN) ||
-	       (tracer->config->strict && tracer->result.verdict == VERDICT_INCOMPLETE);
+	struct tracer *tracer = data;
+
+	return files_symbolize(tracer->files, result,
+			       tracer->mode == MODE_SYSTEM ? tracer->config->top : 0,
+			       &tracer->symbols, diag);
 }
 
 int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 {
-	const struct config *config = tracer->config;
+	const struct present present = {
+		.config = tracer->config, .text = text, .symbolize = symbolize, .data = tracer
+	};
 	struct result *result = &tracer->result;
 	int r;
 
@@ -483,18 +487,7 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
 	note_late_failures(tracer);
 	notes_refused_tables(result, unwind_tables_n_refused(tracer->tables));
-	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
-	notes_incomplete_stacks(result);
-	notes_sampling(result, config->sample_bytes);
-	notes_idle(result);
-	result_judge(result, &config->fail_on);
-	r = files_symbolize(tracer->files, result, tracer->mode == MODE_SYSTEM ? config->top : 0,
-			    &tracer->symbols, diag);
-	if (r < 0)
-		return r;
-	r = output_write(config, result, text, diag);
+	r = present_result(&present, result, diag);
 	notes_clear(result);
-	if (r < 0)
-		return r;
-	return is_tainted(tracer) ? config->error_exitcode : 0;
+	return r;
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What becomes of a result once all of it is known: see present.h. */
+#include "cmd/present.h"
+
+#include "cmd/notes.h"
+#include "cmd/output.h"
+
+/* What a running process holds is no leak yet: only a command's end can tell. */
+static bool is_tainted(const struct config *config, const struct result *result)
+{
+	return (result->leaks && result->mode == MODE_RUN) ||
+	       (config->strict && result->verdict == VERDICT_INCOMPLETE);
+}
+
+int present_result(const struct present *present, struct result *result, struct diag *diag)
+{
+	const struct config *config = present->config;
+	int r;
+
+	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
+	notes_incomplete_stacks(result);
+	notes_sampling(result, result->sample_bytes);
+	notes_idle(result);
+	result_judge(result, &config->fail_on);
+	r = present->symbolize(present->data, result, diag);
+	if (r == 0)
+		r = output_write(config, result, present->text, diag);
+	if (r < 0)
+		return r;
+	return is_tainted(config, result) ? config->error_exitcode : 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The second half of every report: what of a result is shown, what the verdict is, which names its
+ * places have, and where it is written. A result that was just traced and one that was recorded go
+ * through the same, so that their reports are the same.
+ */
+#ifndef LT_CMD_PRESENT_H
+#define LT_CMD_PRESENT_H
+
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "cmd/config.h"
+#include "model/result.h"
+
+struct present {
+	const struct config *config;
+	FILE *text; /* where the text goes; other formats go where the configuration says */
+	/* Finds the names of the places of the result's sites, for which it may take its time. */
+	int (*symbolize)(void *data, const struct result *result, struct diag *diag);
+	void *data;
+};
+
+/*
+ * Filters RESULT, adds notes to it, judges and writes it. Returns the status that leaktrace ends
+ * with if the command ended with 0 (or was not run), or a negative errno.
+ */
+int present_result(const struct present *present, struct result *result,
+		   struct diag *diag) _must_check_;
+
+#endif
