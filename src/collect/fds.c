@@ -176,16 +176,17 @@ static int add_bad_close(struct fds *fds, const struct lt_bad_close_key *key,
 {
 	const struct images *images = fds->options.images;
 	const struct image *image = images->by_space[key->space];
+	struct object closed = { .address = (uint64_t)(int64_t)value->fd };
 	struct site site = {
 		.key = { .process = image->process, .kind = KIND_FD, .class = CLASS_BAD_CLOSE },
 		.n_blocks = value->n,
 		.oldest_ns = value->first_ns,
-		.n_objects = 1
+		.n_objects = 1,
+		.objects = &closed,
 	};
 	int r = callers_of(images->options.stacks, images->options.modules,
 			   image_stack(image, key->stack), &site.key.stack);
 
-	site.objects[0].address = (uint64_t)(int64_t)value->fd;
 	return r < 0 ? r : sites_merge(to, &site);
 }
 
@@ -266,10 +267,8 @@ static int live_read(struct fds *fds, struct image *image)
 {
 	struct fds_options *options = &fds->options;
 	size_t n_first, n = 0;
-	int r;
+	int r = fd_iterate(options->iterator_fd, options->of, image->pid, visit_live, image);
 
-	image_fds_clear(image);
-	r = fd_iterate(options->iterator_fd, options->of, image->pid, visit_live, image);
 	if (r < 0 || !count_unseen(image))
 		return r;
 	usleep(SETTLE_US);
@@ -294,6 +293,22 @@ static int live_read(struct fds *fds, struct image *image)
 	return r;
 }
 
+/* What has arrived from a process that is about to end is kept for its end. */
+static int fold_live(struct fds *fds, struct image *image, struct sites *to, uint64_t now_ns)
+{
+	__typeof__(image->fds) arrived = image->fds;
+	int r;
+
+	memset(&image->fds, 0, sizeof(image->fds));
+	r = live_read(fds, image);
+	if (r == 0)
+		r = fold_image(fds, image, to, now_ns);
+	image_fds_clear(image);
+	vec_done(&image->fds);
+	image->fds = arrived;
+	return r;
+}
+
 int fds_report(struct fds *fds, const bool wanted[LT_MAX_SPACES], struct sites *to, uint64_t now_ns)
 {
 	const struct images *images = fds->options.images;
@@ -305,12 +320,8 @@ int fds_report(struct fds *fds, const bool wanted[LT_MAX_SPACES], struct sites *
 	for (uint32_t id = 0; id < LT_MAX_SPACES && r == 0; id++) {
 		struct image *image = wanted[id] ? images->by_space[id] : NULL;
 
-		if (!image)
-			continue;
-		r = live_read(fds, image);
-		if (r == 0)
-			r = fold_image(fds, image, to, now_ns);
-		image_fds_clear(image);
+		if (image)
+			r = fold_live(fds, image, to, now_ns);
 	}
 	return r < 0 ? r : bad_closes(fds, wanted, false, to);
 }

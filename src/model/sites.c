@@ -17,6 +17,21 @@ static void object_done(struct object *object)
 	free(object->flags);
 }
 
+/* Room for one more: 1, 2, 4 or 8. */
+static int site_reserve_object(struct site *site)
+{
+	uint32_t n = site->n_objects;
+	struct object *grown;
+
+	if (n & (n - 1))
+		return 0;
+	grown = realloc(site->objects, (n ? 2 * n : 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	site->objects = grown;
+	return 0;
+}
+
 /* Adds a copy of the object to the examples, if they are not enough yet. */
 static int site_add_object(struct site *site, const struct object *object)
 {
@@ -24,6 +39,8 @@ static int site_add_object(struct site *site, const struct object *object)
 
 	if (site->n_objects == SITE_MAX_OBJECTS)
 		return 0;
+	if (site_reserve_object(site) < 0)
+		return -ENOMEM;
 	copy.target = object->target ? strdup(object->target) : NULL;
 	copy.flags = object->flags ? strdup(object->flags) : NULL;
 	if ((object->target && !copy.target) || (object->flags && !copy.flags)) {
@@ -38,6 +55,7 @@ static void site_free(struct site *site)
 {
 	for (uint32_t i = 0; i < site->n_objects; i++)
 		object_done(&site->objects[i]);
+	free(site->objects);
 	vec_done(&site->growth);
 	free(site);
 }

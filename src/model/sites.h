@@ -82,7 +82,7 @@ struct site {
 	struct root_place root;
 	uint64_t n_interior; /* blocks to whose start nothing points */
 	uint32_t n_objects;
-	struct object objects[SITE_MAX_OBJECTS];
+	struct object *objects; /* as many as there are, for there may be very many sites */
 };
 
 struct sites {
