@@ -25,6 +25,14 @@ void holdings_done(struct holdings *holdings)
 	free(holdings->wanted);
 }
 
+/* What a report has counted of a process that lived then is counted again. */
+static void forget_blocks(struct process *process)
+{
+	totals_forget_blocks(&process->totals);
+	process->losses.counts[LOSS_DUPLICATE_BLOCKS] = 0;
+	process->losses.counts[LOSS_MEMORY] = 0;
+}
+
 static void count_block(struct totals *totals, uint8_t class, const struct estimate *estimate)
 {
 	totals->outstanding_blocks += estimate->n_blocks;
@@ -119,8 +127,13 @@ int holdings_drain(struct holdings *holdings)
 	const struct images *images = holdings->options.images;
 	int r;
 
-	for (uint32_t id = 0; id < LT_MAX_SPACES; id++)
-		holdings->wanted[id] = images->by_space[id] && images->by_space[id]->ended;
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		const struct image *image = images->by_space[id];
+
+		holdings->wanted[id] = image && image->ended;
+		if (holdings->wanted[id])
+			forget_blocks(image_process(images, image));
+	}
 	r = fold_images(holdings, &holdings->ended, 0);
 	if (r == 0)
 		r = table_scan(holdings->options.table, holdings->wanted, true, drain_block,
@@ -147,7 +160,7 @@ static void snapshot_begin(struct holdings *holdings)
 			continue;
 		image_count(holdings->options.images, image, holdings->options.spaces);
 		process = image_process(holdings->options.images, image);
-		totals_forget_blocks(&process->totals);
+		forget_blocks(process);
 		process->peak_rss_bytes = procfs_peak_rss_bytes(image->pid);
 	}
 }

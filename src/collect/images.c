@@ -334,7 +334,7 @@ void image_count(const struct images *images, const struct image *image,
 		process->losses.counts[i] = facts->losses[i];
 	if (!image->maps)
 		return;
-	process->losses.counts[LOSS_LATE_ATTACH] += image->maps->n_late;
+	process->losses.counts[LOSS_LATE_ATTACH] = image->maps->n_late;
 	process->allocator = image->maps->allocator;
 	image_name(images, image);
 	process->silent = NULL;
