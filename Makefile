@@ -129,6 +129,8 @@ compdb: ## compile_commands.json for editors, the BPF files included
 
 install: all ## install into PREFIX (DESTDIR is honoured)
 	$(Q)install -Dm755 $(B)/leaktrace $(DESTDIR)$(PREFIX)/bin/leaktrace
+	$(Q)install -Dm644 contrib/cmake/Leaktrace.cmake \
+		$(DESTDIR)$(PREFIX)/share/leaktrace/cmake/Leaktrace.cmake
 	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1
 	$(Q)scdoc < docs/leaktrace.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/leaktrace.1
 

@@ -106,11 +106,12 @@ static const struct setting option_table[] = {
 	{ "top", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count, MEMBER(config.top),
 	  .help = "Show this many call sites and processes (default "
 	  TEXT(CONFIG_TOP_DEFAULT) "; 0: all)" },
-#define FORMAT(id, name, flags, text) \
-	{ #name, 0, (flags) & REPORT_NO_FILE ? NULL : "FILE", GROUP_REPORT, ANYWHERE, \
+#define FORMAT_AS(id, name, option, flags, text) \
+	{ option, 0, (flags) & REPORT_NO_FILE ? NULL : "FILE", GROUP_REPORT, ANYWHERE, \
 	  TRACE | ((flags) & REPORT_OF_LOGS ? OOM : 0), \
 	  (flags) & REPORT_NO_FILE ? value_set_stdout : value_set_text, \
 	  MEMBER(config.outputs[FORMAT_##id]), .help = text },
+#define FORMAT(id, name, flags, text) FORMAT_AS(id, name, #name, flags, text)
 #include "report/formats.def"
 #undef FORMAT
 

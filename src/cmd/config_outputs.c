@@ -7,7 +7,8 @@
 #include "cmd/config_values.h"
 
 static const char *const format_names[_FORMAT_MAX] = {
-#define FORMAT(id, name, flags, help) [FORMAT_##id] = #name,
+#define FORMAT_AS(id, name, option, flags, help) [FORMAT_##id] = option,
+#define FORMAT(id, name, flags, help)		 FORMAT_AS(id, name, #name, flags, help)
 #include "report/formats.def"
 #undef FORMAT
 };

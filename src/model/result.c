@@ -202,6 +202,7 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 		const struct site_key *key = &(*item)->key;
 		struct test *test = tests_get(&result->tests, key->test);
 
+		(*item)->is_leak = false;
 		if (!(fail_on->classes[key->kind] & 1u << key->class))
 			continue;
 		/* What a test held when it was broken off, it might have released. */
@@ -215,6 +216,7 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 		}
 		if (test)
 			test->verdict = TEST_LEAKS;
+		(*item)->is_leak = true;
 		result->leaks = true;
 		result->processes.items[key->process].verdict = VERDICT_LEAKS;
 	}

@@ -295,6 +295,7 @@ int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 		group->n_processes++;
 		group->tree_bytes += site->tree_bytes;
 		group->tree_blocks += site->tree_blocks;
+		group->is_leak |= site->is_leak;
 		if (site->oldest_ns < group->oldest_ns)
 			group->oldest_ns = site->oldest_ns;
 		if (!group->first || site->bytes > group->first->bytes)

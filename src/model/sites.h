@@ -81,6 +81,7 @@ struct site {
 	/* CLASS_REACHABLE: what leads to the first of the blocks. */
 	struct root_place root;
 	uint64_t n_interior; /* blocks to whose start nothing points */
+	bool is_leak;	     /* --fail-on names it, and it counts: set by result_judge() */
 	uint32_t n_objects;
 	struct object *objects; /* as many as there are, for there may be very many sites */
 };
@@ -134,6 +135,7 @@ struct site_group {
 	uint32_t n_processes;
 	uint64_t tree_bytes; /* as in struct site */
 	uint64_t tree_blocks;
+	bool is_leak;		  /* one of its sites is one */
 	const struct site *first; /* the largest of its sites */
 	UT_hash_handle hh;
 };

@@ -6,7 +6,8 @@
 
 static const struct report_format report_formats[_FORMAT_MAX] = {
 	[FORMAT_TEXT] = { "text", 0, report_text },
-#define FORMAT(id, name, flags, help) [FORMAT_##id] = { #name, flags, report_##name },
+#define FORMAT_AS(id, name, option, flags, help) [FORMAT_##id] = { option, flags, report_##name },
+#define FORMAT(id, name, flags, help)		 FORMAT_AS(id, name, #name, flags, help)
 #include "report/formats.def"
 #undef FORMAT
 };

@@ -153,8 +153,7 @@ static int text_unjudged(const struct text *text)
 	return 0;
 }
 
-/* What the numbers above do and do not mean. */
-static int text_notes(const struct text *text)
+int text_notes(const struct text *text)
 {
 	const struct result *result = text->result;
 	const struct totals *totals = &result->totals;
@@ -181,8 +180,7 @@ static int text_notes(const struct text *text)
 	return 0;
 }
 
-/* One line for each kind of loss. */
-static void text_losses(const struct text *text)
+void text_losses(const struct text *text)
 {
 	const struct result *result = text->result;
 

@@ -53,19 +53,22 @@ int text_tests(const struct text *text) _must_check_;
 /* "2 of 5 tests leaked, 1 without a verdict: ", or nothing when there were none. */
 void text_tests_verdict(const struct text *text);
 
-/* The call sites that are not folded, up to --top. Returns 0 or -ENOMEM. */
-int text_groups(const struct text *text, const struct site_groups *groups) _must_check_;
-
-/* Which call sites are not shown, and which option would show them. */
-void text_hidden(const struct text *text, const struct site_groups *groups);
-
 /* One line per frame of a stack. Returns 0 or -ENOMEM. */
 int text_stack(const struct text *text, const struct stack *stack) _must_check_;
+
+/* The paragraph of one call site. Returns 0 or -ENOMEM. */
+int text_group(const struct text *text, const struct site_group *group) _must_check_;
 
 /* The call sites, at most --top of each kind: the biggest first. Returns 0 or -ENOMEM. */
 int text_groups(const struct text *text, const struct site_groups *groups) _must_check_;
 
 /* Which call sites are not shown, and which option would show them. */
 void text_groups_hidden(const struct text *text, const struct site_groups *groups);
+
+/* What the numbers do and do not mean. Returns 0 or -ENOMEM. */
+int text_notes(const struct text *text) _must_check_;
+
+/* One line for each way in which data was lost. */
+void text_losses(const struct text *text);
 
 #endif

@@ -211,13 +211,12 @@ static int group_root(const struct text *text, const struct site_group *group)
 	return 0;
 }
 
-static int text_group(const struct text *text, const struct site_group *group)
+int text_group(const struct text *text, const struct site_group *group)
 {
 	const struct result *result = text->result;
 	const char *class = group_class(group);
 	char age[UNITS_TEXT_BYTES];
 
-	fputc('\n', text->to);
 	group_amount(text, group);
 	fprintf(text->to, "%s%s", class ? "" : " ", class ?: resource_class_name(group->class));
 	group_tree(text, group);
@@ -290,7 +289,10 @@ int text_groups(const struct text *text, const struct site_groups *groups)
 	uint64_t n[_KIND_MAX] = { 0 };
 
 	vec_foreach(group, &groups->items) {
-		if (group_is_shown(text, *group, n) && text_group(text, *group) < 0)
+		if (!group_is_shown(text, *group, n))
+			continue;
+		fputc('\n', text->to);
+		if (text_group(text, *group) < 0)
 			return -ENOMEM;
 	}
 	return 0;
