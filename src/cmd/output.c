@@ -152,10 +152,11 @@ static unsigned terminal_width(FILE *to)
 	return size.ws_col;
 }
 
-/* What all formats are told. */
-static struct report_options report_options(const struct config *config)
+/* What all formats are told. TREE is the project's folder, NULL: not known. */
+static struct report_options report_options(const struct config *config, const char *tree)
 {
 	return (struct report_options){
+		.tree = tree,
 		.top = config->top,
 		.fail_on = config->fail_on,
 		.error_exitcode = config->error_exitcode,
@@ -164,11 +165,20 @@ static struct report_options report_options(const struct config *config)
 	};
 }
 
+/* Where the sources of the project are: where the job has put them, or here. */
+static char *project_tree(void)
+{
+	const char *workspace = getenv("GITHUB_WORKSPACE");
+
+	return workspace && *workspace == '/' ? strdup(workspace) : getcwd(NULL, 0);
+}
+
 /* Calls WRITE for WHAT with the stream that belongs to the format. */
 static int output_write_file(const struct config *config, enum format format, output_writer write,
 			     const void *what, struct diag *diag)
 {
-	const struct report_options options = report_options(config);
+	_cleanup_free_ char *tree = project_tree();
+	const struct report_options options = report_options(config, tree);
 	_cleanup_(output_done) struct output output = { 0 };
 	const char *path = output_path(config, format);
 	int r = output_open(&output, path, format, O_TRUNC, diag);
@@ -184,7 +194,7 @@ static int output_write_file(const struct config *config, enum format format, ou
 int output_write_text(const struct config *config, output_writer write, const void *what,
 		      FILE *text, struct diag *diag)
 {
-	struct report_options options = report_options(config);
+	struct report_options options = report_options(config, NULL);
 	int r = 0;
 
 	options.color = use_color(config, text);
@@ -223,8 +233,34 @@ static int result_write(const void *what, enum format format, const struct repor
 	return one->write(result, options, to);
 }
 
+/* The page that GitHub shows for a job grows by what each of its steps adds. */
+static int summary_write(const struct config *config, const struct result *result,
+			 struct diag *diag)
+{
+	const struct report_options options = report_options(config, NULL);
+	const char *path = getenv("GITHUB_STEP_SUMMARY");
+	_cleanup_fclose_ FILE *to = NULL;
+	int fd, r;
+
+	if (!config->outputs[FORMAT_GITHUB] || !path || !*path || !result->final)
+		return 0;
+	fd = output_open_file(path, O_APPEND, diag);
+	if (fd < 0)
+		return fd;
+	to = fdopen(fd, "a");
+	if (!to) {
+		close(fd);
+		return -ENOMEM;
+	}
+	r = report_format_get(FORMAT_MARKDOWN)->write(result, &options, to);
+	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", path, strerror(-r)) : 0;
+}
+
 int output_write(const struct config *config, const struct result *result, FILE *text,
 		 struct diag *diag)
 {
-	return output_write_with(config, result_write, result, text, diag);
+	int r = output_write_with(config, result_write, result, text, diag);
+	int summary = summary_write(config, result, diag);
+
+	return r < 0 ? r : summary;
 }

@@ -56,6 +56,84 @@ uint64_t facts_age_ns(const struct result *result, uint64_t then_ns)
 	return then_ns < result->now_ns ? result->now_ns - then_ns : 0;
 }
 
+char *facts_frame_name(const struct result *result, const struct place *place,
+		       const struct frame *frame)
+{
+	const struct module *module = facts_module(result, place);
+	_cleanup_free_ char *path = NULL;
+
+	if (frame->function)
+		return facts_printable(frame->function);
+	path = facts_printable(module ? module->path : "[unknown]");
+	return path ? str_printf("%s+0x%" PRIx64, str_basename(path), place->offset) : NULL;
+}
+
+char *facts_where(const struct result *result, uint32_t stack)
+{
+	const struct stack *places = stacks_get(result->stacks, stack);
+	_cleanup_free_ char *name = NULL, *file = NULL;
+	const struct frame *frames;
+	size_t n;
+
+	if (places->n == 0)
+		return strdup("stack not known");
+	frames = facts_frames(result, &places->places[0], &n);
+	name = facts_frame_name(result, &places->places[0], &frames[0]);
+	if (!name || !frames[0].file || !frames[0].line)
+		return TAKE_PTR(name);
+	file = facts_printable(frames[0].file);
+	return file ? str_printf("%s %s:%" PRIu32, name, file, frames[0].line) : NULL;
+}
+
+const char *facts_in_tree(const struct frame *frame, const char *tree)
+{
+	const char *file = frame->file;
+	size_t n = tree ? strlen(tree) : 0;
+
+	if (!file || !frame->line)
+		return NULL;
+	/* A relative name is what the compiler was given, mostly from the top of the project. */
+	if (*file != '/')
+		return str_starts_with(file, "../") ? NULL : file;
+	if (!n || !str_starts_with(file, tree) || file[n] != '/')
+		return NULL;
+	return file + n + 1;
+}
+
+/* The words of a command with blanks between them. */
+static char *command_text(char *const *command)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	if (!to)
+		return NULL;
+	for (char *const *word = command; *word; word++)
+		fprintf(to, "%s%s", word == command ? "" : " ", *word);
+	if (ferror(to) | fclose(to)) {
+		free(text);
+		return NULL;
+	}
+	str_sanitize(text);
+	return text;
+}
+
+char *facts_what(const struct result *result)
+{
+	const struct process *process = result->processes.items;
+	_cleanup_free_ char *name = NULL;
+
+	if (result->command)
+		return command_text(result->command);
+	if (result->mode == MODE_SYSTEM)
+		return strdup("all processes");
+	if (result->processes.n != 1)
+		return str_printf("%zu processes", facts_n_processes(result));
+	name = facts_printable(process_name(process));
+	return name ? str_printf("pid %" PRIu32 " (%s)", process->pid, name) : NULL;
+}
+
 size_t facts_n_processes(const struct result *result)
 {
 	size_t n = 0;

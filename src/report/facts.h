@@ -31,6 +31,19 @@ const char *facts_function(const struct result *result, uint32_t stack);
 /* THEN to the moment of the report, never negative: clocks of several processors may differ. */
 uint64_t facts_age_ns(const struct result *result, uint64_t then_ns);
 
+/* "cache_insert src/cache.c:88", the first frame of a stack as one name; fresh memory or NULL. */
+char *facts_where(const struct result *result, uint32_t stack);
+
+/* "cache_insert", or "libc.so.6+0x1f0a3" where the function is not known; as facts_where(). */
+char *facts_frame_name(const struct result *result, const struct place *place,
+		       const struct frame *frame);
+
+/* The name of FRAME's source file below the folder TREE (NULL: not known), or NULL. */
+const char *facts_in_tree(const struct frame *frame, const char *tree);
+
+/* What was traced: "ctest -j2", "pid 12 (redis-server)"; printable, fresh memory or NULL. */
+char *facts_what(const struct result *result);
+
 /* How many processes ran: an image that ended by exec lives on as the next one. */
 size_t facts_n_processes(const struct result *result);
 

@@ -18,9 +18,10 @@ struct report_options {
 	uint64_t top;		/* show this many call sites and processes, 0: all (text only) */
 	struct fail_on fail_on; /* as for result_judge() */
 	int error_exitcode;	/* what the exit status is when something leaked */
-	uint32_t show;	/* folded classes to show: a bit per enum resource_class (text only) */
-	bool strict;	/* an incomplete result has that exit status too */
-	unsigned width; /* columns of the terminal, 0: not a terminal */
+	uint32_t show;	  /* folded classes to show: a bit per enum resource_class (text only) */
+	bool strict;	  /* an incomplete result has that exit status too */
+	const char *tree; /* folder of the project, for names of source files; NULL: not known */
+	unsigned width;	  /* columns of the terminal, 0: not a terminal */
 };
 
 enum format {

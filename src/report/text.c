@@ -312,6 +312,18 @@ static int text_body(const struct text *text)
 	return r;
 }
 
+char *text_close(const struct text *text, int r, char **written)
+{
+	/* A stream into memory fails only without memory. */
+	if (ferror(text->to))
+		r = -ENOMEM;
+	if (fclose(text->to) != 0 || r < 0) {
+		free(*written);
+		*written = NULL;
+	}
+	return *written;
+}
+
 int report_text(const struct result *result, const struct report_options *options, FILE *to)
 {
 	const struct text text = { .result = result, .options = options, .to = to };

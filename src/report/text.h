@@ -53,6 +53,15 @@ int text_tests(const struct text *text) _must_check_;
 /* "2 of 5 tests leaked, 1 without a verdict: ", or nothing when there were none. */
 void text_tests_verdict(const struct text *text);
 
+/* "8.0 KiB in 2 blocks lost", "2 file descriptors open at exit". */
+void text_group_held(const struct text *text, const struct site_group *group);
+
+/*
+ * Ends a text that went into memory: *WRITTEN, or NULL, with *WRITTEN freed, if it failed (R < 0)
+ * or memory ran out.
+ */
+char *text_close(const struct text *text, int r, char **written);
+
 /* One line per frame of a stack. Returns 0 or -ENOMEM. */
 int text_stack(const struct text *text, const struct stack *stack) _must_check_;
 

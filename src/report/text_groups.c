@@ -144,6 +144,14 @@ static const char *group_class(const struct site_group *group)
 	return NULL;
 }
 
+void text_group_held(const struct text *text, const struct site_group *group)
+{
+	const char *class = group_class(group);
+
+	group_amount(text, group);
+	fprintf(text->to, "%s%s", class ? "" : " ", class ?: resource_class_name(group->class));
+}
+
 /* What the threads run: some of them, as examples. */
 static int group_threads(const struct text *text, const struct site *site)
 {
@@ -214,11 +222,9 @@ static int group_root(const struct text *text, const struct site_group *group)
 int text_group(const struct text *text, const struct site_group *group)
 {
 	const struct result *result = text->result;
-	const char *class = group_class(group);
 	char age[UNITS_TEXT_BYTES];
 
-	group_amount(text, group);
-	fprintf(text->to, "%s%s", class ? "" : " ", class ?: resource_class_name(group->class));
+	text_group_held(text, group);
 	group_tree(text, group);
 	fputs(", ", text->to);
 	if (group_test(text, group) < 0)

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "report/report.h"
 
 #define SECOND 1000000000ull
@@ -255,6 +256,28 @@ static inline char *sample_write(const struct sample *sample, const char *format
 	assert_int_equal(fclose(to), 0);
 	assert_int_equal(strlen(text), n);
 	return text;
+}
+
+/*
+ * The report must be what is in tests/golden/NAME, to the last byte. "make golden" writes that
+ * file; its changes are then for a person to look at.
+ */
+static inline void assert_golden(const char *name, const char *report)
+{
+	_cleanup_free_ char *path = str_printf("tests/golden/%s", name), *expected = NULL;
+	const char *how = getenv("LEAKTRACE_TEST_GOLDEN");
+
+	assert_non_null(path);
+	if (how && strcmp(how, "rewrite") == 0) {
+		FILE *to = fopen(path, "w");
+
+		assert_non_null(to);
+		assert_true(fputs(report, to) >= 0);
+		assert_int_equal(fclose(to), 0);
+	}
+	if (str_read_file(path, 1 << 20, &expected, NULL) < 0)
+		fail_msg("%s is not here: start from the project's root", path);
+	assert_string_equal(report, expected);
 }
 
 /* A descriptor that has leaked, and how the first process went over time. */
