@@ -3,12 +3,6 @@
 # is as fast afterwards as before. attach_run ROUND writes a line of the bench's raw numbers.
 # shellcheck shell=bash
 
-# Kernel memory of the maps and programs that a process holds, in KiB.
-kernel_memory() {
-	cat "/proc/$1/fdinfo/"* 2>/dev/null |
-		awk '/^memlock:/ { n += $2 } END { printf "%d\n", n / 1024 }'
-}
-
 # Once; the numbers go to $numbers. Fails if something else traced the loop too.
 attach_once() {
 	local loop tool child

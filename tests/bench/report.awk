@@ -4,7 +4,7 @@
 #   machine WHAT VALUE                      repeated N
 #   work NAME TITLE UNIT OWN KNOWN KNOWN_LIVE
 #   run WORK TOOL ROUND WALL CPU ALL_CPU N RSS START STOP ALLOCATIONS LIVE PROCESSES VERDICT
-#          LOSSES
+#          LOSSES KERNEL
 #   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS WALL RSS KERNEL
 #          ALLOCATIONS
 #   server NAME ROUND BEFORE DURING AFTER
@@ -37,7 +37,7 @@ $1 == "run" {
 	wall[at] = $5; cpu[at] = $6; all_cpu[at] = $7; n_done[at] = $8
 	rss[at] = $9; start[at] = $10; stop[at] = $11
 	allocations[at] = $12; alive[at] = $13; processes[at] = $14; verdict[at] = $15
-	losses[at] = $16
+	losses[at] = $16; kernel[at] = $17
 	runs[key]++
 }
 $1 == "attach" {
@@ -333,9 +333,9 @@ function edge(tool, from, pattern, i, j, n, m, some, values)
 	return ms(median(values, n)) " ms (" ms(values[1]) " to " ms(values[n]) ")"
 }
 
-function memory(work, tool, values, n)
+function memory(work, tool, from, values, n)
 {
-	n = plain(work, tool, rss, values)
+	n = plain(work, tool, from, values)
 	return n ? sprintf("%.1f MiB", median(values, n) / 1024) : dash
 }
 
@@ -359,7 +359,11 @@ function edges_print(i, p, tool, tools)
 				"^" works[i] "$", tools)
 	for (i = 1; i <= n_works; i++)
 		if (works[i] ~ /^(pairs-1-8|live-.*|python|git-gc|suite)$/)
-			memory_row(works[i], tools)
+			memory_row("memory: " title[works[i]], works[i], rss, tools)
+	for (i = 1; i <= n_works; i++)
+		if (works[i] ~ /^live-/)
+			memory_row("kernel memory of maps and programs: " title[works[i]], \
+				works[i], kernel, tools)
 	print ""
 }
 
@@ -372,11 +376,11 @@ function edge_row(name, which, pattern, tools, i, line)
 	print line " |"
 }
 
-function memory_row(work, tools, i, line)
+function memory_row(name, work, from, tools, i, line)
 {
-	line = "| memory: " title[work]
+	line = "| " name
 	for (i = 1; i <= n_tools; i++)
-		line = line " | " memory(work, tools[i])
+		line = line " | " memory(work, tools[i], from)
 	print line " |"
 }
 

@@ -50,6 +50,8 @@ tool_possible() {
 	lsan/pairs-*-fp) return 1 ;;
 	lsan/pairs-* | lsan/live-*) return 0 ;;
 	lsan/*) return 1 ;;
+	# Of so many blocks the only question is how long it takes to find what is lost.
+	*/live-5000000) [[ $1 = untraced || $1 = leaktrace ]] || return 1 ;;
 	# They see one process.
 	memleak/git-gc | memleak/gcc | memleak/ctest) return 1 ;;
 	heaptrack/ctest) return 1 ;;
@@ -74,12 +76,38 @@ tool_lsan() {
 }
 
 tool_leaktrace() {
-	local inner=("$measure" "$dir/inner")
+	local inner=("$measure" "$dir/inner") status=0 watch=
 
 	# The smallest work is to be the command alone.
 	[ "$1" != true ] || inner=()
+	if [[ $1 = live-* ]]; then
+		kernel_watch &
+		watch=$!
+	fi
 	limited "$measure" -p "$dir/outer" "$leaktrace" --fail-on none -q --json "$dir/json" -- \
-		"${inner[@]}" "${command[@]}"
+		"${inner[@]}" "${command[@]}" || status=$?
+	if [ "$watch" ]; then
+		kill "$watch"
+		wait "$watch" 2>/dev/null
+	fi
+	return "$status"
+}
+
+# Kernel memory of the maps and programs that a process holds, in KiB.
+kernel_memory() {
+	cat "/proc/$1/fdinfo/"* 2>/dev/null |
+		awk '/^memlock:/ { n += $2 } END { printf "%d\n", n / 1024 }'
+}
+
+# Writes into $dir/kernel the most that the leaktrace has held which runs below this shell.
+kernel_watch() {
+	local pid='' most=0 now
+
+	while sleep 0.1; do
+		[ "$pid" ] || pid=$(pgrep -P "$(pgrep -P "$(pgrep -n -P $$ -x timeout)")" -x leaktrace)
+		now=$(kernel_memory "${pid:-none}")
+		[ "$now" -le "$most" ] || echo "$((most = now))" >"$dir/kernel"
+	done 2>/dev/null
 }
 
 # The command is not traced, but leaktrace traces another process at the time.

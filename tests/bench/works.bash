@@ -24,8 +24,8 @@ works_choose() {
 			pairs-1-18-fp pairs-1-66-fp pairs-2-8-fp pairs-4-8-fp live-1000 live-100000
 			live-1000000 live-5000000 python perl perl-words sqlite sqlite-join git-log
 			git-gc gcc ctest suite)
-		peer_works=(true pairs-1-8 pairs-1-18-fp pairs-1-66-fp pairs-2-8 live-100000 python
-			perl perl-words sqlite sqlite-join git-log git-gc gcc ctest)
+		peer_works=(true pairs-1-8 pairs-1-18-fp pairs-1-66-fp pairs-2-8 live-100000
+			live-5000000 python perl perl-words sqlite sqlite-join git-log git-gc gcc ctest)
 	fi
 }
 
