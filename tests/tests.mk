@@ -35,12 +35,12 @@ endef
 $(foreach d,$(UNIT_DIRS),$(eval $(call unit_rule,$(d))))
 
 # Fuzz harnesses: NAME:FOLDER. As tests they replay their corpus; "make fuzz" looks for more.
-FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol oom:oom
+FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol oom:oom suppressions:model
 FUZZ_SECONDS ?= 60
 fuzz_name     = $(firstword $(subst :, ,$(1)))
 fuzz_folder   = $(lastword $(subst :, ,$(1)))
 FUZZ_TESTS   := $(foreach f,$(FUZZ),$(B)/tests/fuzz/fuzz_$(call fuzz_name,$(f)))
-FUZZ_SOURCES  = $(foreach d,$(1) model base,$(wildcard src/$(d)/*.c))
+FUZZ_SOURCES  = $(foreach d,$(sort $(1) model base),$(wildcard src/$(d)/*.c))
 
 define fuzz_rule
 $(B)/tests/fuzz/fuzz_$(call fuzz_name,$(1)): tests/fuzz/fuzz_$(call fuzz_name,$(1)).c \

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "cmd/output.h"
+#include "cmd/present.h"
 #include "cmd/system.h"
 #include "cmd/tracer.h"
 #include "cmd/wait.h"
@@ -161,7 +161,7 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 {
 	struct attach attach = { .config = config, .companion = companion };
 	uint64_t now_ns;
-	int r = output_check(config, diag);
+	int r = present_check(config, diag);
 
 	if (r == 0)
 		r = attach_prepare(&attach, diag);

@@ -57,6 +57,9 @@ void config_done(struct config *config)
 {
 	vec_done(&config->pids);
 	outputs_done(config);
+	vec_foreach(file, &config->suppressions)
+		free(*file);
+	vec_done(&config->suppressions);
 	free(config->tests);
 	free(config->test_env);
 	free(config->test_marker);

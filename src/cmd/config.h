@@ -81,9 +81,10 @@ struct config {
 	char *container; /* id, or a pid inside */
 	/* Of each format (FORMAT_TEXT aside): file name, "-": standard output, NULL: none. */
 	char *outputs[_FORMAT_MAX];
-	char *tests;	      /* --tests: a framework, "none", NULL or "auto": all */
-	char *test_env;	      /* --test-env, NULL: none */
-	char *test_marker;    /* --test-marker, NULL: none */
+	VEC(char *) suppressions; /* names of files */
+	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */
+	char *test_env;		  /* --test-env, NULL: none */
+	char *test_marker;	  /* --test-marker, NULL: none */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */
 	uint64_t interval_ns; /* between reports when attached; 5 s */
 	uint64_t duration_ns; /* 0: until interrupted */

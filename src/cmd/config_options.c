@@ -141,6 +141,10 @@ static const struct setting option_table[] = {
 	  MEMBER(config.show),
 	  .help = "Show the call sites of these too: some of reachable, indirect, "
 	  "outstanding" },
+	{ "suppressions", 0, "FILE", GROUP_FAIL, ANYWHERE, TRACE, value_add_text,
+	  MEMBER(config.suppressions),
+	  .help = "Do not fail on what FILE names, in the words of LeakSanitizer: leak:PATTERN and "
+	  "so on (can be repeated)" },
 	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, TRACE, value_set_flag, MEMBER(config.strict),
 	  .help = "Incomplete data fails like a leak" },
 

@@ -129,6 +129,17 @@ int value_set_text(const struct setting *option, const char *value, const struct
 	return 0;
 }
 
+int value_add_text(const struct setting *option, const char *value, const struct option_input *in)
+{
+	__typeof__(in->options->config.suppressions) *texts = option_member(option, in);
+	char *copy = strdup(value);
+	int r = copy ? vec_push(texts, copy) : -ENOMEM;
+
+	if (r < 0)
+		free(copy);
+	return r;
+}
+
 int value_set_stdout(const struct setting *option, const char *value, const struct option_input *in)
 {
 	char **file = option_member(option, in);

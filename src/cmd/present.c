@@ -4,12 +4,33 @@
 
 #include "cmd/notes.h"
 #include "cmd/output.h"
+#include "cmd/suppression_files.h"
 
 /* What a running process holds is no leak yet: only a command's end can tell. */
 static bool is_tainted(const struct config *config, const struct result *result)
 {
 	return (result->leaks && result->mode == MODE_RUN) ||
 	       (config->strict && result->verdict == VERDICT_INCOMPLETE);
+}
+
+int present_check(const struct config *config, struct diag *diag)
+{
+	_cleanup_(suppressions_done) struct suppressions suppressions = { 0 };
+	int r = output_check(config, diag);
+
+	return r < 0 ? r : suppression_files_read(config, &suppressions, diag);
+}
+
+/* Files are read for each report: a user who is watching a process adds to them. */
+static int suppress(const struct config *config, struct result *result, struct diag *diag)
+{
+	int r;
+
+	suppressions_done(&result->suppressions);
+	r = suppression_files_read(config, &result->suppressions, diag);
+	if (r < 0 || result->suppressions.list.n == 0)
+		return r;
+	return suppressions_apply(result);
 }
 
 int present_result(const struct present *present, struct result *result, struct diag *diag)
@@ -21,10 +42,13 @@ int present_result(const struct present *present, struct result *result, struct 
 	notes_incomplete_stacks(result);
 	notes_sampling(result, result->sample_bytes);
 	notes_idle(result);
-	result_judge(result, &config->fail_on);
 	r = present->symbolize(present->data, result, diag);
 	if (r == 0)
-		r = output_write(config, result, present->text, diag);
+		r = suppress(config, result, diag);
+	if (r < 0)
+		return r;
+	result_judge(result, &config->fail_on);
+	r = output_write(config, result, present->text, diag);
 	if (r < 0)
 		return r;
 	return is_tainted(config, result) ? config->error_exitcode : 0;

@@ -22,6 +22,9 @@ struct present {
 	void *data;
 };
 
+/* Fails early if a file that is needed cannot be read, or cannot be written. */
+int present_check(const struct config *config, struct diag *diag) _must_check_;
+
 /*
  * Filters RESULT, adds notes to it, judges and writes it. Returns the status that leaktrace ends
  * with if the command ended with 0 (or was not run), or a negative errno.

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/output.h"
+#include "cmd/present.h"
 #include "cmd/spawn.h"
 #include "cmd/tracer.h"
 #include "cmd/user.h"
@@ -158,7 +158,7 @@ static int run_report(struct run *run, struct diag *diag)
 
 static int run_traced(struct run *run, const struct user *user, struct diag *diag)
 {
-	int r = output_check(run->config, diag);
+	int r = present_check(run->config, diag);
 
 	if (r == 0)
 		r = run_prepare(run, user, diag);

@@ -464,7 +464,9 @@ static int symbolize(void *data, const struct result *result, struct diag *diag)
 	struct tracer *tracer = data;
 
 	return files_symbolize(tracer->files, result,
-			       tracer->mode == MODE_SYSTEM ? tracer->config->top : 0,
+			       tracer->mode == MODE_SYSTEM && !tracer->config->suppressions.n ?
+				       tracer->config->top :
+				       0,
 			       &tracer->symbols, diag);
 }
 

@@ -76,6 +76,7 @@ void result_done(struct result *result)
 	vec_done(&result->processes);
 	tests_done(&result->tests);
 	sites_done(&result->sites);
+	suppressions_done(&result->suppressions);
 }
 
 int result_note(struct result *result, const char *format, ...)
@@ -203,11 +204,15 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 		struct test *test = tests_get(&result->tests, key->test);
 
 		(*item)->is_leak = false;
-		if (!(fail_on->classes[key->kind] & 1u << key->class))
-			continue;
 		/* What a test held when it was broken off, it might have released. */
-		if (test && test->reason)
+		if (!(fail_on->classes[key->kind] & 1u << key->class) || (test && test->reason)) {
+			(*item)->suppression = 0;
 			continue;
+		}
+		if ((*item)->suppression) {
+			suppressions_count(&result->suppressions, *item);
+			continue;
+		}
 		if (test && is_unknown(result, key)) {
 			test->verdict = TEST_NONE;
 			test_set_reason(test, "its process was killed later, with what it had "
@@ -227,6 +232,7 @@ void result_judge(struct result *result, const struct fail_on *fail_on)
 	bool incomplete = losses_any(&result->losses) || result->sample_bytes;
 
 	result->leaks = false;
+	suppressions_forget(&result->suppressions);
 	vec_foreach(process, &result->processes)
 		process->verdict = VERDICT_CLEAN;
 	vec_foreach(test, &result->tests.items)

@@ -14,6 +14,7 @@
 #include "model/samples.h"
 #include "model/sites.h"
 #include "model/stacks.h"
+#include "model/suppressions.h"
 #include "model/symbols.h"
 #include "model/tests.h"
 #include "model/totals.h"
@@ -90,6 +91,7 @@ struct result {
 	VEC(struct process) processes;
 	struct tests tests;
 	struct sites sites;
+	struct suppressions suppressions;
 	size_t n_sites_hidden; /* by --min-bytes and --min-count */
 	/* Shared over reports and not owned. */
 	const struct modules *modules;

@@ -226,6 +226,7 @@ static struct site_group *site_groups_get(struct site_groups *groups, const stru
 	group->stack = key.stack;
 	group->test = key.test;
 	group->oldest_ns = UINT64_MAX;
+	group->is_suppressed = true;
 	HASH_ADD_KEYPTR(hh, groups->by_key, &fresh->key, sizeof(key), group);
 	if (!table_added(group) || vec_push(&groups->items, group) < 0) {
 		if (table_added(group))
@@ -296,6 +297,7 @@ int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 		group->tree_bytes += site->tree_bytes;
 		group->tree_blocks += site->tree_blocks;
 		group->is_leak |= site->is_leak;
+		group->is_suppressed &= site->suppression != 0;
 		if (site->oldest_ns < group->oldest_ns)
 			group->oldest_ns = site->oldest_ns;
 		if (!group->first || site->bytes > group->first->bytes)

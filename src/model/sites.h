@@ -82,6 +82,8 @@ struct site {
 	struct root_place root;
 	uint64_t n_interior; /* blocks to whose start nothing points */
 	bool is_leak;	     /* --fail-on names it, and it counts: set by result_judge() */
+	/* Number of the suppression that it matches; after judging: without which it is a leak. */
+	uint32_t suppression;
 	uint32_t n_objects;
 	struct object *objects; /* as many as there are, for there may be very many sites */
 };
@@ -136,6 +138,7 @@ struct site_group {
 	uint64_t tree_bytes; /* as in struct site */
 	uint64_t tree_blocks;
 	bool is_leak;		  /* one of its sites is one */
+	bool is_suppressed;	  /* none of them is one because of a suppression */
 	const struct site *first; /* the largest of its sites */
 	UT_hash_handle hh;
 };

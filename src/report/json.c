@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "report/facts.h"
+#include "report/json_suppressions.h"
 #include "report/json_value.h"
 #include "report/json_vitals.h"
 #include "version.h"
@@ -327,6 +328,7 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	bad |= json_object_set_new(object, "growth", json_growth(site));
 	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
 	bad |= json_object_set_new(object, "stack_end", json_text(ends[stack->end]));
+	bad |= json_object_set_new(object, "suppression", json_suppression_of(result, site));
 	bad |= json_object_set_new(object, "root", json_root(result, site));
 	bad |= json_object_set_new(object, "tree_bytes", json_u64_or_null(site->tree_bytes, lost));
 	bad |= json_object_set_new(object, "tree_blocks",
@@ -397,6 +399,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "totals", json_totals(result) },
 		{ "losses", json_losses(&result->losses) },
 		{ "sites_hidden", json_u64(result->n_sites_hidden) },
+		{ "suppressions", json_suppressions(&result->suppressions) },
 	};
 	int r = 0;
 

@@ -308,6 +308,8 @@ static int text_body(const struct text *text)
 		fputc('\n', text->to);
 	if (r == 0)
 		text_groups_hidden(text, &groups);
+	if (r == 0)
+		r = text_suppressions(text);
 	site_groups_done(&groups);
 	return r;
 }

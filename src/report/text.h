@@ -53,8 +53,14 @@ int text_tests(const struct text *text) _must_check_;
 /* "2 of 5 tests leaked, 1 without a verdict: ", or nothing when there were none. */
 void text_tests_verdict(const struct text *text);
 
+/* "8.0 KiB in 2 blocks", "2 file descriptors". */
+void text_group_amount(const struct text *text, const struct site_group *group);
+
 /* "8.0 KiB in 2 blocks lost", "2 file descriptors open at exit". */
 void text_group_held(const struct text *text, const struct site_group *group);
+
+/* What was kept from failing, and by what. Returns 0 or -ENOMEM. */
+int text_suppressions(const struct text *text) _must_check_;
 
 /*
  * Ends a text that went into memory: *WRITTEN, or NULL, with *WRITTEN freed, if it failed (R < 0)

@@ -73,7 +73,7 @@ static int group_test(const struct text *text, const struct site_group *group)
 }
 
 /* "8.0 KiB in 2 blocks", "2 file descriptors". */
-static void group_amount(const struct text *text, const struct site_group *group)
+void text_group_amount(const struct text *text, const struct site_group *group)
 {
 	const struct kind_words *words = group_words(group);
 	char size[UNITS_TEXT_BYTES];
@@ -148,7 +148,7 @@ void text_group_held(const struct text *text, const struct site_group *group)
 {
 	const char *class = group_class(group);
 
-	group_amount(text, group);
+	text_group_amount(text, group);
 	fprintf(text->to, "%s%s", class ? "" : " ", class ?: resource_class_name(group->class));
 }
 
@@ -248,6 +248,9 @@ static bool group_is_folded(const struct text *text, const struct site_group *gr
 {
 	bool mapping = group->kind == KIND_MAPPING && group->class == CLASS_OUTSTANDING;
 
+	if (group->is_suppressed)
+		return true;
+
 	/* Where memory is traced, mappings of which nothing is known are the least of it. */
 	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT ||
 		(mapping && text->result->scanned)) &&
@@ -262,7 +265,8 @@ static void text_folded(const struct text *text, const struct site_groups *group
 	char size[UNITS_TEXT_BYTES];
 
 	vec_foreach(item, &groups->items) {
-		if ((*item)->class != class || !group_is_folded(text, *item))
+		if ((*item)->class != class || (*item)->is_suppressed ||
+		    !group_is_folded(text, *item))
 			continue;
 		bytes += (*item)->bytes;
 		n_blocks += (*item)->n_blocks;

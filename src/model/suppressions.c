@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the user does not want to fail on: see suppressions.h. */
+#include "model/suppressions.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "model/result.h"
+
+static const struct {
+	const char *prefix;
+	enum resource_kind kind;
+} prefixes[] = {
+	{ "leak:", KIND_MEMORY },
+	{ "mapping:", KIND_MAPPING },
+	{ "fd:", KIND_FD },
+	{ "thread:", KIND_THREAD },
+};
+
+void suppressions_done(struct suppressions *suppressions)
+{
+	vec_foreach(suppression, &suppressions->list) {
+		free(suppression->text);
+		free(suppression->where);
+	}
+	vec_done(&suppressions->list);
+}
+
+/* Adds LINE, which has no white space around it. */
+static int line_add(struct suppressions *suppressions, char *line, const char *where,
+		    struct diag *diag)
+{
+	struct suppression suppression = { 0 };
+	const char *pattern = NULL;
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]) && !pattern; i++) {
+		if (!str_starts_with(line, prefixes[i].prefix))
+			continue;
+		pattern = line + strlen(prefixes[i].prefix);
+		suppression.kind = prefixes[i].kind;
+	}
+	if (!pattern || !*pattern) {
+		str_sanitize(line);
+		diag_add(diag, -EINVAL, "%s: '%.60s' is no suppression", where, line);
+		return diag_hint(diag, "write leak:, mapping:, fd: or thread: and a part of the "
+				       "name of a function, a source file or a module");
+	}
+	if (vec_reserve(&suppressions->list, 1) < 0)
+		return -ENOMEM;
+	suppression.text = strdup(line);
+	suppression.where = strdup(where);
+	if (!suppression.text || !suppression.where) {
+		free(suppression.text);
+		free(suppression.where);
+		return -ENOMEM;
+	}
+	return vec_push(&suppressions->list, suppression);
+}
+
+/* Cuts white space off both ends of TEXT, in place. */
+static char *line_trim(char *text)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	n = strlen(text);
+	while (n && isspace((unsigned char)text[n - 1]))
+		text[--n] = '\0';
+	return text;
+}
+
+int suppressions_parse(struct suppressions *suppressions, const char *name, const char *text,
+		       size_t n, struct diag *diag)
+{
+	_cleanup_free_ char *copy = NULL;
+	char *rest;
+	unsigned number = 0;
+	int r = 0;
+
+	if (memchr(text, '\0', n))
+		return diag_add(diag, -EINVAL, "%s is not a text file: it has a NUL byte", name);
+	rest = copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	for (char *line; r == 0 && (line = strsep(&rest, "\n"));) {
+		_cleanup_free_ char *where = str_printf("%s:%u", name, ++number);
+
+		if (!where)
+			return -ENOMEM;
+		str_sanitize(where);
+		line = line_trim(line);
+		if (*line && *line != '#')
+			r = line_add(suppressions, line, where, diag);
+	}
+	return r;
+}
+
+bool suppression_matches(const char *pattern, const char *text)
+{
+	bool at_start = *pattern == '^';
+	size_t n = strlen(pattern += at_start);
+	bool at_end = n && pattern[n - 1] == '$';
+	const char *end = pattern + n - at_end;
+	/* Where the last "*" stands, and what it has swallowed; one is before the pattern. */
+	const char *star = at_start ? NULL : pattern, *swallowed = text;
+
+	while (*text || pattern < end) {
+		if (pattern < end && *pattern == '*') {
+			star = ++pattern;
+			swallowed = text;
+		} else if (pattern < end && *text && *pattern == *text) {
+			pattern++;
+			text++;
+		} else if (pattern == end && !at_end) {
+			return true;
+		} else if (star && *text) {
+			pattern = star;
+			text = ++swallowed;
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+static const char *suppression_pattern(const struct suppression *suppression)
+{
+	return strchr(suppression->text, ':') + 1;
+}
+
+static bool place_matches(const char *pattern, const struct result *result,
+			  const struct place *place)
+{
+	const struct symbol *symbol = symbols_find(result->symbols, place);
+	const struct module *module = modules_get(result->modules, place->module);
+
+	if (module->kind != MODULE_NONE && suppression_matches(pattern, module->path))
+		return true;
+	for (uint32_t i = 0; symbol && i < symbol->n_frames; i++) {
+		const struct frame *frame = &symbol->frames[i];
+
+		if ((frame->function && suppression_matches(pattern, frame->function)) ||
+		    (frame->file && suppression_matches(pattern, frame->file)))
+			return true;
+	}
+	return false;
+}
+
+/* The number of the first suppression for this kind that the stack matches, 0: none. */
+static uint32_t stack_suppression(const struct suppressions *suppressions,
+				  const struct result *result, const struct site_key *key)
+{
+	const struct stack *stack = stacks_get(result->stacks, key->stack);
+
+	for (size_t i = 0; i < suppressions->list.n; i++) {
+		const struct suppression *suppression = &suppressions->list.items[i];
+		const char *pattern = suppression_pattern(suppression);
+
+		for (uint32_t k = 0; suppression->kind == key->kind && k < stack->n; k++) {
+			if (place_matches(pattern, result, &stack->places[k]))
+				return (uint32_t)i + 1;
+		}
+	}
+	return 0;
+}
+
+/* What is known of each process. */
+struct roots {
+	bool lost;	      /* it has lost memory that is not suppressed */
+	uint32_t suppression; /* of memory that is lost, 0: none */
+};
+
+/*
+ * What only lost blocks lead to goes with them: it is suppressed if all lost blocks of the process
+ * are.
+ */
+static int apply_to_indirect(struct result *result)
+{
+	_cleanup_free_ struct roots *roots = calloc(result->processes.n + 1, sizeof(*roots));
+
+	if (!roots)
+		return -ENOMEM;
+	vec_foreach(item, &result->sites.items) {
+		const struct site *site = *item;
+
+		if (site->key.kind != KIND_MEMORY || site->key.class != CLASS_LOST)
+			continue;
+		if (site->suppression)
+			roots[site->key.process].suppression = site->suppression;
+		else
+			roots[site->key.process].lost = true;
+	}
+	vec_foreach(item, &result->sites.items) {
+		struct site *site = *item;
+		const struct roots *of = &roots[site->key.process];
+
+		if (site->key.class == CLASS_INDIRECT && !site->suppression && !of->lost)
+			site->suppression = of->suppression;
+	}
+	return 0;
+}
+
+/* The same stack is in many processes, and looked at once. */
+struct verdict_of_stack {
+	uint32_t number;
+	bool known;
+};
+
+int suppressions_apply(struct result *result)
+{
+	const struct suppressions *suppressions = &result->suppressions;
+	size_t n = result->stacks->items.n;
+	_cleanup_free_ struct verdict_of_stack *known = calloc(n * _KIND_MAX, sizeof(*known));
+
+	if (!known)
+		return -ENOMEM;
+	vec_foreach(item, &result->sites.items) {
+		const struct site_key *key = &(*item)->key;
+		struct verdict_of_stack *verdict = &known[key->kind * n + key->stack];
+
+		if (!verdict->known)
+			verdict->number = stack_suppression(suppressions, result, key);
+		verdict->known = true;
+		(*item)->suppression = verdict->number;
+	}
+	return apply_to_indirect(result);
+}
+
+void suppressions_forget(struct suppressions *suppressions)
+{
+	vec_foreach(suppression, &suppressions->list)
+		suppression->n_sites = suppression->n_blocks = suppression->bytes = 0;
+}
+
+void suppressions_count(struct suppressions *suppressions, const struct site *site)
+{
+	struct suppression *suppression = &suppressions->list.items[site->suppression - 1];
+
+	suppression->n_sites++;
+	suppression->n_blocks += site->n_blocks;
+	suppression->bytes += site->bytes;
+}
