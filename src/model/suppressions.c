@@ -218,7 +218,8 @@ int suppressions_apply(struct result *result)
 		return -ENOMEM;
 	vec_foreach(item, &result->sites.items) {
 		const struct site_key *key = &(*item)->key;
-		struct verdict_of_stack *verdict = &known[key->kind * n + key->stack];
+		uint32_t stack = stacks_get(result->stacks, key->stack)->id;
+		struct verdict_of_stack *verdict = &known[key->kind * n + stack];
 
 		if (!verdict->known)
 			verdict->number = stack_suppression(suppressions, result, key);
