@@ -104,7 +104,8 @@ kernel_watch() {
 	local pid='' most=0 now
 
 	while sleep 0.1; do
-		[ "$pid" ] || pid=$(pgrep -P "$(pgrep -P "$(pgrep -n -P $$ -x timeout)")" -x leaktrace)
+		[ "$pid" ] ||
+			pid=$(pgrep -P "$(pgrep -P "$(pgrep -n -P $$ -x timeout)")" -x leaktrace)
 		now=$(kernel_memory "${pid:-none}")
 		[ "$now" -le "$most" ] || echo "$((most = now))" >"$dir/kernel"
 	done 2>/dev/null

@@ -25,7 +25,8 @@ works_choose() {
 			live-1000000 live-5000000 python perl perl-words sqlite sqlite-join git-log
 			git-gc gcc ctest suite)
 		peer_works=(true pairs-1-8 pairs-1-18-fp pairs-1-66-fp pairs-2-8 live-100000
-			live-5000000 python perl perl-words sqlite sqlite-join git-log git-gc gcc ctest)
+			live-5000000 python perl perl-words sqlite sqlite-join git-log git-gc gcc
+			ctest)
 	fi
 }
 
