@@ -2,11 +2,6 @@
 /* The table of resolved places: see symbols.h. */
 #include "model/symbols.h"
 
-struct symbols_text {
-	UT_hash_handle hh;
-	char text[];
-};
-
 void symbols_init(struct symbols *symbols)
 {
 	*symbols = (struct symbols){ 0 };
@@ -15,42 +10,19 @@ void symbols_init(struct symbols *symbols)
 void symbols_done(struct symbols *symbols)
 {
 	struct symbol *symbol, *next_symbol;
-	struct symbols_text *text, *next_text;
 
 	HASH_ITER(hh, symbols->by_place, symbol, next_symbol) {
 		HASH_DEL(symbols->by_place, symbol);
 		free(symbol);
 	}
-	HASH_ITER(hh, symbols->texts, text, next_text) {
-		HASH_DEL(symbols->texts, text);
-		free(text);
-	}
+	texts_done(&symbols->texts);
 }
 
 /* The one copy of TEXT; NULL stays NULL. */
 static int symbols_intern(struct symbols *symbols, const char *text, const char **ret_text)
 {
-	struct symbols_text *entry = NULL;
-	size_t n;
-
-	*ret_text = NULL;
-	if (!text)
-		return 0;
-	n = strlen(text);
-	HASH_FIND(hh, symbols->texts, text, n, entry);
-	if (!entry) {
-		entry = calloc(1, sizeof(*entry) + n + 1);
-		if (!entry)
-			return -ENOMEM;
-		memcpy(entry->text, text, n + 1);
-		HASH_ADD_KEYPTR(hh, symbols->texts, entry->text, n, entry);
-		if (!table_added(entry)) {
-			free(entry);
-			return -ENOMEM;
-		}
-	}
-	*ret_text = entry->text;
-	return 0;
+	*ret_text = text ? texts_intern(&symbols->texts, text) : NULL;
+	return text && !*ret_text ? -ENOMEM : 0;
 }
 
 int symbols_add(struct symbols *symbols, const struct place *place, const struct frame *frames,
@@ -86,4 +58,9 @@ const struct symbol *symbols_find(const struct symbols *symbols, const struct pl
 
 	HASH_FIND(hh, symbols->by_place, place, sizeof(*place), symbol);
 	return symbol;
+}
+
+const struct symbol *symbols_next(const struct symbols *symbols, const struct symbol *after)
+{
+	return after ? after->hh.next : symbols->by_place;
 }

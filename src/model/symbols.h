@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/table.h"
+#include "base/texts.h"
 #include "base/vec.h"
 #include "model/stacks.h"
 
@@ -29,7 +30,7 @@ struct symbol {
 
 struct symbols {
 	struct symbol *by_place;
-	struct symbols_text *texts; /* interned strings that the frames point to */
+	struct texts texts; /* that the frames point to */
 };
 
 void symbols_init(struct symbols *symbols);
@@ -38,6 +39,9 @@ void symbols_done(struct symbols *symbols);
 /* Stores copies of FRAMES for PLACE; a second call for the same place changes nothing. */
 int symbols_add(struct symbols *symbols, const struct place *place, const struct frame *frames,
 		size_t n_frames) _must_check_;
+
+/* In the order in which they were added: the one after AFTER, or the first; NULL: no more. */
+const struct symbol *symbols_next(const struct symbols *symbols, const struct symbol *after);
 
 /* What was stored for PLACE, or NULL. */
 const struct symbol *symbols_find(const struct symbols *symbols, const struct place *place);
