@@ -6,6 +6,7 @@
 #include "cmd/config.h"
 #include "cmd/doctor.h"
 #include "cmd/oom.h"
+#include "cmd/report.h"
 #include "cmd/run.h"
 #include "report/report.h"
 
@@ -18,6 +19,8 @@ static int run_verb(const struct config *config, struct diag *diag)
 		return cmd_attach(config, diag);
 	case VERB_DOCTOR:
 		return cmd_doctor(stdout);
+	case VERB_REPORT:
+		return cmd_report(config, diag);
 	case VERB_SCHEMA:
 		return report_schema(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	case VERB_OOM:

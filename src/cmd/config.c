@@ -60,6 +60,9 @@ void config_done(struct config *config)
 	vec_foreach(file, &config->suppressions)
 		free(*file);
 	vec_done(&config->suppressions);
+	free(config->output);
+	free(config->only_test);
+	free(config->only_module);
 	free(config->tests);
 	free(config->test_env);
 	free(config->test_marker);
@@ -93,6 +96,10 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 		config->explain_file = word;
 		return 0;
 	}
+	if (config->verb == VERB_REPORT && !config->report_file) {
+		config->report_file = word;
+		return 0;
+	}
 	if (line->verb && (config->verb != VERB_OOM || config->explain))
 		return diag_add(line->diag, -EINVAL, "%s: '%s' is not an option", line->verb,
 				quoted);
@@ -100,7 +107,7 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 		config->verb = VERB_DOCTOR;
 		line->verb = "doctor";
 	} else if (!line->verb && !state->quoted && strcmp(word, "report") == 0) {
-		config->verb = VERB_SCHEMA;
+		config->verb = VERB_REPORT;
 		line->verb = "report";
 	} else if (!line->verb && !state->quoted && strcmp(word, "oom") == 0) {
 		config->verb = VERB_OOM;
@@ -165,9 +172,9 @@ static int line_parse(struct command_line *line, int argc, char **argv)
 static int verb_check(const struct command_line *line)
 {
 	static const char *const verbs[] = {
-		[VERB_RUN] = "with a COMMAND", [VERB_ATTACH] = "with -p or -a",
-		[VERB_DOCTOR] = "with doctor", [VERB_SCHEMA] = "with report",
-		[VERB_OOM] = "with oom",
+		[VERB_RUN] = "with a COMMAND",		[VERB_ATTACH] = "with -p or -a",
+		[VERB_DOCTOR] = "with doctor",		[VERB_REPORT] = "with report",
+		[VERB_SCHEMA] = "with report --schema", [VERB_OOM] = "with oom",
 	};
 	enum verb verb = line->options->config.verb;
 	unsigned mask = 1u << verb;
@@ -226,14 +233,15 @@ static int line_check(struct command_line *line)
 			config->all ? "-a" : "-p", option_quote(config->command[0], quoted));
 	if ((config->pids.n || config->all) && !line->verb)
 		config->verb = VERB_ATTACH;
+	if (config->verb == VERB_REPORT && line->options->schema && !config->report_file)
+		config->verb = VERB_SCHEMA;
 	r = verb_check(line);
 	if (r == 0)
 		r = outputs_check(config, line->diag);
 	if (r < 0)
 		return r;
-	if (config->verb == VERB_SCHEMA && !line->options->schema)
-		return usage_error(line->diag, "report: the only form is \"leaktrace report "
-					       "--schema\"");
+	if (config->verb == VERB_REPORT && !config->report_file)
+		return usage_error(line->diag, "report: the name of a recording is missing");
 	if (config->verb == VERB_OOM)
 		return oom_check(line);
 	if (config->verb != VERB_RUN || config->command)
@@ -308,6 +316,7 @@ static int sources_read(const struct command_line *checked, struct options *opti
 		r = line_check(&line);
 	if (r < 0)
 		return r;
+	memcpy(options->config.given, line.given, sizeof(line.given));
 	disabled_read(options);
 	return log_read(options, line.diag);
 }
@@ -363,8 +372,21 @@ static int config_read(struct config *config, const struct argp *argp, int argc,
 	return 0;
 }
 
-/* Without a scan, all that is outstanding takes the place of what is lost. */
-enum { LOST = 1u << CLASS_LOST };
+bool config_is_given(const struct config *config, const char *name)
+{
+	const struct setting *option = options_find(name);
+	size_t n;
+
+	return option && config->given[option - options_list(&n)];
+}
+
+void config_fail_unscanned(struct config *config)
+{
+	uint32_t *classes = &config->fail_on.classes[KIND_MEMORY];
+
+	if (*classes & 1u << CLASS_LOST)
+		*classes |= 1u << CLASS_OUTSTANDING;
+}
 
 int config_parse(struct config *config, int argc, char **argv, struct diag *diag)
 {
@@ -372,7 +394,8 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	const struct argp argp = {
 		.options = rows,
 		.parser = key_parse,
-		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\ndoctor\nreport --schema\n"
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\ndoctor\n"
+			    "report FILE\nreport --schema\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",
 		.doc = "Finds memory that a program allocated and did not free, from outside: the "
@@ -383,8 +406,9 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	};
 	int r = rows ? config_read(config, &argp, argc, argv, diag) : -ENOMEM;
 
-	if (r == 0 && !config_scans(config) && config->fail_on.classes[KIND_MEMORY] & LOST)
-		config->fail_on.classes[KIND_MEMORY] |= 1u << CLASS_OUTSTANDING;
+	/* A recording knows whether its memory was looked through. */
+	if (r == 0 && config->verb != VERB_REPORT && !config_scans(config))
+		config_fail_unscanned(config);
 	if (r >= 0)
 		return r;
 	if (r == -ENOMEM)

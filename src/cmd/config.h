@@ -44,6 +44,7 @@ enum verb {
 	VERB_RUN,    /* leaktrace [OPTIONS] [--] COMMAND [ARG...] */
 	VERB_ATTACH, /* leaktrace [OPTIONS] -p PID[,PID...] */
 	VERB_DOCTOR, /* leaktrace doctor */
+	VERB_REPORT, /* leaktrace report FILE */
 	VERB_SCHEMA, /* leaktrace report --schema */
 	VERB_OOM,    /* leaktrace oom [OPTIONS] */
 };
@@ -61,8 +62,12 @@ enum unwind {
 	UNWIND_FP,    /* by frame pointers */
 };
 
+/* More than there are options. */
+#define OPTIONS_MAX 128
+
 struct config {
 	enum verb verb;
+	bool given[OPTIONS_MAX];  /* on the command line; see config_is_given() */
 	bool disabled;		  /* LEAKTRACE=0 or "enable = no": run COMMAND and nothing else */
 	char **command;		  /* the rest of argv; not owned */
 	bool explain;		  /* oom: read a kernel log */
@@ -72,6 +77,10 @@ struct config {
 	char *state_dir;	  /* oom: where reports are kept; NULL: the default */
 	uint64_t history_ns;	  /* oom: how far back the history of a process reaches; 5 min */
 	uint64_t keep;		  /* oom: reports of each kind, 0: all */
+	const char *report_file;  /* report: the recording; not owned */
+	char *only_test;	  /* report: patterns, NULL: any */
+	char *only_module;
+	uint32_t only_classes; /* report: a bit per enum resource_class, 0: any */
 	VEC(pid_t) pids;
 	bool all;	 /* every process, or those that the next five let through */
 	char *comm;	 /* patterns of names, NULL: any; oom: one name */
@@ -81,6 +90,7 @@ struct config {
 	char *container; /* id, or a pid inside */
 	/* Of each format (FORMAT_TEXT aside): file name, "-": standard output, NULL: none. */
 	char *outputs[_FORMAT_MAX];
+	char *output;		  /* --output: the recording, NULL: none */
 	VEC(char *) suppressions; /* names of files */
 	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */
 	char *test_env;		  /* --test-env, NULL: none */
@@ -131,6 +141,15 @@ static inline uint64_t config_sample_ns(const struct config *config)
 
 /* Whether a report is written to standard output: then nothing else should be. */
 bool config_uses_stdout(const struct config *config);
+
+/* Whether the option was on the command line, and not only in the variable or the file. */
+bool config_is_given(const struct config *config, const char *option);
+
+/*
+ * --fail-on for memory that was not looked through for pointers: all that is outstanding takes the
+ * place of what is lost.
+ */
+void config_fail_unscanned(struct config *config);
 
 void config_init(struct config *config);
 void config_done(struct config *config);

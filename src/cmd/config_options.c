@@ -38,7 +38,9 @@ static const char *const group_titles[_GROUP_END] = {
 #define ATTACH		(1u << VERB_ATTACH)
 #define TRACE		(RUN | ATTACH)
 #define OOM		(1u << VERB_OOM)
-#define EVERY_VERB	(TRACE | OOM | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
+#define REPORT		(1u << VERB_REPORT)
+#define SHOW		(TRACE | REPORT)
+#define EVERY_VERB	(SHOW | OOM | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
 #define ANYWHERE	(SOURCE_FILE | SOURCE_VARIABLE | SOURCE_COMMAND_LINE)
 #define TEXT_OF(number) #number
 #define TEXT(macro)	TEXT_OF(macro)
@@ -49,8 +51,9 @@ static const struct setting option_table[] = {
 	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH | OOM,
 	  value_set_pids,
 	  MEMBER(config.pids), .help = "Trace these running processes (can be repeated)" },
-	{ "kinds", 'k', "LIST", GROUP_TRACE, ANYWHERE, TRACE, value_set_kinds, MEMBER(config.kinds),
-	  .help = "What to trace: some of memory, mapping, fd, thread (default all)" },
+	{ "kinds", 'k', "LIST", GROUP_TRACE, ANYWHERE, SHOW, value_set_kinds, MEMBER(config.kinds),
+	  .help = "What to trace, with report what to show: some of memory, mapping, fd, thread "
+	  "(default all)" },
 	{ "all", 'a', NULL, GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH, value_set_flag,
 	  MEMBER(config.all), .help = "Trace every process, those that start later too" },
 	{ "comm", 0, "GLOB[,GLOB...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH | OOM,
@@ -92,35 +95,38 @@ static const struct setting option_table[] = {
 	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
 	  .help = "Run COMMAND as this user (default: the one who called sudo)" },
 
-	{ "debuginfod", 0, NULL, GROUP_REPORT, ANYWHERE, TRACE, value_set_flag,
+	{ "debuginfod", 0, NULL, GROUP_REPORT, ANYWHERE, SHOW, value_set_flag,
 	  MEMBER(config.debuginfod),
 	  .help = "Ask the servers in DEBUGINFOD_URLS for debug files that this machine has not" },
 	{ "older-than", 0, "TIME", GROUP_REPORT, ANYWHERE, TRACE, value_set_time,
 	  MEMBER(config.older_than_ns), .help = "Leave out blocks younger than this" },
-	{ "min-bytes", 0, "SIZE", GROUP_REPORT, ANYWHERE, TRACE, value_set_bytes,
+	{ "min-bytes", 0, "SIZE", GROUP_REPORT, ANYWHERE, SHOW, value_set_bytes,
 	  MEMBER(config.min_bytes),
 	  .help = "Leave out call sites, of one process, that hold less than this" },
-	{ "min-count", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count,
+	{ "min-count", 0, "N", GROUP_REPORT, ANYWHERE, SHOW, value_set_count,
 	  MEMBER(config.min_count),
 	  .help = "Leave out call sites, of one process, that hold fewer blocks" },
-	{ "top", 0, "N", GROUP_REPORT, ANYWHERE, TRACE, value_set_count, MEMBER(config.top),
+	{ "top", 0, "N", GROUP_REPORT, ANYWHERE, SHOW, value_set_count, MEMBER(config.top),
 	  .help = "Show this many call sites and processes (default "
 	  TEXT(CONFIG_TOP_DEFAULT) "; 0: all)" },
+	{ "output", 'o', "FILE", GROUP_REPORT, ANYWHERE, TRACE, value_set_text,
+	  MEMBER(config.output),
+	  .help = "Keep a recording of the run, for \"leaktrace report FILE\"" },
 #define FORMAT_AS(id, name, option, flags, text) \
 	{ option, 0, (flags) & REPORT_NO_FILE ? NULL : "FILE", GROUP_REPORT, ANYWHERE, \
-	  TRACE | ((flags) & REPORT_OF_LOGS ? OOM : 0), \
+	  SHOW | ((flags) & REPORT_OF_LOGS ? OOM : 0), \
 	  (flags) & REPORT_NO_FILE ? value_set_stdout : value_set_text, \
 	  MEMBER(config.outputs[FORMAT_##id]), .help = text },
 #define FORMAT(id, name, flags, text) FORMAT_AS(id, name, #name, flags, text)
 #include "report/formats.def"
 #undef FORMAT
 
-	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, TRACE, value_set_fail_on,
+	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, SHOW, value_set_fail_on,
 	  MEMBER(config.fail_on),
 	  .help = "What is a leak: some of lost, indirect, reachable, outstanding, retained, "
 	  "at-exit, mapping, fd, thread, or none (default lost,mapping,fd,thread). lost implies "
 	  "indirect, and with --no-scan outstanding" },
-	{ "error-exitcode", 0, "N", GROUP_FAIL, ANYWHERE, TRACE, value_set_exitcode,
+	{ "error-exitcode", 0, "N", GROUP_FAIL, ANYWHERE, SHOW, value_set_exitcode,
 	  MEMBER(config.error_exitcode),
 	  .help = "Exit status when something leaked and COMMAND did not fail (0 to 255, "
 	  "default 23)" },
@@ -137,15 +143,15 @@ static const struct setting option_table[] = {
 	  MEMBER(config.tag_mask),
 	  .help = "Bits that the program keeps in its pointers besides the address, such as "
 	  "0xffff000000000000" },
-	{ "show", 0, "LIST", GROUP_REPORT, ANYWHERE, TRACE, value_set_show,
+	{ "show", 0, "LIST", GROUP_REPORT, ANYWHERE, SHOW, value_set_show,
 	  MEMBER(config.show),
 	  .help = "Show the call sites of these too: some of reachable, indirect, "
 	  "outstanding" },
-	{ "suppressions", 0, "FILE", GROUP_FAIL, ANYWHERE, TRACE, value_add_text,
+	{ "suppressions", 0, "FILE", GROUP_FAIL, ANYWHERE, SHOW, value_add_text,
 	  MEMBER(config.suppressions),
 	  .help = "Do not fail on what FILE names, in the words of LeakSanitizer: leak:PATTERN and "
 	  "so on (can be repeated)" },
-	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, TRACE, value_set_flag, MEMBER(config.strict),
+	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, SHOW, value_set_flag, MEMBER(config.strict),
 	  .help = "Incomplete data fails like a leak" },
 
 	{ "max-blocks", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
@@ -164,7 +170,7 @@ static const struct setting option_table[] = {
 	  .help = "Find call stacks by unwind tables (dwarf), by frame pointers (fp, right only in "
 	  "programs built with them), or by tables where the kernel can (auto, default)" },
 
-	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, TRACE | OOM, value_set_flag,
+	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, SHOW | OOM, value_set_flag,
 	  MEMBER(config.quiet),
 	  .help = "Print no report, only errors; files that options name are still written" },
 	{ "verbose", 'v', NULL, GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_verbose,
@@ -174,6 +180,16 @@ static const struct setting option_table[] = {
 	{ "color", 0, "WHEN", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_color,
 	  MEMBER(config.color), .help = "Use colours: auto (default), always or never" },
 
+	{ "test", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT, value_set_text,
+	  MEMBER(config.only_test), .help = "Only call sites of tests with such a name" },
+	{ "class", 0, "LIST", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT, value_set_classes,
+	  MEMBER(config.only_classes),
+	  .help = "Only call sites of these classes: some of lost, indirect, reachable, "
+	  "outstanding, retained, leaked, at-exit, before-attach, bad-close" },
+	{ "module", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT, value_set_text,
+	  MEMBER(config.only_module),
+	  .help = "Only call sites with a function of such a file in their stack, by its name or "
+	  "its path" },
 	{ "schema", 0, NULL, GROUP_SCHEMA, SOURCE_COMMAND_LINE, 1u << VERB_SCHEMA, value_set_flag,
 	  MEMBER(schema), .help = "Print the JSON schema of the reports" },
 

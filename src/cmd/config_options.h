@@ -31,9 +31,6 @@ struct options {
 
 struct setting;
 
-/* More than there are options. */
-#define OPTIONS_MAX 128
-
 /* What a setter needs besides the option and the text of its value. */
 struct option_input {
 	struct options *options;

@@ -381,6 +381,31 @@ int value_set_kinds(const struct setting *option, const char *value, const struc
 	return 0;
 }
 
+static int add_class(const char *word, const struct option_input *in, void *to)
+{
+	uint32_t *classes = to;
+	int class = resource_class_parse(word);
+
+	if (class < 0)
+		return value_wrong(in, word,
+				   "a class; write some of lost, indirect, reachable, outstanding, "
+				   "retained, leaked, at-exit, before-attach, bad-close");
+	*classes |= 1u << class;
+	return 0;
+}
+
+int value_set_classes(const struct setting *option, const char *value,
+		      const struct option_input *in)
+{
+	uint32_t classes = 0;
+	int r = list_each(value, add_class, in, &classes);
+
+	if (r < 0)
+		return r;
+	*(uint32_t *)option_member(option, in) = classes;
+	return 0;
+}
+
 struct fail_list {
 	struct fail_on fail_on;
 	bool none;

@@ -32,6 +32,8 @@ int value_set_pids(const struct setting *option, const char *value, const struct
 int value_set_mask(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_show(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_kinds(const struct setting *option, const char *value, const struct option_input *in);
+int value_set_classes(const struct setting *option, const char *value,
+		      const struct option_input *in);
 int value_set_log(const struct setting *option, const char *value, const struct option_input *in);
 int value_set_fail_on(const struct setting *option, const char *value,
 		      const struct option_input *in);

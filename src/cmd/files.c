@@ -19,8 +19,8 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "cmd/mapped.h"
-#include "cmd/places.h"
 #include "cmd/progress.h"
+#include "cmd/symbolize.h"
 #include "cmd/user.h"
 #include "collect/procfs.h"
 #include "probe/allocators.h"
@@ -412,27 +412,19 @@ void files_loaded(void *files, pid_t pid)
 		log_debug(LOG_ATTACH, "what process %d has mapped cannot be read", (int)pid);
 }
 
+static bool module_file(void *data, const struct module *module, int *ret_fd)
+{
+	*ret_fd = files_fd(data, module);
+	return true;
+}
+
 int files_symbolize(struct files *files, const struct result *result, size_t top,
 		    struct symbols *symbols, struct diag *diag)
 {
-	struct places places = { 0 };
-	int r = places_collect(result, top, symbols, &places);
-	size_t first = 0;
+	const struct symbolize symbolize = { .symbolizer = files->symbolizer,
+					     .progress = &files->progress,
+					     .file = module_file,
+					     .data = files };
 
-	progress_begin(&files->progress, places.list.n);
-	while (r == 0 && first < places.list.n) {
-		uint32_t id = places.list.items[first].module;
-		const struct module *module = modules_get(result->modules, id);
-		int fd = files_fd(files, module);
-		size_t last = first;
-
-		while (last < places.list.n && places.list.items[last].module == id)
-			last++;
-		r = symbolizer_resolve(files->symbolizer, module, fd, &places.list.items[first],
-				       last - first, symbols, diag);
-		first = files->progress.n_done = last;
-	}
-	progress_end(&files->progress);
-	places_done(&places);
-	return r;
+	return symbolize_result(&symbolize, result, top, symbols, diag);
 }

@@ -21,16 +21,12 @@ int present_check(const struct config *config, struct diag *diag)
 	return r < 0 ? r : suppression_files_read(config, &suppressions, diag);
 }
 
-/* Files are read for each report: a user who is watching a process adds to them. */
-static int suppress(const struct config *config, struct result *result, struct diag *diag)
+int present_load(const struct config *config, struct result *result, struct diag *diag)
 {
-	int r;
-
+	if (config->suppressions.n == 0)
+		return 0;
 	suppressions_done(&result->suppressions);
-	r = suppression_files_read(config, &result->suppressions, diag);
-	if (r < 0 || result->suppressions.list.n == 0)
-		return r;
-	return suppressions_apply(result);
+	return suppression_files_read(config, &result->suppressions, diag);
 }
 
 int present_result(const struct present *present, struct result *result, struct diag *diag)
@@ -39,12 +35,14 @@ int present_result(const struct present *present, struct result *result, struct 
 	int r;
 
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
+	if (present->selection)
+		result->n_sites_hidden += selection_apply(present->selection, result);
 	notes_incomplete_stacks(result);
 	notes_sampling(result, result->sample_bytes);
 	notes_idle(result);
 	r = present->symbolize(present->data, result, diag);
-	if (r == 0)
-		r = suppress(config, result, diag);
+	if (r == 0 && result->suppressions.list.n)
+		r = suppressions_apply(result);
 	if (r < 0)
 		return r;
 	result_judge(result, &config->fail_on);

@@ -13,9 +13,11 @@
 #include "base/diag.h"
 #include "cmd/config.h"
 #include "model/result.h"
+#include "model/selection.h"
 
 struct present {
 	const struct config *config;
+	const struct selection *selection; /* NULL: all */
 	FILE *text; /* where the text goes; other formats go where the configuration says */
 	/* Finds the names of the places of the result's sites, for which it may take its time. */
 	int (*symbolize)(void *data, const struct result *result, struct diag *diag);
@@ -24,6 +26,13 @@ struct present {
 
 /* Fails early if a file that is needed cannot be read, or cannot be written. */
 int present_check(const struct config *config, struct diag *diag) _must_check_;
+
+/*
+ * Reads into RESULT what the user knows of and does not want to fail on, if the configuration names
+ * any; for each report: a user who is watching a process adds to it.
+ */
+int present_load(const struct config *config, struct result *result,
+		 struct diag *diag) _must_check_;
 
 /*
  * Filters RESULT, adds notes to it, judges and writes it. Returns the status that leaktrace ends

@@ -112,6 +112,8 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	if (r < 0)
 		return r;
 	r = tracer_open(MODE_RUN, run->config, NULL, &run->tracer, diag);
+	if (r == 0)
+		r = result_set_command(tracer_result(run->tracer), command);
 	if (r < 0)
 		return r;
 	r = tracer_attach_system(run->tracer, program, diag);
@@ -147,9 +149,6 @@ static int run_report(struct run *run, struct diag *diag)
 	tracer_note_running(run->tracer);
 	result->exit_status = status;
 	result->final = true;
-	r = result_set_command(result, run->config->command);
-	if (r < 0)
-		return r;
 	r = tracer_report(run->tracer, stderr, diag);
 	if (r < 0)
 		return r;

@@ -9,43 +9,9 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "cmd/files.h"
-#include "cmd/notes.h"
 #include "cmd/present.h"
-#include "cmd/scanning.h"
-#include "collect/collector.h"
-#include "probe/features.h"
-#include "probe/session.h"
-#include "report/report.h"
-#include "testrun/testrun.h"
-#include "unwind/tables.h"
-
-struct tracer {
-	const struct config *config;
-	enum mode mode;
-	struct features features;
-	struct session *session;
-	struct collector *collector;
-	struct files *files;
-	struct unwind_tables *tables;
-	struct testrun *testrun;
-	struct scanning *scanning; /* NULL: no scans */
-	struct modules modules;
-	struct stacks stacks;
-	struct symbols symbols;
-	struct result result;
-	uint64_t next_read_ns; /* while a report is made */
-	struct diag late;      /* of files that were probed while the target ran */
-	pid_t attaching;       /* the process whose mappings are being read for the first time */
-};
-
-static uint64_t clock_now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
+#include "cmd/tracer_state.h"
+#include "cmd/wait.h"
 
 /* A traced process has mapped a file: probe it if it is an allocator that is not probed yet. */
 static struct image_module module_mapped(void *data, const struct module *module, pid_t pid)
@@ -170,6 +136,14 @@ static int open_tests(struct tracer *tracer, struct diag *diag)
 	return testrun_open(&options, &tracer->result, &tracer->testrun, diag);
 }
 
+static uint64_t realtime_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
 static int result_start(struct tracer *tracer)
 {
 	struct result *result = &tracer->result;
@@ -180,8 +154,8 @@ static int result_start(struct tracer *tracer)
 	result->kinds = tracer->config->kinds;
 	result->scanned = config_scans(tracer->config);
 	result->sample_bytes = tracer->config->sample_bytes;
-	result->started_unix_ns = clock_now_ns(CLOCK_REALTIME);
-	result->started_ns = clock_now_ns(CLOCK_MONOTONIC);
+	result->started_unix_ns = realtime_ns();
+	result->started_ns = wait_now_ns();
 	result->modules = &tracer->modules;
 	result->stacks = &tracer->stacks;
 	result->symbols = &tracer->symbols;
@@ -195,7 +169,7 @@ enum { READ_EVERY_NS = 20000000 };
 static void read_while_reporting(void *data)
 {
 	struct tracer *tracer = data;
-	uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = wait_now_ns();
 	struct diag ignored = { 0 };
 
 	if (now_ns < tracer->next_read_ns)
@@ -204,7 +178,7 @@ static void read_while_reporting(void *data)
 	if (collector_read(tracer->collector, false, &ignored) < 0)
 		log_debug(LOG_EVENTS, "nothing can be read while a report is made");
 	diag_done(&ignored);
-	tracer->next_read_ns = clock_now_ns(CLOCK_MONOTONIC) + READ_EVERY_NS;
+	tracer->next_read_ns = wait_now_ns() + READ_EVERY_NS;
 }
 
 int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,
@@ -252,9 +226,13 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 	if (r < 0)
 		return r;
 	r = open_tables(tracer, diag);
-	if (r < 0)
-		return r;
-	r = open_collector(tracer, diag);
+	if (r == 0)
+		r = open_collector(tracer, diag);
+	/* Here for a recording that comes to no end. */
+	if (r == 0)
+		r = present_load(config, &tracer->result, diag);
+	if (r == 0)
+		r = saver_open(config, read_while_reporting, tracer, &tracer->saver, diag);
 	if (r == 0 && config_scans(config))
 		r = scanning_open(config, tracer->session, tracer->collector, &tracer->result,
 				  &tracer->scanning, diag);
@@ -270,6 +248,7 @@ void tracer_close(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
+	saver_close(tracer->saver);
 	scanning_close(tracer->scanning);
 	collector_close(tracer->collector);
 	unwind_tables_close(tracer->tables);
@@ -396,100 +375,7 @@ int tracer_step(struct tracer *tracer, struct diag *diag)
 	r = collector_drain(tracer->collector, false);
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
+	if (tracer->saver)
+		tracer_save(tracer);
 	return collector_sample(tracer->collector, kept ? STEP_SETTLE_MS : STEP_IDLE_MS);
-}
-
-int tracer_settle(struct tracer *tracer, struct diag *diag)
-{
-	int r = collector_poll(tracer->collector, true, diag);
-
-	return r < 0 ? r : 0;
-}
-
-int tracer_finish(struct tracer *tracer, struct diag *diag)
-{
-	int r = collector_poll(tracer->collector, true, diag);
-
-	/* Processes that are left behind must not wait for the report. */
-	if (tracer->mode == MODE_RUN) {
-		scanning_close(tracer->scanning);
-		tracer->scanning = NULL;
-	}
-	if (r >= 0)
-		r = collector_drain(tracer->collector, true);
-	return r < 0 ? r : testrun_finish(tracer->testrun);
-}
-
-size_t tracer_n_live(const struct tracer *tracer)
-{
-	return collector_n_live(tracer->collector);
-}
-
-static void note_running(void *data, const struct process *process)
-{
-	struct result *result = data;
-
-	result_note(result, "process %u (%s) was still running when the report was made",
-		    process->pid, process_name(process));
-}
-
-void tracer_note_running(struct tracer *tracer)
-{
-	collector_each_live(tracer->collector, note_running, &tracer->result);
-}
-
-struct result *tracer_result(struct tracer *tracer)
-{
-	return &tracer->result;
-}
-
-/* What could not be probed while the target ran is part of the report. */
-static void note_late_failures(struct tracer *tracer)
-{
-	vec_foreach(line, &tracer->late.lines)
-		result_note(&tracer->result, "%s", line->text);
-	diag_done(&tracer->late);
-}
-
-/* Notes are about one report. */
-static void notes_clear(struct result *result)
-{
-	vec_foreach(note, &result->notes)
-		free(*note);
-	result->notes.n = 0;
-}
-
-static int symbolize(void *data, const struct result *result, struct diag *diag)
-{
-	struct tracer *tracer = data;
-
-	return files_symbolize(tracer->files, result,
-			       tracer->mode == MODE_SYSTEM && !tracer->config->suppressions.n ?
-				       tracer->config->top :
-				       0,
-			       &tracer->symbols, diag);
-}
-
-int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
-{
-	const struct present present = {
-		.config = tracer->config, .text = text, .symbolize = symbolize, .data = tracer
-	};
-	struct result *result = &tracer->result;
-	int r;
-
-	result->n_report++;
-	if (tracer->scanning && tracer->mode == MODE_ATTACH) {
-		r = scanning_scan_all(tracer->scanning, diag);
-		if (r < 0)
-			return r;
-	}
-	r = collector_report(tracer->collector, clock_now_ns(CLOCK_MONOTONIC));
-	if (r < 0)
-		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
-	note_late_failures(tracer);
-	notes_refused_tables(result, unwind_tables_n_refused(tracer->tables));
-	r = present_result(&present, result, diag);
-	notes_clear(result);
-	return r;
 }

@@ -7,6 +7,8 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A user or group id from the environment; -EINVAL if it is not a number. */
@@ -84,6 +86,12 @@ int user_become(const struct user *user)
 	return 0;
 }
 
+/* The C library's setgroups() would change all threads. */
+static int thread_set_groups(int n, const gid_t *groups)
+{
+	return (int)syscall(SYS_setgroups, n, groups);
+}
+
 void user_rights_lower(struct user_rights *ret_rights)
 {
 	unsigned uid, gid;
@@ -91,14 +99,22 @@ void user_rights_lower(struct user_rights *ret_rights)
 	*ret_rights = (struct user_rights){ .uid = geteuid(), .gid = getegid() };
 	if (ret_rights->uid != 0 || env_id("SUDO_UID", &uid) < 0 || env_id("SUDO_GID", &gid) < 0)
 		return;
-	if (setegid(gid) < 0 || seteuid(uid) < 0)
-		return;
-	ret_rights->lowered = true;
+	ret_rights->n_groups = getgroups(0, NULL);
+	if (ret_rights->n_groups > 0)
+		ret_rights->groups = calloc((size_t)ret_rights->n_groups, sizeof(gid_t));
+	/* Those that cannot be given back are not given up. */
+	if (ret_rights->groups && getgroups(ret_rights->n_groups, ret_rights->groups) > 0)
+		thread_set_groups(0, NULL);
+	setfsgid(gid);
+	setfsuid(uid);
 }
 
 void user_rights_restore(const struct user_rights *rights)
 {
-	/* Back to what this process has been: cannot fail for root. */
-	if (seteuid(rights->uid) < 0 || setegid(rights->gid) < 0)
-		abort();
+	/* Back to what this thread has been: cannot fail for root. */
+	setfsuid(rights->uid);
+	setfsgid(rights->gid);
+	if (rights->groups)
+		thread_set_groups(rights->n_groups, rights->groups);
+	free(rights->groups);
 }

@@ -32,14 +32,18 @@ void user_done(struct user *user);
  */
 int user_become(const struct user *user) _must_check_;
 
-/* Rights for opening files. */
+/* Rights for files. */
 struct user_rights {
-	bool lowered;
 	uid_t uid;
 	gid_t gid;
+	gid_t *groups; /* what was given up, N_GROUPS of them */
+	int n_groups;
 };
 
-/* Takes the effective ids of the user who called sudo, if there is one; never fails. */
+/*
+ * From here on this thread opens, makes and removes files as the user who called sudo, if there is
+ * one. Other threads do as before, and so does this one with whatever is no file.
+ */
 void user_rights_lower(struct user_rights *ret_rights);
 void user_rights_restore(const struct user_rights *rights);
 

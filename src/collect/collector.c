@@ -463,10 +463,10 @@ static void result_total(struct collector *collector, struct result *result)
 	}
 }
 
-int collector_report(struct collector *collector, uint64_t now_ns)
+static int report_make(struct collector *collector, uint64_t now_ns, bool keep)
 {
 	struct result *result = collector->options.images.result;
-	int r = holdings_report(&collector->holdings, result, now_ns);
+	int r = holdings_report(&collector->holdings, result, now_ns, keep);
 
 	if (r < 0)
 		return r;
@@ -475,4 +475,14 @@ int collector_report(struct collector *collector, uint64_t now_ns)
 	image_tests_releases(&collector->images, collector->options.releases_fd);
 	result_count_tests(result);
 	return 0;
+}
+
+int collector_report(struct collector *collector, uint64_t now_ns)
+{
+	return report_make(collector, now_ns, true);
+}
+
+int collector_look(struct collector *collector, uint64_t now_ns)
+{
+	return report_make(collector, now_ns, false);
 }

@@ -142,4 +142,7 @@ void collector_each_live(const struct collector *collector,
  */
 int collector_report(struct collector *collector, uint64_t now_ns) _must_check_;
 
+/* The same between two reports, of which the later one is as if it had not been. */
+int collector_look(struct collector *collector, uint64_t now_ns) _must_check_;
+
 #endif

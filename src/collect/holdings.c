@@ -168,10 +168,8 @@ static void snapshot_begin(struct holdings *holdings)
 /* Hands the sizes at earlier reports on to the new sites, and adds today's. */
 static int snapshot_growth(struct holdings *holdings, struct sites *now, bool first)
 {
-	struct sites last;
 	int r = 0;
 
-	sites_init(&last);
 	vec_foreach(item, &now->items) {
 		struct site *site = *item;
 		const struct site *old = sites_find(&holdings->last, &site->key);
@@ -182,8 +180,23 @@ static int snapshot_growth(struct holdings *holdings, struct sites *now, bool fi
 			r = vec_push(&site->growth, 0);
 		if (r == 0)
 			r = vec_push(&site->growth, site_amount(site));
-		if (r == 0)
-			r = sites_merge(&last, site);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* For the next report. */
+static int keep_growth(struct holdings *holdings, const struct sites *now)
+{
+	struct sites last;
+	int r = 0;
+
+	sites_init(&last);
+	vec_foreach(item, &now->items) {
+		const struct site *site = *item;
+
+		r = sites_merge(&last, site);
 		if (r == 0)
 			r = site_inherit_growth(sites_find(&last, &site->key), site);
 		if (r < 0)
@@ -212,7 +225,7 @@ static void note_unjudged(const struct holdings *holdings, struct process *proce
 	}
 }
 
-int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns)
+int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns, bool keep)
 {
 	struct sites fresh;
 	int r = 0;
@@ -236,6 +249,8 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 		r = fds_report(holdings->options.fds, holdings->wanted, &fresh, now_ns);
 	if (r == 0 && result->mode != MODE_RUN)
 		r = snapshot_growth(holdings, &fresh, result->n_report <= 1);
+	if (r == 0 && result->mode != MODE_RUN && keep)
+		r = keep_growth(holdings, &fresh);
 	if (r < 0) {
 		sites_done(&fresh);
 		return r;

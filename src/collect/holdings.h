@@ -41,7 +41,11 @@ void holdings_done(struct holdings *holdings);
 /* Moves the blocks of all ended images, which wanted[] then names, out of the table. */
 int holdings_drain(struct holdings *holdings) _must_check_;
 
-/* Brings the sites of the result, and what living processes hold, up to date. */
-int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns) _must_check_;
+/*
+ * Brings the sites of the result, and what living processes hold, up to date. KEEP: the next
+ * report's growth counts from this one.
+ */
+int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns,
+		    bool keep) _must_check_;
 
 #endif

@@ -173,15 +173,15 @@ int site_inherit_growth(struct site *site, const struct site *earlier)
 	return 0;
 }
 
-size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
+size_t sites_keep(struct sites *sites, bool (*keep)(const void *data, const struct site *site),
+		  const void *data)
 {
 	size_t n_kept = 0, n_before = sites->items.n;
 
 	vec_foreach(item, &sites->items) {
 		struct site *site = *item;
 
-		if ((site->bytes >= min_bytes || !kind_has_bytes(site->key.kind)) &&
-		    site->n_blocks >= min_count) {
+		if (keep(data, site)) {
 			sites->items.items[n_kept++] = site;
 			continue;
 		}
@@ -190,6 +190,26 @@ size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
 	}
 	sites->items.n = n_kept;
 	return n_before - n_kept;
+}
+
+struct least {
+	uint64_t bytes;
+	uint64_t count;
+};
+
+static bool is_enough(const void *data, const struct site *site)
+{
+	const struct least *least = data;
+
+	return (site->bytes >= least->bytes || !kind_has_bytes(site->key.kind)) &&
+	       site->n_blocks >= least->count;
+}
+
+size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
+{
+	const struct least least = { min_bytes, min_count };
+
+	return sites_keep(sites, is_enough, &least);
 }
 
 /* What makes two sites one group; hashed as bytes. */
@@ -292,7 +312,7 @@ int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 		}
 		group->n_blocks += site->n_blocks;
 		group->bytes += site->bytes;
-		group->growth += site_growth(site);
+		group->growth = (int64_t)((uint64_t)group->growth + (uint64_t)site_growth(site));
 		group->n_processes++;
 		group->tree_bytes += site->tree_bytes;
 		group->tree_blocks += site->tree_blocks;

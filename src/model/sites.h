@@ -124,6 +124,10 @@ int site_inherit_growth(struct site *site, const struct site *earlier) _must_che
  */
 size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count);
 
+/* Drops the sites that KEEP does not want and returns how many those were. */
+size_t sites_keep(struct sites *sites, bool (*keep)(const void *data, const struct site *site),
+		  const void *data);
+
 /* The same call site of one test, over all processes. */
 struct site_group {
 	uint8_t kind;

@@ -27,9 +27,8 @@ void suppressions_done(struct suppressions *suppressions)
 	vec_done(&suppressions->list);
 }
 
-/* Adds LINE, which has no white space around it. */
-static int line_add(struct suppressions *suppressions, char *line, const char *where,
-		    struct diag *diag)
+int suppressions_add(struct suppressions *suppressions, char *line, const char *where,
+		     struct diag *diag)
 {
 	struct suppression suppression = { 0 };
 	const char *pattern = NULL;
@@ -92,7 +91,7 @@ int suppressions_parse(struct suppressions *suppressions, const char *name, cons
 		str_sanitize(where);
 		line = line_trim(line);
 		if (*line && *line != '#')
-			r = line_add(suppressions, line, where, diag);
+			r = suppressions_add(suppressions, line, where, diag);
 	}
 	return r;
 }

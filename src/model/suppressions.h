@@ -38,6 +38,13 @@ int suppressions_parse(struct suppressions *suppressions, const char *name, cons
 		       size_t n, struct diag *diag) _must_check_;
 
 /*
+ * Adds LINE, which has no white space around it, found at WHERE: "lsan.supp:3". As above; an error
+ * may leave LINE changed.
+ */
+int suppressions_add(struct suppressions *suppressions, char *line, const char *where,
+		     struct diag *diag) _must_check_;
+
+/*
  * Whether PATTERN is somewhere in TEXT: "*" is any text, "^" at the start and "$" at the end tie it
  * to the start and the end of TEXT.
  */

@@ -91,6 +91,26 @@ static int read_notes(struct reader *reader)
 	return r;
 }
 
+static int read_suppressions(struct reader *reader)
+{
+	_cleanup_(cursor_close) struct cursor cursor;
+	int r = cursor_open(&cursor, reader->db, TABLE_SUPPRESSION, &reader->source, reader->diag);
+
+	while (r == 0 && !cursor.ended) {
+		struct suppression row = { 0 };
+
+		r = cursor_take(&cursor, &row);
+		if (r == 0 && (!row.text || !row.where))
+			r = cursor_wrong(&cursor, "text");
+		if (r == 0)
+			r = suppressions_add(&reader->recording->result.suppressions, row.text,
+					     row.where, reader->diag);
+		free(row.text);
+		free(row.where);
+	}
+	return r;
+}
+
 static int read_losses(struct reader *reader)
 {
 	_cleanup_(cursor_close) struct cursor cursor;
@@ -140,9 +160,9 @@ int reader_prepare(sqlite3 *db)
 int reader_read(struct recording *recording, sqlite3 *db, uint64_t bytes, struct diag *diag)
 {
 	static int (*const steps[])(struct reader * reader) = {
-		read_run,      read_command,   read_notes,	 read_losses,
-		read_settings, reader_modules, reader_places,	 reader_frames,
-		reader_stacks, reader_tests,   reader_processes, reader_sites,
+		read_run,      read_command,	 read_suppressions, read_notes,	   read_losses,
+		read_settings, reader_modules,	 reader_places,	    reader_frames, reader_stacks,
+		reader_tests,  reader_processes, reader_sites,
 	};
 	struct reader reader = {
 		.recording = recording,

@@ -96,6 +96,11 @@ static const struct column setting_columns[] = {
 	NUMBER(BITS, "value", struct row_setting, value),
 };
 
+static const struct column suppression_columns[] = {
+	NUMBER(TEXT, "text", struct suppression, text),
+	NUMBER(TEXT, "location", struct suppression, where),
+};
+
 static const struct column loss_columns[] = {
 	NUMBER(STATIC, "loss", struct row_loss, id),
 	NUMBER(U64, "count", struct row_loss, n),
@@ -220,6 +225,7 @@ const struct columns schema_tables[_TABLE_MAX] = {
 	[TABLE_RUN] = TABLE("run", "id", NULL, run_columns),
 	[TABLE_COMMAND] = TABLE("command", "id", NULL, text_columns),
 	[TABLE_SETTING] = TABLE("setting", "id", NULL, setting_columns),
+	[TABLE_SUPPRESSION] = TABLE("suppression", "id", NULL, suppression_columns),
 	[TABLE_NOTE] = TABLE("note", "id", NULL, text_columns),
 	[TABLE_LOSS] = TABLE("loss", "id", NULL, loss_columns),
 	[TABLE_MODULE] = TABLE("module", "id", NULL, module_columns),

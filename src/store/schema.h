@@ -19,6 +19,7 @@ enum schema_table {
 	TABLE_RUN,
 	TABLE_COMMAND,
 	TABLE_SETTING,
+	TABLE_SUPPRESSION,
 	TABLE_NOTE,
 	TABLE_LOSS,
 	TABLE_MODULE,
@@ -40,7 +41,7 @@ extern const struct columns schema_tables[_TABLE_MAX];
 
 /*
  * Rows that are no struct of the model. The others are: struct place, frame, test, process,
- * process_sample, site, object.
+ * process_sample, site, object, suppression.
  */
 struct row_run {
 	const char *leaktrace;	  /* the version that wrote it */

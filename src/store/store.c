@@ -33,6 +33,11 @@ static uint64_t clock_now_ns(clockid_t clock)
 	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
+static int run_sql(const struct store *store, const char *sql)
+{
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+}
+
 /* Nothing can be written any more; what was committed stays. */
 static int store_fail(struct store *store, int code, struct diag *diag)
 {
@@ -40,7 +45,7 @@ static int store_fail(struct store *store, int code, struct diag *diag)
 
 	store->failed = true;
 	if (!sqlite3_get_autocommit(store->db))
-		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+		run_sql(store, "ROLLBACK");
 	return diag_add(diag, r, "cannot write the recording %s: %s", store->path,
 			sqlite3_errstr(code));
 }
@@ -130,26 +135,23 @@ static int file_make(const char *path, char **ret_path, struct diag *diag)
 
 /*
  * A write-ahead log: what was committed is there when this process is killed, whoever reads it
- * meanwhile does not hold it up, and nothing waits for a disk.
+ * meanwhile does not hold it up, and nothing waits for a disk. The tables are made before, so that
+ * the file itself says what it is.
  */
 static int db_open(struct store *store)
 {
-	static const char sql[] = "PRAGMA journal_mode = WAL;"
-				  "PRAGMA synchronous = OFF;"
-				  "PRAGMA temp_store = MEMORY";
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
 	int code = sqlite3_open_v2(store->path, &store->db, flags, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(store->db, BUSY_MS);
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
+		code = run_sql(store,
+			       "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; BEGIN");
 	if (code == SQLITE_OK)
 		code = schema_create(store->db);
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+		code = run_sql(store, "COMMIT; PRAGMA journal_mode = WAL");
 	return code == SQLITE_OK ? writer_open(&store->writer, store->db) : code;
 }
 
@@ -216,13 +218,13 @@ static int store_write(struct store *store, const struct result *result, bool co
 
 	if (store->failed)
 		return 0;
-	code = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
+	code = run_sql(store, "BEGIN");
 	if (code == SQLITE_OK)
 		code = writer_result(&store->writer, result);
 	if (code == SQLITE_OK)
 		code = write_run(store, result, complete);
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+		code = run_sql(store, "COMMIT");
 	if (code != SQLITE_OK)
 		return store_fail(store, code, diag);
 	store->write_ns = clock_now_ns(CLOCK_MONOTONIC) - begin_ns;
@@ -242,6 +244,6 @@ int store_finish(struct store *store, const struct result *result, struct diag *
 	if (r < 0 || store->failed)
 		return r;
 	/* Takes the log into the file, and away; not while somebody reads the recording. */
-	code = sqlite3_exec(store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+	code = run_sql(store, "PRAGMA journal_mode = DELETE");
 	return code == SQLITE_OK || code == SQLITE_BUSY ? 0 : store_fail(store, code, diag);
 }

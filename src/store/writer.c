@@ -349,7 +349,8 @@ static int write_symbols(struct writer *writer, const struct symbols *symbols)
 /* The few rows about the whole run, which are written anew each time. */
 static int write_facts(struct writer *writer, const struct result *result)
 {
-	static const char sql[] = "DELETE FROM command; DELETE FROM note; DELETE FROM loss";
+	static const char sql[] = "DELETE FROM command; DELETE FROM suppression;"
+				  "DELETE FROM note; DELETE FROM loss";
 	int64_t n = 0;
 	int code = sqlite3_exec(writer->db, sql, NULL, NULL, NULL);
 
@@ -358,6 +359,9 @@ static int write_facts(struct writer *writer, const struct result *result)
 
 		code = writer_row(writer, TABLE_COMMAND, (int64_t)i, 0, &row);
 	}
+	for (size_t i = 0; code == SQLITE_OK && i < result->suppressions.list.n; i++)
+		code = writer_row(writer, TABLE_SUPPRESSION, (int64_t)i, 0,
+				  &result->suppressions.list.items[i]);
 	for (size_t i = 0; code == SQLITE_OK && i < result->notes.n; i++) {
 		struct row_text row = { result->notes.items[i] };
 

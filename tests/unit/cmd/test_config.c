@@ -210,10 +210,8 @@ static void test_verbs(void **state)
 	RUN_OK(&options, "--", "--top");
 	assert_string_equal(options.config.command[0], "--top");
 	RUN_WRONG("doctor: 'now' is not an option", "doctor", "now");
-	RUN_WRONG("report: 'run.lt' is not an option", "report", "run.lt", "--schema");
-	RUN_WRONG("report: the only form is \"leaktrace report --schema\"", "report");
 	RUN_WRONG("--top has no meaning with doctor", "doctor", "--top=1");
-	RUN_WRONG("--json has no meaning with report", "--json=x", "report", "--schema");
+	RUN_WRONG("--json has no meaning with report --schema", "--json=x", "report", "--schema");
 	RUN_WRONG("--schema has no meaning with a COMMAND", "--schema", "true");
 }
 
@@ -343,7 +341,7 @@ static void test_help_and_version(void **state)
 	assert_int_equal(bare.r, 1 + EXIT_USAGE);
 	assert_string_equal(bare.out, "");
 	assert_non_null(strstr(bare.err, "Usage: leaktrace [OPTION...]"));
-	assert_true(strlen(bare.err) < 500);
+	assert_true(strlen(bare.err) < 600);
 }
 
 /* execve() allows an empty argv. */

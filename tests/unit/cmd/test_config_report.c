@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Options of "leaktrace report FILE", and which were given for it alone. */
+#include "config_run.h"
+
+static void test_report(void **state)
+{
+	_run_ report;
+
+	(void)state;
+	RUN_OK(&report, "report", "--top=3", "run.ltdb", "--kinds=fd", "--test", "a*",
+	       "--class=lost,at-exit", "--module", "libc.so*", "--json=-");
+	assert_int_equal(report.config.verb, VERB_REPORT);
+	assert_string_equal(report.config.report_file, "run.ltdb");
+	assert_string_equal(report.config.only_test, "a*");
+	assert_string_equal(report.config.only_module, "libc.so*");
+	assert_int_equal(report.config.only_classes, 1u << CLASS_LOST | 1u << CLASS_AT_EXIT);
+	assert_true(config_is_given(&report.config, "top"));
+	assert_true(config_is_given(&report.config, "kinds"));
+	assert_false(config_is_given(&report.config, "fail-on"));
+}
+
+/* What was set for good is not what was given for this report. */
+static void test_variable(void **state)
+{
+	_run_ report;
+
+	(void)state;
+	setenv("LEAKTRACE_OPTIONS", "--top=5 --output=x.ltdb", 1);
+	RUN_OK(&report, "report", "run.ltdb");
+	assert_int_equal(report.config.top, 5);
+	assert_false(config_is_given(&report.config, "top"));
+}
+
+static void test_wrong(void **state)
+{
+	(void)state;
+	RUN_WRONG("--schema has no meaning with report", "report", "run.ltdb", "--schema");
+	RUN_WRONG("report: the name of a recording is missing", "report");
+	RUN_WRONG("report: 'more' is not an option", "report", "run.ltdb", "more");
+	RUN_WRONG("--output has no meaning with report", "report", "-o", "x", "run.ltdb");
+	RUN_WRONG("--test has no meaning with a COMMAND", "--test=x", "true");
+	RUN_WRONG("--class: 'found' is not a class; write some of lost, indirect, reachable, "
+		  "outstanding, retained, leaked, at-exit, before-attach, bad-close",
+		  "report", "--class=lost,found", "run.ltdb");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CONFIG_TEST(test_report),
+		CONFIG_TEST(test_variable),
+		CONFIG_TEST(test_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, config_run_setup, config_run_teardown);
+}
