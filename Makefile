@@ -16,7 +16,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wfo
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc -I$(B)
 CFLAGS   += -std=gnu17 -fno-omit-frame-pointer $(WARNINGS) $(if $(DEVELOPER),-Werror)
-LIBS     := -lbpf -lsqlite3 -ldw -lelf -ljansson -lZydis -liberty -lcap -lz -lm
+LIBS     := -lbpf -lsqlite3 -ldw -lelf -ljansson -lZydis -liberty -lcap -lprotobuf-c -lz -lm
 
 # The libraries that the compiler must find before anything is built.
 DEPS_OK  := $(B)/.deps-ok
@@ -46,13 +46,17 @@ $(B)/.deps-%-ok: tools/install-deps
 	$(Q)tools/install-deps $*
 	$(Q)touch $@
 
+# What a folder has besides its sources.
+PROFILE          := $(B)/report/profile.pb-c
+generated_report := $(PROFILE).o
+
 $(B)/leaktrace: $(B)/src/main.o $(ARCHIVES)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B)/src/main.o -Wl,--start-group $(ARCHIVES) \
 		-Wl,--end-group $(LIBS)
 
 define archive_rule
-$(B)/$(1).a: $(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,$(1)))
+$(B)/$(1).a: $(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,$(1))) $(generated_$(1))
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) crs $$@ $$^
 endef
@@ -65,6 +69,15 @@ $(B)/src/%.o: src/%.c | $(DEPS_OK)
 
 $(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h \
 	$(B)/recorder.skel.h
+
+$(PROFILE).c $(PROFILE).h &: src/report/profile.proto | $(DEPS_OK)
+	$(call say,PROTO,$<)
+	$(Q)mkdir -p $(B)/report
+	$(Q)protoc-c --c_out=$(B)/report --proto_path=src/report profile.proto
+$(PROFILE).o: $(PROFILE).c $(PROFILE).h
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -O2 -g -I$(B)/report -c -o $@ $<
+$(patsubst src/%.c,$(B)/src/%.o,$(call folder_sources,report)): | $(PROFILE).h
 
 $(B)/version.h: VERSION
 	$(Q)mkdir -p $(B)

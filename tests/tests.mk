@@ -15,7 +15,7 @@ unit_folders = $(if $(filter base,$(1)),base,\
 # Of cmd only what reads options: the rest is wiring and needs every stage.
 unit_sources = $(if $(filter cmd,$(1)),$(wildcard src/cmd/config*.c),$(call folder_sources,$(1)))
 unit_objects = $(foreach f,$(call unit_folders,$(1)),\
-	$(patsubst src/%.c,$(B)/san/%.o,$(call unit_sources,$(f))))
+	$(patsubst src/%.c,$(B)/san/%.o,$(call unit_sources,$(f))) $(generated_$(f)))
 
 $(B)/san/%.o: src/%.c | $(DEPS_OK) $(B)/version.h
 	$(call say,CC-SAN,$<)
@@ -23,6 +23,7 @@ $(B)/san/%.o: src/%.c | $(DEPS_OK) $(B)/version.h
 	$(Q)$(CC) $(CPPFLAGS) -DUNIT_TEST $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 $(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,probe)): | $(B)/leaktrace.skel.h \
 	$(B)/recorder.skel.h
+$(patsubst src/%.c,$(B)/san/%.o,$(call folder_sources,report)): | $(PROFILE).h
 -include $(wildcard $(B)/san/*/*.d)
 
 define unit_rule

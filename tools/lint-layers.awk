@@ -34,6 +34,8 @@ BEGIN {
 	doors["demangle.h"] = "src/symbol/"
 	doors["jansson.h"] = "src/report/ src/testrun/"
 	doors["sqlite3.h"] = "src/store/"
+	doors["protobuf-c/"] = "src/report/"
+	doors["zlib.h"] = "src/report/gzip src/symbol/debugfile"
 	doors["argp.h"] = "src/cmd/"
 	doors["sys/capability.h"] = "src/cmd/ src/probe/"
 	doors["uthash.h"] = "src/base/table.h"

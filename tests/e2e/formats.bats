@@ -7,7 +7,7 @@ load frameworks
 
 setup() {
 	common_setup
-	need ctest cc jq xmllint perl prove
+	need ctest cc jq xmllint perl prove protoc gzip
 	build_case cases cases.c
 	cat >CTestTestfile.cmake <<-EOS
 		add_test(clean "$WORK/cases" clean)
@@ -32,12 +32,20 @@ junit_names() {
 		sed -n 's/.*<testcase[^>]* classname="\([^"]*\)".*/\1/p' | LC_ALL=C sort
 }
 
+# The sums of the five values of the samples.
+profile_sums() {
+	awk '/^sample \{/ { i = 0 }
+		/^  value: / { sum[i++] += $2 }
+		END { print sum[0] + 0, sum[1] + 0, sum[2] + 0, sum[3] + 0, sum[4] + 0 }
+	' profile.txt
+}
+
 @test "formats: all of one run say the same" {
 	export GITHUB_WORKSPACE=$FRAMEWORKS GITHUB_STEP_SUMMARY=$WORK/summary
 	echo "before" >summary
 	echo "old" >prom
 	trace --quiet --top 0 --junit junit --tap tap --markdown md --github --folded folded \
-		--prometheus prom -- ctest --output-junit own
+		--prometheus prom --pprof profile -- ctest --output-junit own
 	equal "$status" 8 "exit status"
 	check_no_loss
 
@@ -58,6 +66,14 @@ junit_names() {
 	prove --exec cat tap >proved 2>&1 && fail "prove has seen no failure"
 	grep -q "^Failed $((leaking + outside))/5 subtests" proved || fail "TAP: $(cat proved)"
 	grep -q "(less 1 skipped subtest:" proved || fail "TAP: $(cat proved)"
+
+	# A profile: its values and those of the report.
+	gzip -dc profile >profile.pb
+	protoc --decode=pprof.Profile --proto_path="$E2E_DIR/../../src/report" profile.proto \
+		<profile.pb >profile.txt || fail "protoc cannot read the profile"
+	equal "$(profile_sums)" "$(report '[.totals.outstanding_blocks, .totals.outstanding_bytes,
+		.totals.mapping_bytes // 0, .totals.fds // 0, .totals.threads // 0] |
+		join(" ")')" "sums of a profile"
 
 	# Folded: bytes by class.
 	for class in lost reachable; do
