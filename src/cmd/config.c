@@ -109,6 +109,10 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 	} else if (!line->verb && !state->quoted && strcmp(word, "report") == 0) {
 		config->verb = VERB_REPORT;
 		line->verb = "report";
+	} else if (!line->verb && !state->quoted && strcmp(word, "suppress") == 0) {
+		config->verb = VERB_REPORT;
+		config->suppress = true;
+		line->verb = "suppress";
 	} else if (!line->verb && !state->quoted && strcmp(word, "oom") == 0) {
 		config->verb = VERB_OOM;
 		line->verb = "oom";
@@ -235,13 +239,16 @@ static int line_check(struct command_line *line)
 		config->verb = VERB_ATTACH;
 	if (config->verb == VERB_REPORT && line->options->schema && !config->report_file)
 		config->verb = VERB_SCHEMA;
+	if (config->suppress && outputs_suppress(config) < 0)
+		return -ENOMEM;
 	r = verb_check(line);
 	if (r == 0)
 		r = outputs_check(config, line->diag);
 	if (r < 0)
 		return r;
 	if (config->verb == VERB_REPORT && !config->report_file)
-		return usage_error(line->diag, "report: the name of a recording is missing");
+		return diag_add(line->diag, -EINVAL, "%s: the name of a recording is missing",
+				line->verb);
 	if (config->verb == VERB_OOM)
 		return oom_check(line);
 	if (config->verb != VERB_RUN || config->command)
@@ -395,7 +402,7 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 		.options = rows,
 		.parser = key_parse,
 		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\ndoctor\n"
-			    "report FILE\nreport --schema\n"
+			    "report FILE\nreport --schema\nsuppress FILE\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",
 		.doc = "Finds memory that a program allocated and did not free, from outside: the "

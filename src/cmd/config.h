@@ -92,6 +92,7 @@ struct config {
 	char *outputs[_FORMAT_MAX];
 	char *output;		  /* --output: the recording, NULL: none */
 	VEC(char *) suppressions; /* names of files */
+	bool suppress;		  /* "suppress FILE": a report that is nothing but suppressions */
 	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */
 	char *test_env;		  /* --test-env, NULL: none */
 	char *test_marker;	  /* --test-marker, NULL: none */

@@ -21,6 +21,22 @@ void outputs_done(struct config *config)
 	}
 }
 
+int outputs_suppress(struct config *config)
+{
+	char **file = &config->outputs[FORMAT_GEN_SUPPRESSIONS];
+
+	for (int i = 0; i < _FORMAT_MAX; i++) {
+		if (&config->outputs[i] == file)
+			continue;
+		free(config->outputs[i]);
+		config->outputs[i] = NULL;
+	}
+	config->quiet = true;
+	if (!*file)
+		*file = strdup("-");
+	return *file ? 0 : -ENOMEM;
+}
+
 bool config_uses_stdout(const struct config *config)
 {
 	for (int i = 0; i < _FORMAT_MAX; i++) {

@@ -50,3 +50,12 @@ teardown() {
 		[ ! -e run ] || fail "the command has run"
 	done
 }
+
+@test "suppressions: those that a recording gives are enough" {
+	trace -o run.lt -- ./cases leak
+	equal "$status" 23 "exit status"
+	leaktrace suppress run.lt >known.supp 2>err
+	equal "$(grep -c '^leak:^leak\$$' known.supp)" 1 "suppressions: $(cat known.supp)"
+	trace --suppressions known.supp -- ./cases leak
+	equal "$status" 0 "exit status with them"
+}

@@ -436,34 +436,6 @@ static void test_disabled(void **state)
 	}
 }
 
-/* Several formats at once, but each in a place of its own. */
-static void test_outputs(void **state)
-{
-	_run_ files, flag, file;
-
-	(void)state;
-	RUN_OK(&files, "--json=a", "--junit", "b", "--tap=-", "true");
-	assert_string_equal(files.config.outputs[FORMAT_JSON], "a");
-	assert_string_equal(files.config.outputs[FORMAT_JUNIT], "b");
-	assert_true(config_uses_stdout(&files.config));
-	file_write(".leaktrace.conf", "github = yes\njunit = c\n");
-	RUN_OK(&flag, "-p1");
-	assert_string_equal(flag.config.outputs[FORMAT_GITHUB], "-");
-	assert_string_equal(flag.config.outputs[FORMAT_JUNIT], "c");
-	RUN_WRONG("--tap and --github cannot both be written to standard output", "--tap=-",
-		  "true");
-	setenv("LEAKTRACE_OPTIONS", "--github", 1);
-	file_write(".leaktrace.conf", "github = no\n");
-	RUN_OK(&file, "true");
-	assert_string_equal(file.config.outputs[FORMAT_GITHUB], "-");
-	unsetenv("LEAKTRACE_OPTIONS");
-	RUN_WRONG("--json and --junit cannot both be written to standard output", "--json=-",
-		  "--junit=-", "true");
-	RUN_WRONG("--json and --tap cannot both be written to x?y", "--tap=x\ny", "--json",
-		  "x\ny", "true");
-	RUN_WRONG("--junit has no meaning with oom", "oom", "--explain", "--junit=x");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,7 +457,6 @@ int main(void)
 		CONFIG_TEST(test_variable),
 		CONFIG_TEST(test_wrong_variable),
 		CONFIG_TEST(test_disabled),
-		CONFIG_TEST(test_outputs),
 	};
 
 	return cmocka_run_group_tests(tests, config_run_setup, config_run_teardown);

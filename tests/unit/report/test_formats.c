@@ -21,6 +21,7 @@ static void test_tests(void **state)
 	assert_report(&sample, "markdown", &leaky_options, "tests.md");
 	assert_report(&sample, "github", &leaky_options, "tests.github");
 	assert_report(&sample, "folded", &leaky_options, "tests.folded");
+	assert_report(&sample, "gen-suppressions", &leaky_options, "tests.supp");
 }
 
 /* Without tests the command is the one test; with --strict, missing data is another. */
@@ -37,6 +38,7 @@ static void test_no_tests(void **state)
 	assert_report(&sample, "markdown", &strict, "strict.md");
 	assert_report(&sample, "github", &strict, "strict.github");
 	assert_report(&sample, "folded", &strict, "strict.folded");
+	assert_report(&sample, "gen-suppressions", &strict, "strict.supp");
 }
 
 static void test_clean(void **state)

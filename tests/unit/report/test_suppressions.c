@@ -96,12 +96,41 @@ static void test_reports(void **state)
 	assert_non_null(strstr(json, "\"suppression\":null,\"root\""));
 }
 
+/* What is written for the leaks of a result suppresses all of them. */
+static void test_generated(void **state)
+{
+	static const uint64_t insert[] = { AT_INSERT, AT_MAIN }, unknown[] = { AT_UNKNOWN };
+	static const uint64_t general[] = { 0x3000, AT_EVICT }, only[] = { 0x3000 };
+	static const struct report_options options = { .top = 2 };
+	const struct frame grow = { .function = "std::vector<int>::_M_grow(int*)" };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	sample_process(&sample, 1, "a");
+	sample_symbol(&sample, 0x3000, &grow, 1);
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, insert, 2), 1, 1);
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, insert, 1), 1, 1);
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, unknown, 1), 1, 1);
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, general, 2), 1, 1);
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, only, 1), 1, 1);
+	sample_finish(&sample, 1u << CLASS_OUTSTANDING);
+	text = sample_write(&sample, "gen-suppressions", &options);
+	assert_string_equal(text, "# What leaktrace found. Each line hides all leaks below its "
+				  "function.\nleak:/cache$\nleak:^cache_insert$\n"
+				  "leak:^std::vector<int>::_M_grow(int*)$\nleak:^test_evict$\n");
+	suppress(&sample, text);
+	assert_false(sample.result.leaks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_matches),
 		cmocka_unit_test(test_indirect),
 		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_generated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
