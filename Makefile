@@ -33,7 +33,13 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 .PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install clean \
 	fuzz golden
 
-all: $(B)/leaktrace ## build leaktrace (V=1 shows commands, DEVELOPER=1 makes warnings errors)
+# Where the program looks for it, installed or not.
+PLUGIN := $(B)/share/leaktrace/pytest/leaktrace_repeat.py
+
+all: $(B)/leaktrace $(PLUGIN) ## build it (V=1 shows commands, DEVELOPER=1 makes warnings errors)
+
+$(PLUGIN): contrib/pytest/leaktrace_repeat.py
+	$(Q)install -Dm644 $< $@
 
 $(DEPS_OK): tools/install-deps
 	$(Q)mkdir -p $(B)
@@ -144,6 +150,8 @@ install: all ## install into PREFIX (DESTDIR is honoured)
 	$(Q)install -Dm755 $(B)/leaktrace $(DESTDIR)$(PREFIX)/bin/leaktrace
 	$(Q)install -Dm644 contrib/cmake/Leaktrace.cmake \
 		$(DESTDIR)$(PREFIX)/share/leaktrace/cmake/Leaktrace.cmake
+	$(Q)install -Dm644 contrib/pytest/leaktrace_repeat.py \
+		$(DESTDIR)$(PREFIX)/share/leaktrace/pytest/leaktrace_repeat.py
 	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1
 	$(Q)scdoc < docs/leaktrace.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/leaktrace.1
 

@@ -184,8 +184,7 @@ static __always_inline void call_failed(struct lt_task *task, struct lt_space *s
 	if (task->size == 0 || (task->call & LT_CALL_CONSUMES)) {
 		count_free(counts, task->had_old);
 		if (task->had_old && task->old.epoch != space->epoch)
-			boundary_release(task->space, task->old.epoch,
-					 task->old.size_stack >> LT_STACK_BITS);
+			boundary_release(task->space, task->old.epoch, task->old.size_stack);
 	} else if (task->had_old) {
 		blocks_add(task->space, task->block, &task->old);
 	}
@@ -377,7 +376,7 @@ static __always_inline void alloc_free(struct lt_task *task, __u32 space_id, __u
 	if (blocks_remove(space_id, address, &block)) {
 		count_free(space_counts(space), true);
 		if (block.epoch != space->epoch)
-			boundary_release(space_id, block.epoch, block.size_stack >> LT_STACK_BITS);
+			boundary_release(space_id, block.epoch, block.size_stack);
 		return;
 	}
 	if (!free_is_inner(task, address, sp))

@@ -16,7 +16,7 @@ static __always_inline void process_begin(__u32 space_id, struct lt_space *space
 	struct lt_task *task = task_get();
 	__u32 around = space->epoch;
 
-	space->epoch = space->base_epoch = epoch_new();
+	space->epoch = space->base_epoch = space->last_epoch = epoch_new();
 	if (!task) {
 		loss(space_id, LT_LOSS_TEST_UNSENT);
 		return;
@@ -126,6 +126,7 @@ int boundary_fork(__u32 space_id, __u32 parent_id)
 	if (!space || !parent)
 		return 0;
 	space->epoch = space->base_epoch = task_epoch(bpf_get_current_task_btf(), parent);
+	space->last_epoch = space->epoch;
 	if (runner_kind(parent->runner) == LT_RUNNER_PARENT)
 		process_begin(space_id, space, parent->runner, parent_id);
 	return 0;
@@ -139,10 +140,11 @@ int boundary_exec(__u32 space_id, __u32 old_id)
 	if (!space)
 		return 0;
 	if (old && old_id && old->tgid == space->tgid) {
-		space->epoch = space->base_epoch = old->epoch;
+		space->epoch = space->base_epoch = space->last_epoch = old->epoch;
 	} else if (old && old_id) {
 		/* Until now it ran in its parent's address space: this is its birth. */
 		space->epoch = space->base_epoch = task_epoch(task->real_parent, old);
+		space->last_epoch = space->epoch;
 		if (runner_kind(old->runner) == LT_RUNNER_PARENT)
 			process_begin(space_id, space, old->runner, old_id);
 	}
@@ -156,9 +158,10 @@ int boundary_exec(__u32 space_id, __u32 old_id)
 
 /* --- what outlives its test --- */
 
-int boundary_release(__u32 space_id, __u32 epoch, __u64 bytes)
+int boundary_release(__u32 space_id, __u32 epoch, __u64 size_stack)
 {
 	struct lt_space *space = space_get(space_id);
+	struct lt_release_key key = { .epoch = epoch };
 	struct lt_release none = {}, *release;
 	struct lt_task *task;
 
@@ -168,17 +171,22 @@ int boundary_release(__u32 space_id, __u32 epoch, __u64 bytes)
 	task = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0, 0);
 	if (task && task->epoch == epoch)
 		return 0;
-	release = bpf_map_lookup_elem(&lt_releases, &epoch);
+	if (lt_releases_apart) {
+		key.space = space_id;
+		key.stack = size_stack & LT_STACK_MAX;
+		key.when = LT_RELEASE_WHEN(space->last_epoch, space->epoch == space->base_epoch);
+	}
+	release = bpf_map_lookup_elem(&lt_releases, &key);
 	if (!release) {
 		/* Another thread may have been quicker: the entry that is there counts. */
-		bpf_map_update_elem(&lt_releases, &epoch, &none, BPF_NOEXIST);
-		release = bpf_map_lookup_elem(&lt_releases, &epoch);
+		bpf_map_update_elem(&lt_releases, &key, &none, BPF_NOEXIST);
+		release = bpf_map_lookup_elem(&lt_releases, &key);
 	}
 	if (!release) {
 		loss(space_id, LT_LOSS_RELEASES_FULL);
 		return 0;
 	}
-	__sync_fetch_and_add(&release->bytes, bytes);
+	__sync_fetch_and_add(&release->bytes, size_stack >> LT_STACK_BITS);
 	__sync_fetch_and_add(&release->blocks, 1);
 	return 0;
 }

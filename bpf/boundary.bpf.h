@@ -22,8 +22,8 @@ int boundary_fork(__u32 space, __u32 parent);
 /* SPACE has been made by an exec of the running thread, which was in OLD (0: none). Returns 0. */
 int boundary_exec(__u32 space, __u32 old);
 
-/* A block of another epoch than that of the space has been released. Returns 0. */
-int boundary_release(__u32 space_id, __u32 epoch, __u64 bytes);
+/* A block (struct lt_block) of another epoch than the space's has been released. Returns 0. */
+int boundary_release(__u32 space_id, __u32 epoch, __u64 size_stack);
 
 /* Something was written: perhaps a runner or a framework tells what comes next. Returns 0. */
 int boundary_write(const struct lt_syscall *call);

@@ -57,7 +57,7 @@ static __always_inline void test_begin(struct lt_task *task, __u32 space_id, str
 {
 	struct lt_event_test *event = &task->test;
 
-	space->epoch = epoch_new();
+	space->epoch = space->last_epoch = epoch_new();
 	event_prepare(event, space_id, space);
 	event->test.what = LT_TEST_BEGIN;
 	event->test.source = source;

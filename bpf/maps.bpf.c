@@ -33,6 +33,7 @@ const volatile bool lt_use_tables = false;
 const volatile bool lt_trace_fds = false;
 const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS] = {};
 const volatile __u64 lt_sample_bytes = 0;
+const volatile bool lt_releases_apart = false;
 const volatile bool lt_skip_returns = false;
 const volatile __u32 lt_owner = 0;
 volatile __u32 lt_holds_answered = 0;

@@ -302,13 +302,14 @@ extern struct lt_bad_closes_map lt_bad_closes SEC(".maps");
 
 /*
  * What was released after its test had ended. Written by boundary.bpf.c, read by user space for
- * the report. Full: LT_LOSS_RELEASES_FULL.
+ * the report; if releases are told apart, user space takes those of a space out when the space has
+ * ended. Full: LT_LOSS_RELEASES_FULL.
  */
 struct lt_releases_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, LT_MAX_RELEASES);
-	__type(key, __u32);
+	__type(key, struct lt_release_key);
 	__type(value, struct lt_release);
 };
 extern struct lt_releases_map lt_releases SEC(".maps");
@@ -367,6 +368,7 @@ extern const volatile bool lt_exact_stacks;  /* unwind each time */
 extern const volatile bool lt_use_tables;    /* unwind by tables; else by frame pointers */
 extern const volatile bool lt_trace_fds;     /* descriptors are traced */
 extern const volatile __u64 lt_sample_bytes; /* one sample in so many bytes; 0: every block */
+extern const volatile bool lt_releases_apart; /* late releases by call site and time */
 extern const volatile bool lt_skip_returns;  /* of calls that are not recorded */
 extern const volatile __u32 lt_owner;	     /* leaktrace's own process */
 

@@ -89,11 +89,13 @@ struct lt_space {
 	__u32 base_epoch; /* of the test that it was started in: the epoch between its own tests */
 	__u32 runner;	  /* 1 + index in lt_runners: what the program in it is; 0: no runner */
 	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
+	__u32 last_epoch; /* of the last test that began in it, or that it was started in */
+	__u32 padding;
 	__u64 signals;	  /* how many signals of frameworks were functions that it called */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
-LT_ASSERT(sizeof(struct lt_space) == 104 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+LT_ASSERT(sizeof(struct lt_space) == 112 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
 
 /* Value of lt_procs, keyed by tgid. */
 struct lt_proc {

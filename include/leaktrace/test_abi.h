@@ -31,12 +31,26 @@ struct lt_runner {
 };
 #define LT_MAX_RUNNERS 16
 
-/* Value of lt_releases, by epoch: what was born in it and released after it had ended. */
+/*
+ * Key and value of lt_releases: what was born in an epoch and released after it had ended; by call
+ * site and by time too if lt_releases_apart is set (else these fields are 0).
+ */
+struct lt_release_key {
+	__u32 epoch;
+	__u32 space;
+	__u32 stack; /* its index within the space */
+	__u32 when;  /* LT_RELEASE_WHEN() of the last test that had begun in the space */
+};
+
 struct lt_release {
 	__u64 bytes;
 	__u64 blocks;
 };
-#define LT_MAX_RELEASES (1u << 16)
+#define LT_MAX_RELEASES	      (1u << 16)
+#define LT_MAX_RELEASES_APART (1u << 20)
+
+/* While the test with this epoch ran, or after it had ended: in the order of time. */
+#define LT_RELEASE_WHEN(epoch, ended) ((epoch) << 1 | (ended))
 
 /* A function whose call is a signal of a test framework: value of lt_signals, by cookie. */
 enum lt_signal_action {

@@ -30,6 +30,7 @@
 #define CONFIG_SCAN_TIMEOUT_NS	   (10ull * 1000000000)
 #define CONFIG_TIME_LIMIT_NS	   (3650ull * 86400 * 1000000000) /* sums of two cannot overflow */
 #define CONFIG_MAX_PIDS		   1024
+#define CONFIG_REPEAT_LIMIT	   64
 
 /* Exit statuses, see the man page. */
 enum {
@@ -96,6 +97,9 @@ struct config {
 	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */
 	char *test_env;		  /* --test-env, NULL: none */
 	char *test_marker;	  /* --test-marker, NULL: none */
+	bool python;		  /* --python: Python's objects one by one, from malloc() */
+	bool live;		  /* --live: a line for each test when it ends */
+	uint64_t repeat;	  /* --repeat: run each test so often; 0: as the suite does */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */
 	uint64_t interval_ns; /* between reports when attached; 5 s */
 	uint64_t duration_ns; /* 0: until interrupted */
@@ -130,6 +134,18 @@ static inline bool config_scans(const struct config *config)
 	/* Through blocks that were not recorded no pointer can be followed. */
 	return config->kinds & 1u << KIND_MEMORY && !config->no_scan && !config->sample_bytes &&
 	       (config->verb == VERB_RUN || config->scan);
+}
+
+/* Whether it is wanted by which call sites tests retained memory. */
+static inline bool config_wants_retained(const struct config *config)
+{
+	return (config->fail_on.classes[KIND_MEMORY] | config->show) & 1u << CLASS_RETAINED;
+}
+
+/* Whether the runs of a test are compared. */
+static inline bool config_wants_growth(const struct config *config)
+{
+	return config->repeat || config->fail_on.classes[KIND_MEMORY] & 1u << CLASS_GROWTH;
 }
 
 /* How often processes are looked at; 0: never. */

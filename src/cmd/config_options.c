@@ -92,6 +92,13 @@ static const struct setting option_table[] = {
 	  MEMBER(config.test_marker),
 	  .help = "A call of the function BEGIN begins the test that its N-th argument names "
 	  "(default 1), a call of END ends it" },
+	{ "repeat", 0, "N", GROUP_TRACE, ANYWHERE, RUN, value_set_count, MEMBER(config.repeat),
+	  .least = 1, .most = CONFIG_REPEAT_LIMIT,
+	  .help = "Run each test of pytest and GoogleTest N times, and find what grows with each "
+	  "run (3 or more are best)" },
+	{ "python", 0, NULL, GROUP_TRACE, ANYWHERE, RUN, value_set_flag, MEMBER(config.python),
+	  .help = "Set PYTHONMALLOC=malloc for COMMAND, so that small Python objects are seen one "
+	  "by one" },
 	{ "user", 0, "NAME", GROUP_TRACE, ANYWHERE, RUN, value_set_text, MEMBER(config.user),
 	  .help = "Run COMMAND as this user (default: the one who called sudo)" },
 
@@ -124,8 +131,8 @@ static const struct setting option_table[] = {
 	{ "fail-on", 0, "LIST", GROUP_FAIL, ANYWHERE, SHOW, value_set_fail_on,
 	  MEMBER(config.fail_on),
 	  .help = "What is a leak: some of lost, indirect, reachable, outstanding, retained, "
-	  "at-exit, mapping, fd, thread, or none (default lost,mapping,fd,thread). lost implies "
-	  "indirect, and with --no-scan outstanding" },
+	  "growth, at-exit, mapping, fd, thread, or none (default lost,mapping,fd,thread). lost "
+	  "implies indirect, and with --no-scan outstanding" },
 	{ "error-exitcode", 0, "N", GROUP_FAIL, ANYWHERE, SHOW, value_set_exitcode,
 	  MEMBER(config.error_exitcode),
 	  .help = "Exit status when something leaked and COMMAND did not fail (0 to 255, "
@@ -146,7 +153,7 @@ static const struct setting option_table[] = {
 	{ "show", 0, "LIST", GROUP_REPORT, ANYWHERE, SHOW, value_set_show,
 	  MEMBER(config.show),
 	  .help = "Show the call sites of these too: some of reachable, indirect, "
-	  "outstanding" },
+	  "outstanding, retained" },
 	{ "suppressions", 0, "FILE", GROUP_FAIL, ANYWHERE, SHOW, value_add_text,
 	  MEMBER(config.suppressions),
 	  .help = "Do not fail on what FILE names, in the words of LeakSanitizer: leak:PATTERN and "
@@ -173,6 +180,8 @@ static const struct setting option_table[] = {
 	{ "quiet", 'q', NULL, GROUP_MESSAGES, ANYWHERE, SHOW | OOM, value_set_flag,
 	  MEMBER(config.quiet),
 	  .help = "Print no report, only errors; files that options name are still written" },
+	{ "live", 0, NULL, GROUP_MESSAGES, ANYWHERE, RUN, value_set_flag, MEMBER(config.live),
+	  .help = "Print a line for each test when it ends, before anything is known for sure" },
 	{ "verbose", 'v', NULL, GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_verbose,
 	  MEMBER(config.verbose), .help = "Log what is done; -vv logs everything" },
 	{ "log", 0, "SUBSYSTEMS", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_log, MEMBER(log),

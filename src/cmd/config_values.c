@@ -345,10 +345,11 @@ static int add_show(const char *word, const struct option_input *in, void *to)
 {
 	int class = resource_class_parse(word);
 
-	if (class != CLASS_REACHABLE && class != CLASS_INDIRECT && class != CLASS_OUTSTANDING)
+	if (class != CLASS_REACHABLE && class != CLASS_INDIRECT && class != CLASS_OUTSTANDING &&
+	    class != CLASS_RETAINED)
 		return value_wrong(in, word,
 				   "something to show; write some of reachable, indirect, "
-				   "outstanding");
+				   "outstanding, retained");
 	*(uint32_t *)to |= 1u << class;
 	return 0;
 }
@@ -434,6 +435,7 @@ static int add_fail_word(const char *word, const struct option_input *in, void *
 		{ "reachable", MEMORY, 1u << CLASS_REACHABLE },
 		{ "outstanding", MEMORY | 1u << KIND_MAPPING, 1u << CLASS_OUTSTANDING },
 		{ "retained", MEMORY, 1u << CLASS_RETAINED },
+		{ "growth", MEMORY, 1u << CLASS_GROWTH },
 		{ "at-exit", ~0u, 1u << CLASS_AT_EXIT },
 		{ "mapping", 1u << KIND_MAPPING, 1u << CLASS_LEAKED },
 		{ "fd", 1u << KIND_FD, 1u << CLASS_LEAKED },
@@ -454,7 +456,7 @@ static int add_fail_word(const char *word, const struct option_input *in, void *
 	}
 	return value_wrong(in, word,
 			   "a kind of leak; write some of lost, indirect, reachable, "
-			   "outstanding, retained, at-exit, mapping, fd, thread, or none");
+			   "outstanding, retained, growth, at-exit, mapping, fd, thread, or none");
 }
 
 int value_set_fail_on(const struct setting *option, const char *value,

@@ -3,7 +3,9 @@
 #include "cmd/notes.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/str.h"
 #include "base/units.h"
 
 void notes_incomplete_stacks(struct result *result)
@@ -51,4 +53,43 @@ void notes_idle(struct result *result)
 			    "it is idle, or gets its memory in a way that is not known here",
 			    process->pid, process_name(process), process->allocator);
 	}
+}
+
+/* A python that runs tests, or that is the command where there are no tests. */
+static bool is_python(const struct result *result, const struct process *process)
+{
+	if (!process->exe || !str_starts_with(str_basename(process->exe), "python"))
+		return false;
+	vec_foreach(test, &result->tests.items) {
+		if (!test->whole_process && test->pid == process->pid)
+			return true;
+	}
+	return !result->tests.items.n && process == result->processes.items;
+}
+
+void notes_python(struct result *result)
+{
+	const char *allocator = getenv("PYTHONMALLOC");
+
+	if (!(result->kinds & 1u << KIND_MEMORY) ||
+	    (allocator && str_starts_with(allocator, "malloc")))
+		return;
+	vec_foreach(process, &result->processes) {
+		if (!is_python(result, process))
+			continue;
+		result_note(result, "pymalloc, the allocator of Python, hides objects of up to 512 "
+				    "bytes; --python shows them");
+		return;
+	}
+}
+
+void notes_growth(struct result *result)
+{
+	vec_foreach(test, &result->tests.items) {
+		if (test->occurrence && !test->whole_process)
+			return;
+	}
+	result_note(result,
+		    "no test ran more than once in one process, so nothing can be said about "
+		    "growth: --repeat repeats tests of pytest and GoogleTest");
 }

@@ -19,4 +19,10 @@ void notes_sampling(struct result *result, uint64_t sample_bytes);
 /* Attached: which processes have an allocator with probes, and have not called it. */
 void notes_idle(struct result *result);
 
+/* Python's own allocator has hidden small objects from tests, and --python would show them. */
+void notes_python(struct result *result);
+
+/* Growth was looked for, and no test ran more than once in one process. */
+void notes_growth(struct result *result);
+
 #endif

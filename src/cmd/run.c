@@ -7,6 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/environment.h"
+#include "cmd/live.h"
+#include "cmd/notes.h"
 #include "cmd/present.h"
 #include "cmd/spawn.h"
 #include "cmd/tracer.h"
@@ -25,6 +28,7 @@ struct run {
 	bool stop;  /* interrupted while only others were left */
 	int status; /* as wait() gave it */
 	uint64_t ended_ns;
+	struct live live;
 };
 
 static int exit_status(int status)
@@ -81,6 +85,8 @@ static int run_step(struct run *run, struct diag *diag)
 {
 	int step_ms = tracer_step(run->tracer, diag), other_ms;
 
+	if (run->config->live && !run->config->quiet)
+		live_step(&run->live, tracer_result(run->tracer));
 	if (step_ms < 0 || !run->companion)
 		return step_ms;
 	other_ms = run->companion->step(run->companion->data, false, diag);
@@ -127,6 +133,9 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 		if (r < 0)
 			return r;
 	}
+	r = environment_prepare(run->config, diag);
+	if (r < 0)
+		return r;
 	r = spawn_start(&run->spawn, command, user, wait_old_mask(run->wait), diag);
 	if (r < 0)
 		return r;
@@ -147,6 +156,9 @@ static int run_report(struct run *run, struct diag *diag)
 	if (r < 0)
 		return r;
 	tracer_note_running(run->tracer);
+	notes_python(result);
+	if (config_wants_growth(run->config))
+		notes_growth(result);
 	result->exit_status = status;
 	result->final = true;
 	r = tracer_report(run->tracer, stderr, diag);
@@ -201,6 +213,7 @@ int cmd_run_with(const struct config *config, const struct companion *companion,
 	else
 		r = run_traced(&run, r ? &user : NULL, diag);
 	spawn_done(&run.spawn);
+	live_done(&run.live);
 	tracer_close(run.tracer);
 	wait_close(run.wait);
 	user_done(&user);

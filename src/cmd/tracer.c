@@ -156,6 +156,8 @@ static int result_start(struct tracer *tracer)
 	result->sample_bytes = tracer->config->sample_bytes;
 	result->started_unix_ns = realtime_ns();
 	result->started_ns = wait_now_ns();
+	result->releases_apart =
+		config_wants_retained(tracer->config) || config_wants_growth(tracer->config);
 	result->modules = &tracer->modules;
 	result->stacks = &tracer->stacks;
 	result->symbols = &tracer->symbols;
@@ -211,6 +213,7 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 	options.exact_stacks = config->exact_stacks;
 	options.sample_bytes = config->sample_bytes;
 	options.kinds = config->kinds;
+	options.releases_apart = tracer->result.releases_apart;
 	if (config->unwind == UNWIND_DWARF && !options.use_tables)
 		return diag_add(diag, -ENOTSUP,
 				"--unwind=dwarf needs a kernel whose BPF programs can look up "

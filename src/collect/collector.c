@@ -128,6 +128,7 @@ static int open_holdings(struct collector *collector)
 		.scan = collector->options.scan,
 		.older_than_ns = collector->options.older_than_ns,
 		.sample_bytes = collector->options.sample_bytes,
+		.releases_fd = collector->options.releases_fd,
 	};
 
 	fds.images = &collector->images;
@@ -472,7 +473,10 @@ static int report_make(struct collector *collector, uint64_t now_ns, bool keep)
 		return r;
 	result->now_ns = now_ns;
 	result_total(collector, result);
-	image_tests_releases(&collector->images, collector->options.releases_fd);
+	if (result->releases_apart)
+		releases_count(result);
+	else
+		image_tests_releases(&collector->images, collector->options.releases_fd);
 	result_count_tests(result);
 	return 0;
 }

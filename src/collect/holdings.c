@@ -8,6 +8,7 @@
 #include "collect/image_areas.h"
 #include "collect/image_threads.h"
 #include "collect/procfs.h"
+#include "collect/releases.h"
 
 int holdings_init(struct holdings *holdings, const struct holdings_options *options)
 {
@@ -22,6 +23,7 @@ void holdings_done(struct holdings *holdings)
 {
 	sites_done(&holdings->ended);
 	sites_done(&holdings->last);
+	releases_done(&holdings->released);
 	free(holdings->wanted);
 }
 
@@ -138,6 +140,9 @@ int holdings_drain(struct holdings *holdings)
 	if (r == 0)
 		r = table_scan(holdings->options.table, holdings->wanted, true, drain_block,
 			       holdings);
+	if (r == 0 && images->options.result->releases_apart)
+		r = releases_read(images, holdings->options.releases_fd, holdings->wanted, true,
+				  &holdings->released);
 	return r < 0 ? r : fds_drain(holdings->options.fds, holdings->wanted, &holdings->ended);
 }
 
@@ -225,6 +230,18 @@ static void note_unjudged(const struct holdings *holdings, struct process *proce
 	}
 }
 
+/* Late releases of ended processes, and of living ones up to now. */
+static int report_releases(struct holdings *holdings, struct result *result)
+{
+	result->releases.items.n = 0;
+	vec_foreach(release, &holdings->released.items) {
+		if (vec_push(&result->releases.items, *release) < 0)
+			return -ENOMEM;
+	}
+	return releases_read(holdings->options.images, holdings->options.releases_fd,
+			     holdings->wanted, false, &result->releases);
+}
+
 int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns, bool keep)
 {
 	struct sites fresh;
@@ -247,6 +264,8 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 			       holdings);
 	if (r == 0)
 		r = fds_report(holdings->options.fds, holdings->wanted, &fresh, now_ns);
+	if (r == 0 && result->releases_apart)
+		r = report_releases(holdings, result);
 	if (r == 0 && result->mode != MODE_RUN)
 		r = snapshot_growth(holdings, &fresh, result->n_report <= 1);
 	if (r == 0 && result->mode != MODE_RUN && keep)

@@ -24,11 +24,13 @@ struct holdings_options {
 	bool scan;		/* processes are looked through at their end */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
+	int releases_fd;	/* read if the result wants late releases apart */
 };
 
 struct holdings {
 	struct holdings_options options;
 	struct sites ended;	/* of the processes that have been drained */
+	struct releases released; /* late, in these */
 	struct sites last;	/* all sites of the last report, for their growth */
 	struct sites *snapshot; /* being filled, for now_ns */
 	uint64_t now_ns;

@@ -44,9 +44,10 @@ int image_tests_apply(struct images *images, const struct image *image,
 void image_tests_releases(const struct images *images, int releases_fd)
 {
 	vec_foreach(test, &images->options.result->tests.items) {
+		const struct lt_release_key key = { .epoch = test->epoch };
 		struct lt_release release;
 
-		if (bpf_map_lookup_elem(releases_fd, &test->epoch, &release) < 0)
+		if (bpf_map_lookup_elem(releases_fd, &key, &release) < 0)
 			continue;
 		test->retracted_bytes = release.bytes;
 		test->retracted_blocks = release.blocks;

@@ -77,6 +77,7 @@ void result_done(struct result *result)
 	tests_done(&result->tests);
 	sites_done(&result->sites);
 	suppressions_done(&result->suppressions);
+	releases_done(&result->releases);
 }
 
 int result_note(struct result *result, const char *format, ...)
@@ -123,7 +124,8 @@ static void test_count_site(struct totals *totals, const struct site *site)
 
 	switch (site->key.kind) {
 	case KIND_MEMORY:
-		test_count_memory(totals, site);
+		if (site->key.class != CLASS_RETAINED && site->key.class != CLASS_GROWTH)
+			test_count_memory(totals, site);
 		break;
 	case KIND_MAPPING:
 		totals->mappings += site->n_blocks;

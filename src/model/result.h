@@ -11,6 +11,7 @@
 
 #include "model/loss.h"
 #include "model/modules.h"
+#include "model/releases.h"
 #include "model/samples.h"
 #include "model/sites.h"
 #include "model/stacks.h"
@@ -92,6 +93,8 @@ struct result {
 	struct tests tests;
 	struct sites sites;
 	struct suppressions suppressions;
+	bool releases_apart; /* what was released late is told apart: these; else it is empty */
+	struct releases releases;
 	size_t n_sites_hidden; /* by --min-bytes and --min-count */
 	/* Shared over reports and not owned. */
 	const struct modules *modules;

@@ -119,6 +119,20 @@ int sites_add_estimate(struct sites *sites, const struct site_key *key, const st
 	return 0;
 }
 
+int sites_add_amount(struct sites *sites, const struct site_key *key, uint64_t n_blocks,
+		     uint64_t bytes, uint64_t birth_ns)
+{
+	struct site *site = sites_get(sites, key);
+
+	if (!site)
+		return -ENOMEM;
+	site->n_blocks += n_blocks;
+	site->bytes += bytes;
+	if (birth_ns < site->oldest_ns)
+		site->oldest_ns = birth_ns;
+	return 0;
+}
+
 void site_add_verdict(struct site *site, const struct verdicts *verdicts,
 		      const struct block_verdict *verdict)
 {
@@ -273,9 +287,10 @@ static int compare_u64(uint64_t a, uint64_t b)
 static int class_rank(const struct site_group *group)
 {
 	static const uint8_t ranks[_CLASS_MAX] = {
-		[CLASS_LOST] = 0,      [CLASS_LEAKED] = 0,   [CLASS_OUTSTANDING] = 1,
-		[CLASS_RETAINED] = 1,  [CLASS_INDIRECT] = 2, [CLASS_BAD_CLOSE] = 2,
-		[CLASS_REACHABLE] = 3, [CLASS_AT_EXIT] = 3,  [CLASS_BEFORE_ATTACH] = 4,
+		[CLASS_LOST] = 0,	   [CLASS_LEAKED] = 0,	  [CLASS_OUTSTANDING] = 1,
+		[CLASS_RETAINED] = 1,	   [CLASS_GROWTH] = 1,	  [CLASS_INDIRECT] = 2,
+		[CLASS_BAD_CLOSE] = 2,	   [CLASS_REACHABLE] = 3, [CLASS_AT_EXIT] = 3,
+		[CLASS_BEFORE_ATTACH] = 4,
 	};
 
 	return ranks[group->class];
@@ -355,7 +370,7 @@ static const char *const class_names[_CLASS_MAX] = {
 	[CLASS_INDIRECT] = "indirect",	     [CLASS_REACHABLE] = "reachable",
 	[CLASS_RETAINED] = "retained",	     [CLASS_LEAKED] = "leaked",
 	[CLASS_AT_EXIT] = "at-exit",	     [CLASS_BEFORE_ATTACH] = "before-attach",
-	[CLASS_BAD_CLOSE] = "bad-close",
+	[CLASS_BAD_CLOSE] = "bad-close",     [CLASS_GROWTH] = "growth",
 };
 
 const char *resource_class_name(enum resource_class class)

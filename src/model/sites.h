@@ -30,7 +30,8 @@ enum resource_class {
 	CLASS_LOST,
 	CLASS_INDIRECT,
 	CLASS_REACHABLE,
-	CLASS_RETAINED,
+	CLASS_RETAINED, /* held when its test ended, whatever happened later: others count it too */
+	CLASS_GROWTH,	/* more after each run of a repeated test: others count it too */
 	CLASS_LEAKED,
 	CLASS_AT_EXIT,
 	CLASS_BEFORE_ATTACH, /* held since before leaktrace looked: nobody saw it being made */
@@ -73,7 +74,10 @@ struct site {
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns; /* CLOCK_MONOTONIC of the oldest block's birth */
-	/* Attached: its amount at each report so far, oldest first, this one last. */
+	/*
+	 * Attached: its amount at each report so far, oldest first, this one last.
+	 * CLASS_GROWTH: the same after each run.
+	 */
 	VEC(uint64_t) growth;
 	/* CLASS_LOST: what only these blocks lead to, which is CLASS_INDIRECT elsewhere. */
 	uint64_t tree_bytes;
@@ -103,6 +107,11 @@ int sites_add(struct sites *sites, const struct site_key *key, const struct obje
 /* The same for what a block stands for that was recorded by chance. */
 int sites_add_estimate(struct sites *sites, const struct site_key *key, const struct object *object,
 		       const struct estimate *estimate, uint64_t birth_ns) _must_check_;
+
+/* The same for blocks of which nothing more is known. */
+int sites_add_amount(struct sites *sites, const struct site_key *key, uint64_t n_blocks,
+		     uint64_t bytes, uint64_t birth_ns) _must_check_;
+
 /* Adds to the site what a scan says about a block that was just counted into it. */
 void site_add_verdict(struct site *site, const struct verdicts *verdicts,
 		      const struct block_verdict *verdict);

@@ -172,10 +172,13 @@ int session_open(const struct session_options *options, const struct features *f
 	session->skel->rodata->lt_use_tables = options->use_tables;
 	session->skel->rodata->lt_exact_stacks = options->exact_stacks;
 	session->skel->rodata->lt_sample_bytes = options->sample_bytes;
+	session->skel->rodata->lt_releases_apart = options->releases_apart;
 	session->skel->rodata->lt_skip_returns = !(options->kinds & 1u << KIND_MAPPING);
 	session->skel->rodata->lt_mapping_stacks = options->kinds & 1u << KIND_MAPPING;
 	memcpy((void *)session->skel->rodata->lt_runners, options->runners,
 	       options->n_runners * sizeof(*options->runners));
+	if (options->releases_apart)
+		bpf_map__set_max_entries(session->skel->maps.lt_releases, LT_MAX_RELEASES_APART);
 	session->syscalls = syscalls_choose(
 		options->kinds, options->n_runners || options->n_symbols,
 		&(struct syscall_choice){

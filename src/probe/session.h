@@ -22,6 +22,7 @@
 struct session_options {
 	uint64_t sample_bytes; /* record blocks by chance, one sample in so many bytes; 0: all */
 	uint32_t kinds;	       /* what is traced: a bit per enum resource_kind */
+	bool releases_apart;   /* what outlived its test is told apart by call site and time */
 	bool follow;	       /* children of traced processes are traced */
 	const struct lt_choice *choice; /* programs that are traced when they start; NULL: none */
 	bool exact_stacks; /* unwind at each allocation, even where the stack is known */

@@ -33,6 +33,8 @@ static const char *defect_name(const struct site_group *group)
 		return "Reachable memory";
 	case CLASS_RETAINED:
 		return "Retained memory";
+	case CLASS_GROWTH:
+		return "Memory growth";
 	default:
 		return "Memory leak";
 	}

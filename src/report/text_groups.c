@@ -136,6 +136,10 @@ static const char *group_class(const struct site_group *group)
 		return "";
 	case CLASS_AT_EXIT:
 		return group->kind == KIND_FD ? " open at exit" : " running at exit";
+	case CLASS_RETAINED:
+		return " held when the test ended";
+	case CLASS_GROWTH:
+		return " more and more after each run";
 	case CLASS_OUTSTANDING:
 		return group->kind == KIND_FD	  ? " open" :
 		       group->kind == KIND_THREAD ? " running" :
@@ -205,6 +209,20 @@ static void group_tree(const struct text *text, const struct site_group *group)
 	fputs(" behind them", text->to);
 }
 
+/* ": 1.0 KiB, 2.0 KiB, 3.0 KiB": what was held after each run of a test. */
+static void group_runs(const struct text *text, const struct site_group *group)
+{
+	const char *separator = ": ";
+	char size[UNITS_TEXT_BYTES];
+
+	if (group->class != CLASS_GROWTH)
+		return;
+	vec_foreach(amount, &group->first->growth) {
+		fprintf(text->to, "%s%s", separator, units_format_bytes(*amount, size));
+		separator = ", ";
+	}
+}
+
 /* "    still referenced by cache_table (cache+0x4040)" */
 static int group_root(const struct text *text, const struct site_group *group)
 {
@@ -226,6 +244,7 @@ int text_group(const struct text *text, const struct site_group *group)
 
 	text_group_held(text, group);
 	group_tree(text, group);
+	group_runs(text, group);
 	fputs(", ", text->to);
 	if (group_test(text, group) < 0)
 		return -ENOMEM;
@@ -250,9 +269,11 @@ static bool group_is_folded(const struct text *text, const struct site_group *gr
 
 	if (group->is_suppressed)
 		return true;
-
+	if (group->is_leak && group->class == CLASS_RETAINED)
+		return false;
 	/* Where memory is traced, mappings of which nothing is known are the least of it. */
 	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT ||
+		group->class == CLASS_RETAINED ||
 		(mapping && text->result->scanned)) &&
 	       !(text->options->show & 1u << group->class);
 }
@@ -328,6 +349,7 @@ void text_groups_hidden(const struct text *text, const struct site_groups *group
 	}
 	text_folded(text, groups, CLASS_INDIRECT, "that only lost blocks lead to");
 	text_folded(text, groups, CLASS_REACHABLE, "still reachable");
+	text_folded(text, groups, CLASS_RETAINED, "held when its test ended");
 	text_folded(text, groups, CLASS_OUTSTANDING, "not unmapped");
 	if (n_below) {
 		text_count(text, n_below, "call site", "call sites");

@@ -163,6 +163,7 @@ static void test_fail_on(void **state)
 		{ "reachable", { BIT(REACHABLE) } },
 		{ "outstanding", { BIT(OUTSTANDING), BIT(OUTSTANDING) } },
 		{ "retained", { BIT(RETAINED) } },
+		{ "growth", { BIT(GROWTH) } },
 		{ "at-exit", { BIT(AT_EXIT), BIT(AT_EXIT), BIT(AT_EXIT), BIT(AT_EXIT) } },
 		{ "mapping", { 0, BIT(LEAKED) } },
 		{ "fd", { 0, 0, BIT(LEAKED) } },
@@ -182,11 +183,11 @@ static void test_fail_on(void **state)
 		check_fail_on(&run.config.fail_on, cases[i].classes);
 	}
 	RUN_WRONG("--fail-on: 'none' excludes the other words", "--fail-on=none,fd", "true");
-	RUN_WRONG("--fail-on: 'growth' is not a kind of leak; write some of lost, indirect, "
-		  "reachable, outstanding, retained, at-exit, mapping, fd, thread, or none",
-		  "--fail-on=fd,growth", "true");
+	RUN_WRONG("--fail-on: 'grown' is not a kind of leak; write some of lost, indirect, "
+		  "reachable, outstanding, retained, growth, at-exit, mapping, fd, thread, or none",
+		  "--fail-on=fd,grown", "true");
 	RUN_WRONG("--fail-on: '' is not a kind of leak; write some of lost, indirect, "
-		  "reachable, outstanding, retained, at-exit, mapping, fd, thread, or none",
+		  "reachable, outstanding, retained, growth, at-exit, mapping, fd, thread, or none",
 		  "--fail-on=fd,", "true");
 }
 
