@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "collect/fd_service.h"
 
 /* File systems that have no place in <linux/magic.h> of all versions. */
 enum { MAGIC_PIDFS = 0x50494446 };
@@ -170,11 +171,15 @@ static const char *inet_protocol(const struct lt_file *file)
 	return file->type == SOCK_RAW ? "raw" : "inet";
 }
 
+/* Before the name of what is at the other end of such a connection. */
+#define DATABASE ", database connection: "
+
 static char *inet_text(const struct lt_file *file, const char *peer)
 {
 	_cleanup_free_ char *local = address_text(file->family, file->local, file->local_port);
 	_cleanup_free_ char *remote = address_text(file->family, file->remote, file->remote_port);
 	const char *protocol = inet_protocol(file);
+	const char *service = fd_service_of_port(file->remote_port);
 
 	if (!local || !remote)
 		return NULL;
@@ -183,8 +188,9 @@ static char *inet_text(const struct lt_file *file, const char *peer)
 		return str_printf("%s %s", protocol, local);
 	if (!is_connected(file))
 		return str_printf("%s %s %s", protocol, local, state_name(file));
-	return str_printf("%s %s -> %s %s%s%s%s", protocol, local, remote, state_name(file),
-			  peer ? " (" : "", peer ?: "", peer ? ")" : "");
+	return str_printf("%s %s -> %s %s%s%s%s%s%s", protocol, local, remote, state_name(file),
+			  peer ? " (" : "", peer ?: "", peer ? ")" : "", service ? DATABASE : "",
+			  service ?: "");
 }
 
 static char *unix_text(const struct lt_file *file, const char *name, size_t n, const char *peer)
@@ -196,6 +202,7 @@ static char *unix_text(const struct lt_file *file, const char *name, size_t n, c
 	};
 	const char *type = file->type < sizeof(types) / sizeof(types[0]) ? types[file->type] : NULL;
 	_cleanup_free_ char *address = NULL;
+	const char *service = NULL;
 
 	/* An abstract address begins with a NUL, and may have more. */
 	if (n && name[0] == '\0')
@@ -204,10 +211,12 @@ static char *unix_text(const struct lt_file *file, const char *name, size_t n, c
 		address = strndup(name, n);
 	if (!address)
 		return NULL;
-	return str_printf("unix %s%s%s%s%s%s%s%s", type ?: "socket", *address ? " " : "",
+	if (file->flags & LT_FILE_PEER)
+		service = fd_service_of_path(address);
+	return str_printf("unix %s%s%s%s%s%s%s%s%s%s", type ?: "socket", *address ? " " : "",
 			  file->flags & LT_FILE_PEER && *address ? "-> " : "", address,
 			  file->state == TCP_LISTEN ? " LISTEN" : "", peer ? " (other end: " : "",
-			  peer ?: "", peer ? ")" : "");
+			  peer ?: "", peer ? ")" : "", service ? DATABASE : "", service ?: "");
 }
 
 static char *socket_text(const struct lt_file *file, const char *name, size_t n, const char *peer)

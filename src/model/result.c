@@ -145,10 +145,23 @@ static void test_count_site(struct totals *totals, const struct site *site)
 	}
 }
 
+/* Whether a process of the test, not the one that it ran in, is still there after it. */
+static bool process_outlives(const struct process *process, const struct test *test)
+{
+	return test->end_ns && process->end != END_EXEC && process->pid != test->pid &&
+	       (process->end == END_RUNNING || process->end_ns > test->end_ns);
+}
+
 /* A process counts for the test that started it, and for those around that one. */
 static void test_count_process(struct result *result, struct process *process)
 {
+	struct test *own;
+
 	process->test = tests_number(&result->tests, process->epoch);
+	own = tests_get(&result->tests, process->test);
+	process->outlived_test = own && process_outlives(process, own);
+	if (process->outlived_test)
+		own->n_left++;
 	for (struct test *test = tests_get(&result->tests, process->test); test;
 	     test = tests_get(&result->tests, test->parent)) {
 		if (!test->whole_process)
@@ -167,6 +180,7 @@ void result_count_tests(struct result *result)
 		struct totals before = test->totals;
 
 		test->totals = (struct totals){ .judged = result->totals.judged };
+		test->n_left = 0;
 		if (test->whole_process)
 			continue;
 		test->totals.allocations = before.allocations;

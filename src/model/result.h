@@ -61,7 +61,9 @@ struct process {
 	const char *unjudged;	 /* why what it holds was not looked at; NULL: see totals.judged */
 	enum verdict verdict;
 	uint32_t epoch; /* of the test that started it, 0: none */
-	uint32_t test;	/* number of that test, set by result_count_tests() */
+	/* Set by result_count_tests(). */
+	uint32_t test;	    /* number of that test */
+	bool outlived_test; /* it ended after it, or has not ended */
 	struct totals totals;
 	struct losses losses;
 };

@@ -41,6 +41,9 @@ struct test {
 	uint64_t retained_bytes, retained_blocks; /* set by result_count_tests() */
 	uint64_t retracted_bytes, retracted_blocks;
 	uint64_t peak_rss_bytes; /* 0: not known */
+	bool rss_known;
+	int64_t rss_delta_bytes; /* of its process, from its beginning to its end; if RSS_KNOWN */
+	uint32_t n_left;	 /* processes that it started and that outlived it */
 };
 
 struct lt_test;

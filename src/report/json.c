@@ -143,6 +143,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_object_set_new(object, "inherited_command",
 				   json_boolean(process->inherited_command));
 	bad |= json_object_set_new(object, "test", json_test_name(result, process->test));
+	bad |= json_object_set_new(object, "outlived_test", json_boolean(process->outlived_test));
 	bad |= json_object_set_new(object, "start_ns", json_integer(start_ns));
 	bad |= json_object_set_new(object, "end_ns",
 				   process->end_ns ? json_integer(end_ns) : json_null());
@@ -204,6 +205,10 @@ static json_t *json_test(const struct result *result, const struct test *test)
 	bad |= json_object_set_new(
 		object, "peak_rss_bytes",
 		json_u64_or_null(test->peak_rss_bytes, test->peak_rss_bytes != 0));
+	bad |= json_object_set_new(object, "rss_delta_bytes",
+				   test->rss_known ? json_integer(test->rss_delta_bytes) :
+						     json_null());
+	bad |= json_object_set_new(object, "processes_left", json_u64(test->n_left));
 	bad |= json_object_set_new(object, "start_ns", json_integer(start_ns));
 	bad |= json_object_set_new(
 		object, "duration_ns",

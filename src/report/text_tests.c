@@ -5,6 +5,7 @@
  */
 #include "report/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -18,8 +19,10 @@ enum column {
 	COLUMN_REACHABLE,
 	COLUMN_OUTSTANDING, /* where memory is not looked through */
 	COLUMN_RETAINED,
+	COLUMN_ALLOCATIONS,
 	COLUMN_FDS,
 	COLUMN_THREADS,
+	COLUMN_RSS, /* what it changed; not known of tests that are processes */
 	COLUMN_PEAK,
 	COLUMN_TIME,
 	_COLUMN_MAX,
@@ -30,8 +33,10 @@ static const char *const titles[_COLUMN_MAX] = {
 	[COLUMN_REACHABLE] = "REACHABLE",
 	[COLUMN_OUTSTANDING] = "OUTSTANDING",
 	[COLUMN_RETAINED] = "RETAINED",
+	[COLUMN_ALLOCATIONS] = "ALLOCATIONS",
 	[COLUMN_FDS] = "FDS",
 	[COLUMN_THREADS] = "THREADS",
+	[COLUMN_RSS] = "RSS +/-",
 	[COLUMN_PEAK] = "PEAK RSS",
 	[COLUMN_TIME] = "TIME",
 };
@@ -72,6 +77,19 @@ static void cell_count(char *cell, uint64_t n)
 		units_format_count(n, cell);
 }
 
+/* "+1.0 MiB" */
+static void cell_rss(char cell[2 * UNITS_TEXT_BYTES], const struct test *test)
+{
+	bool less = test->rss_delta_bytes < 0;
+	uint64_t change = (uint64_t)test->rss_delta_bytes;
+	char size[UNITS_TEXT_BYTES];
+
+	strcpy(cell, "-");
+	if (test->rss_known && change)
+		snprintf(cell, 2 * UNITS_TEXT_BYTES, "%c%s", less ? '-' : '+',
+			 units_format_bytes(less ? -change : change, size));
+}
+
 static int rows_add(struct rows *rows, const struct test *test)
 {
 	const struct totals *totals = &test->totals;
@@ -87,6 +105,11 @@ static int rows_add(struct rows *rows, const struct test *test)
 	cell_blocks(row.cells[COLUMN_OUTSTANDING], totals->outstanding_bytes,
 		    totals->outstanding_blocks);
 	cell_blocks(row.cells[COLUMN_RETAINED], test->retained_bytes, test->retained_blocks);
+	if (test->counted)
+		cell_count(row.cells[COLUMN_ALLOCATIONS], totals->allocations);
+	else
+		strcpy(row.cells[COLUMN_ALLOCATIONS], "?");
+	cell_rss(row.cells[COLUMN_RSS], test);
 	cell_count(row.cells[COLUMN_FDS], totals->fds);
 	cell_count(row.cells[COLUMN_THREADS], totals->threads);
 	strcpy(row.cells[COLUMN_PEAK], "-");
@@ -96,6 +119,15 @@ static int rows_add(struct rows *rows, const struct test *test)
 	if (test->end_ns)
 		units_format_ns(test->end_ns - test->begin_ns, row.cells[COLUMN_TIME]);
 	return vec_push(&rows->list, row);
+}
+
+static bool any_rss(const struct tests *tests)
+{
+	vec_foreach(test, &tests->items) {
+		if (test->rss_known)
+			return true;
+	}
+	return false;
 }
 
 /* Whether the column says something about what was traced. */
@@ -109,6 +141,10 @@ static bool column_is_shown(const struct text *text, enum column column)
 		return result->scanned;
 	case COLUMN_OUTSTANDING:
 		return !result->scanned;
+	case COLUMN_ALLOCATIONS:
+		return result->kinds & 1u << KIND_MEMORY;
+	case COLUMN_RSS:
+		return any_rss(&result->tests);
 	case COLUMN_FDS:
 		return result->kinds & 1u << KIND_FD;
 	case COLUMN_THREADS:
@@ -204,6 +240,47 @@ static int table_print(const struct text *text, const struct rows *rows, size_t 
 	return 0;
 }
 
+/* "TEST left 2 processes behind: sleep (pid 12), sh (pid 13)" */
+static int left_print(const struct text *text, uint32_t number, const struct test *test)
+{
+	_cleanup_free_ char *name = facts_printable(test->name);
+	const char *separator = " behind: ";
+
+	if (!name)
+		return -ENOMEM;
+	fprintf(text->to, "%s left ", name);
+	text_count(text, test->n_left, "process", "processes");
+	vec_foreach(process, &text->result->processes) {
+		if (!process->outlived_test || process->test != number)
+			continue;
+		fputs(separator, text->to);
+		separator = ", ";
+		if (text_process(text, process) < 0)
+			return -ENOMEM;
+	}
+	fputc('\n', text->to);
+	return 0;
+}
+
+/* Of tests that have left processes, those that have started them. */
+static int text_left(const struct text *text)
+{
+	const struct tests *tests = &text->result->tests;
+	uint64_t top = text->options->top, n = 0;
+
+	for (uint32_t i = 0; i < tests->items.n; i++) {
+		const struct test *test = &tests->items.items[i];
+
+		if (!test->n_left || (top && n >= top))
+			continue;
+		if (n++ == 0)
+			fputc('\n', text->to);
+		if (left_print(text, i + 1, test) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int text_tests(const struct text *text)
 {
 	_cleanup_(rows_done) struct rows rows = { 0 };
@@ -218,7 +295,7 @@ int text_tests(const struct text *text)
 		if (rows_add(&rows, test) < 0)
 			return -ENOMEM;
 	}
-	if (table_print(text, &rows, tests->items.n - rows.list.n) < 0)
+	if (table_print(text, &rows, tests->items.n - rows.list.n) < 0 || text_left(text) < 0)
 		return -ENOMEM;
 	return 1;
 }

@@ -333,6 +333,10 @@ static void running_end(struct testrun *testrun, struct running *running,
 	/* If it was higher before, what it was meanwhile is not known. */
 	if (now->peak_rss_pages > before->peak_rss_pages)
 		test->peak_rss_bytes = now->peak_rss_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	test->rss_known = before->rss_pages && now->rss_pages;
+	if (test->rss_known)
+		test->rss_delta_bytes = ((int64_t)now->rss_pages - (int64_t)before->rss_pages) *
+					(int64_t)sysconf(_SC_PAGESIZE);
 	running_drop(testrun, running);
 }
 

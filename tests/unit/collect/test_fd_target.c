@@ -122,9 +122,12 @@ static void test_inet(void **state)
 					     "0.0.0.0", 0);
 
 	(void)state;
-	expect(&client, NULL, 0, NULL, "tcp 127.0.0.1:41234 -> 127.0.0.1:5432 ESTABLISHED");
+	expect(&client, NULL, 0, NULL,
+	       "tcp 127.0.0.1:41234 -> 127.0.0.1:5432 ESTABLISHED, database connection: "
+	       "PostgreSQL");
 	expect(&client, NULL, 0, "postgres, pid 5",
-	       "tcp 127.0.0.1:41234 -> 127.0.0.1:5432 ESTABLISHED (postgres, pid 5)");
+	       "tcp 127.0.0.1:41234 -> 127.0.0.1:5432 ESTABLISHED (postgres, pid 5), "
+	       "database connection: PostgreSQL");
 	assert_true(fd_target_has_peer(&client));
 	assert_true(fd_target_is_peer(&client, &server));
 	assert_false(fd_target_is_peer(&client, &client));
@@ -154,6 +157,10 @@ static void test_unix(void **state)
 	client.flags = LT_FILE_PEER;
 	expect(&client, "/run/x.sock", 12, "x, pid 3",
 	       "unix stream -> /run/x.sock (other end: x, pid 3)");
+	expect(&client, "/run/postgresql/.s.PGSQL.5432", 29, NULL,
+	       "unix stream -> /run/postgresql/.s.PGSQL.5432, database connection: PostgreSQL");
+	expect(&accepted, "/run/postgresql/.s.PGSQL.5432", 29, NULL,
+	       "unix stream /run/postgresql/.s.PGSQL.5432");
 	assert_true(fd_target_is_peer(&client, &accepted));
 	assert_true(fd_target_is_peer(&accepted, &client));
 	assert_false(fd_target_is_peer(&client, &server));
