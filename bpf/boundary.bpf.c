@@ -132,10 +132,21 @@ int boundary_fork(__u32 space_id, __u32 parent_id)
 	return 0;
 }
 
+int boundary_vfork(__u32 tgid, __u32 parent_id)
+{
+	struct lt_proc *proc = bpf_map_lookup_elem(&lt_procs, &tgid);
+	struct lt_space *parent = space_get(parent_id);
+
+	/* The parent runs on before the exec is seen: by then it may be in another test. */
+	if (proc && parent)
+		proc->epoch = task_epoch(bpf_get_current_task_btf(), parent);
+	return 0;
+}
+
 int boundary_exec(__u32 space_id, __u32 old_id)
 {
 	struct lt_space *space = space_get(space_id), *old = space_get(old_id);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct lt_proc *proc = proc_current();
 
 	if (!space)
 		return 0;
@@ -143,7 +154,7 @@ int boundary_exec(__u32 space_id, __u32 old_id)
 		space->epoch = space->base_epoch = space->last_epoch = old->epoch;
 	} else if (old && old_id) {
 		/* Until now it ran in its parent's address space: this is its birth. */
-		space->epoch = space->base_epoch = task_epoch(task->real_parent, old);
+		space->epoch = space->base_epoch = proc ? proc->epoch : 0;
 		space->last_epoch = space->epoch;
 		if (runner_kind(old->runner) == LT_RUNNER_PARENT)
 			process_begin(space_id, space, old->runner, old_id);

@@ -19,6 +19,9 @@ static __always_inline __u32 boundary_epoch(const struct lt_task *task,
 /* SPACE has been made by a fork of the running thread, which is in PARENT. Returns 0. */
 int boundary_fork(__u32 space, __u32 parent);
 
+/* The process TGID was made by a vfork of the running thread, which is in PARENT. Returns 0. */
+int boundary_vfork(__u32 tgid, __u32 parent);
+
 /* SPACE has been made by an exec of the running thread, which was in OLD (0: none). Returns 0. */
 int boundary_exec(__u32 space, __u32 old);
 

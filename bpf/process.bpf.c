@@ -165,6 +165,7 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 		space = bpf_map_lookup_elem(&lt_spaces, &key);
 		if (space && proc_set(child_tgid, proc->space)) {
 			__sync_fetch_and_add(&space->users, 1);
+			boundary_vfork(child_tgid, proc->space);
 			fds_fork(parent, child);
 		}
 		return 0;

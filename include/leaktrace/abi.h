@@ -102,7 +102,7 @@ struct lt_proc {
 	__u32 space;	/* 0 while only armed */
 	__u32 armed;	/* 1: give it a space at its next exec (the command before it starts) */
 	__u32 fd_table; /* tgid of the process whose descriptors it shares; 0: they are its own */
-	__u32 padding;
+	__u32 epoch;	/* from vfork to exec: of the thread that made it, at that moment */
 };
 
 /* --- live blocks --- */
