@@ -148,6 +148,9 @@ static const struct column test_columns[] = {
 	NUMBER(U64, "retracted_bytes", struct test, retracted_bytes),
 	NUMBER(U64, "retracted_blocks", struct test, retracted_blocks),
 	NUMBER(U64, "peak_rss_bytes", struct test, peak_rss_bytes),
+	NUMBER(BOOL, "rss_known", struct test, rss_known),
+	NUMBER(BITS, "rss_delta_bytes", struct test, rss_delta_bytes),
+	NUMBER(U32, "processes_left", struct test, n_left),
 	TOTALS(struct test, totals),
 };
 
@@ -166,6 +169,7 @@ static const struct column process_columns[] = {
 	NUMBER(STATIC, "silent", struct process, silent),
 	NUMBER(STATIC, "unjudged", struct process, unjudged),
 	NUMBER(U32, "test", struct process, test),
+	NUMBER(BOOL, "outlived_test", struct process, outlived_test),
 	NUMBER(BITS, "sample_spacing_ns", struct process, samples.spacing_ns),
 	NUMBER(BITS, "first_rss_bytes", struct process, samples.first.rss_bytes),
 	NUMBER(BITS, "first_fds", struct process, samples.first.n_fds),
