@@ -42,7 +42,8 @@ int symbols_add(struct symbols *symbols, const struct place *place, const struct
 
 		*frame = frames[i];
 		if (symbols_intern(symbols, frames[i].function, &frame->function) < 0 ||
-		    symbols_intern(symbols, frames[i].file, &frame->file) < 0)
+		    symbols_intern(symbols, frames[i].file, &frame->file) < 0 ||
+		    symbols_intern(symbols, frames[i].directory, &frame->directory) < 0)
 			return -ENOMEM;
 	}
 	HASH_ADD(hh, symbols->by_place, place, sizeof(symbol->place), symbol);

@@ -18,6 +18,8 @@ struct frame {
 	const char *file;     /* as in the debug information; NULL: not known */
 	uint32_t line;	      /* 0: not known */
 	bool inlined;	      /* into the frame that follows it */
+	/* Where the compiler ran, for a relative FILE; NULL: not known, or FILE is absolute. */
+	const char *directory;
 };
 
 /* The frames of a place, innermost first: inlined ones, then the function itself. */

@@ -225,6 +225,7 @@ static json_t *json_frame(const struct result *result, const struct place *place
 
 	bad |= json_object_set_new(object, "function", json_text(frame->function));
 	bad |= json_object_set_new(object, "file", json_text(frame->file));
+	bad |= json_object_set_new(object, "directory", json_text(frame->directory));
 	bad |= json_object_set_new(object, "line", json_u64_or_null(frame->line, frame->line != 0));
 	bad |= json_object_set_new(object, "module", json_text(module ? module->path : NULL));
 	bad |= json_object_set_new(object, "build_id", json_build_id(module));

@@ -121,6 +121,7 @@ static const struct column place_columns[] = {
 static const struct column frame_columns[] = {
 	NUMBER(STATIC, "function", struct frame, function),
 	NUMBER(STATIC, "file", struct frame, file),
+	NUMBER(STATIC, "directory", struct frame, directory),
 	NUMBER(U32, "line", struct frame, line),
 	NUMBER(BOOL, "inlined", struct frame, inlined),
 };

@@ -248,7 +248,7 @@ int binary_add_frames(struct binary *binary, uint64_t offset, struct frames *fra
 		if (r < 0 || frames->list.n > n_before)
 			return r;
 	}
-	return symbol ? frames_add(frames, symbol, NULL, 0, false) : 0;
+	return symbol ? frames_add(frames, &(struct frame){ .function = symbol }) : 0;
 }
 
 int binary_add_data(struct binary *binary, uint64_t offset, struct frames *frames)
@@ -266,9 +266,9 @@ int binary_add_data(struct binary *binary, uint64_t offset, struct frames *frame
 	if (!name || (symbol.st_size && within >= symbol.st_size))
 		return 0;
 	if (!within)
-		return frames_add(frames, name, NULL, 0, false);
+		return frames_add(frames, &(struct frame){ .function = name });
 	text = str_printf("%s+%llu", name, (unsigned long long)within);
-	return text ? frames_add(frames, text, NULL, 0, false) : -ENOMEM;
+	return text ? frames_add(frames, &(struct frame){ .function = text }) : -ENOMEM;
 }
 
 void binary_rest(struct binary *binary)

@@ -169,27 +169,27 @@ int debuginfo_add_frames(struct debuginfo *debuginfo, Dwarf_Addr address, char *
 {
 	size_t index = debuginfo_find_unit(debuginfo, address);
 	struct scopes scopes;
+	struct frame frame = { 0 };
 	struct unit *unit;
-	const char *file;
-	uint32_t line;
 
 	if (index == SIZE_MAX)
 		return 0;
 	unit = debuginfo_open_unit(debuginfo, &debuginfo->units.items[index]);
 	if (!unit)
 		return -ENOMEM;
-	unit_find_line(unit, address, &file, &line);
+	unit_find_line(unit, address, &frame);
 	scopes_find(&scopes, &unit->functions, address, &debuginfo->budget);
-	if (scopes.n == 0)
-		return file ? frames_add(frames, symbol, file, line, false) : 0;
+	if (scopes.n == 0) {
+		frame.function = symbol;
+		return frame.file ? frames_add(frames, &frame) : 0;
+	}
 	for (size_t i = scopes.n; i-- > 0;) {
-		bool inlined = i > 0;
-		const char *name =
-			scope_name(debuginfo, unit, &scopes.dies[i], inlined ? NULL : symbol);
-
-		if (frames_add(frames, name, file, line, inlined) < 0)
+		frame.inlined = i > 0;
+		frame.function =
+			scope_name(debuginfo, unit, &scopes.dies[i], i > 0 ? NULL : symbol);
+		if (frames_add(frames, &frame) < 0)
 			return -ENOMEM;
-		unit_find_call_site(unit, &scopes.dies[i], &file, &line);
+		unit_find_call_site(unit, &scopes.dies[i], &frame);
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@ void frames_clear(struct frames *frames)
 	vec_foreach(frame, &frames->list) {
 		free((char *)frame->function);
 		free((char *)frame->file);
+		free((char *)frame->directory);
 	}
 	frames->list.n = 0;
 }
@@ -22,30 +23,42 @@ void frames_done(struct frames *frames)
 	vec_done(&frames->list);
 }
 
-int frames_add(struct frames *frames, const char *function, const char *file, uint32_t line,
-	       bool inlined)
+/* A printable copy of a path, or NULL for none; -ENOMEM. */
+static int path_copy(const char *from, char **ret_path)
+{
+	*ret_path = NULL;
+	if (!from || from[0] == '\0')
+		return 0;
+	*ret_path = strndup(from, PATH_MAX);
+	if (!*ret_path)
+		return -ENOMEM;
+	str_sanitize(*ret_path);
+	return 0;
+}
+
+int frames_add(struct frames *frames, const struct frame *frame)
 {
 	_cleanup_free_ char *name = NULL;
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *file = NULL;
+	_cleanup_free_ char *directory = NULL;
 
-	if (function && function[0] != '\0') {
-		name = demangle_name(function);
+	if (frame->function && frame->function[0] != '\0') {
+		name = demangle_name(frame->function);
 		if (!name)
 			return -ENOMEM;
 	}
-	if (file && file[0] != '\0') {
-		path = strndup(file, PATH_MAX);
-		if (!path)
-			return -ENOMEM;
-		str_sanitize(path);
-	}
-	if (vec_reserve(&frames->list, 1) < 0)
+	if (path_copy(frame->file, &file) < 0 || path_copy(frame->directory, &directory) < 0 ||
+	    vec_reserve(&frames->list, 1) < 0)
 		return -ENOMEM;
 	frames->list.items[frames->list.n++] = (struct frame){
-		.function = TAKE_PTR(name),
-		.file = TAKE_PTR(path),
-		.line = file ? line : 0,
-		.inlined = inlined,
+		.function = name,
+		.file = file,
+		.line = file ? frame->line : 0,
+		.inlined = frame->inlined,
+		.directory = directory,
 	};
+	TAKE_PTR(name);
+	TAKE_PTR(file);
+	TAKE_PTR(directory);
 	return 0;
 }

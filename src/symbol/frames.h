@@ -15,10 +15,9 @@ void frames_clear(struct frames *frames);
 void frames_done(struct frames *frames);
 
 /*
- * Appends a frame with a demangled copy of FUNCTION and a printable one of FILE (either may be
- * NULL); -ENOMEM leaves the list as it was.
+ * Appends a frame with a demangled copy of the function and printable ones of file and directory
+ * (any may be NULL); -ENOMEM leaves the list as it was.
  */
-int frames_add(struct frames *frames, const char *function, const char *file, uint32_t line,
-	       bool inlined) _must_check_;
+int frames_add(struct frames *frames, const struct frame *frame) _must_check_;
 
 #endif

@@ -209,7 +209,7 @@ static int symbolizer_open(struct symbolizer *symbolizer, const struct module *m
 /* Stores what is known of a place: the frames found, or one that says nothing. */
 static int place_store(const struct place *place, struct frames *frames, struct symbols *symbols)
 {
-	int r = frames->list.n ? 0 : frames_add(frames, NULL, NULL, 0, false);
+	int r = frames->list.n ? 0 : frames_add(frames, &(struct frame){ 0 });
 
 	return r < 0 ? r : symbols_add(symbols, place, frames->list.items, frames->list.n);
 }
@@ -312,7 +312,7 @@ static int generated_resolve(struct symbolizer *symbolizer, const struct module 
 	for (size_t i = 0; names && i < jobs->list.n; i++) {
 		frames_clear(&frames);
 		if (r == 0 && names[i])
-			r = frames_add(&frames, names[i], NULL, 0, false);
+			r = frames_add(&frames, &(struct frame){ .function = names[i] });
 		if (r == 0)
 			r = place_store(jobs->list.items[i].place, &frames, symbols);
 		free(names[i]);

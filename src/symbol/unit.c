@@ -85,42 +85,40 @@ void unit_close(struct unit *unit)
 }
 
 /*
- * A file as the compiler was given it. libdw puts the folder of the compilation before relative
- * names; it is taken off again, but not where the compiler was given absolute names.
+ * Sets a file as the compiler was given it. libdw puts the folder of the compilation before
+ * relative names; it is taken off again, but not where the compiler was given absolute names.
  */
-static const char *unit_file(const struct unit *unit, const char *file)
+static void unit_set_file(const struct unit *unit, const char *file, struct frame *frame)
 {
-	size_t n;
+	const char *dir = unit->comp_dir;
+	size_t n = dir ? strlen(dir) : 0;
 
-	if (!file || strcmp(file, "???") == 0)
-		return NULL;
-	if (!unit->relative || !unit->comp_dir)
-		return file;
-	n = strlen(unit->comp_dir);
-	if (n && strncmp(file, unit->comp_dir, n) == 0 && file[n] == '/' && file[n + 1] != '\0')
-		return file + n + 1;
-	return file;
+	if (file && strcmp(file, "???") == 0)
+		file = NULL;
+	if (file && unit->relative && n && strncmp(file, dir, n) == 0 && file[n] == '/' &&
+	    file[n + 1] != '\0')
+		file += n + 1;
+	frame->file = file;
+	frame->directory = file && file[0] != '/' ? dir : NULL;
 }
 
-void unit_find_line(struct unit *unit, Dwarf_Addr address, const char **ret_file,
-		    uint32_t *ret_line)
+void unit_find_line(struct unit *unit, Dwarf_Addr address, struct frame *frame)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&unit->die, address);
 	int number;
 
-	*ret_file = line ? unit_file(unit, dwarf_linesrc(line, NULL, NULL)) : NULL;
-	*ret_line = 0;
+	unit_set_file(unit, line ? dwarf_linesrc(line, NULL, NULL) : NULL, frame);
+	frame->line = 0;
 	if (line && dwarf_lineno(line, &number) == 0 && number > 0)
-		*ret_line = (uint32_t)number;
+		frame->line = (uint32_t)number;
 }
 
-void unit_find_call_site(struct unit *unit, Dwarf_Die *scope, const char **ret_file,
-			 uint32_t *ret_line)
+void unit_find_call_site(struct unit *unit, Dwarf_Die *scope, struct frame *frame)
 {
+	bool known;
 	size_t file;
 
-	*ret_file = NULL;
-	scope_call_site(scope, &file, ret_line);
-	if (unit->files && file < unit->n_files)
-		*ret_file = unit_file(unit, dwarf_filesrc(unit->files, file, NULL, NULL));
+	scope_call_site(scope, &file, &frame->line);
+	known = unit->files && file < unit->n_files;
+	unit_set_file(unit, known ? dwarf_filesrc(unit->files, file, NULL, NULL) : NULL, frame);
 }

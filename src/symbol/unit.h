@@ -8,6 +8,7 @@
 #include <elfutils/libdw.h>
 
 #include "base/cleanup.h"
+#include "model/symbols.h"
 #include "symbol/scopes.h"
 
 struct unit {
@@ -31,12 +32,10 @@ struct unit *unit_open(Dwarf *dwarf, Dwarf_Off offset, const char *dir, const st
 void unit_close(struct unit *unit);
 DEFINE_GUARD(struct unit, unit_close)
 
-/* The line that ADDRESS belongs to; NULL and 0 where not known. */
-void unit_find_line(struct unit *unit, Dwarf_Addr address, const char **ret_file,
-		    uint32_t *ret_line);
+/* Sets file, directory and line of FRAME to those of ADDRESS; NULL and 0 where not known. */
+void unit_find_line(struct unit *unit, Dwarf_Addr address, struct frame *frame);
 
-/* Where SCOPE, inlined, was called; NULL and 0 where not known. */
-void unit_find_call_site(struct unit *unit, Dwarf_Die *scope, const char **ret_file,
-			 uint32_t *ret_line);
+/* The same for where SCOPE, inlined, was called. */
+void unit_find_call_site(struct unit *unit, Dwarf_Die *scope, struct frame *frame);
 
 #endif

@@ -64,8 +64,9 @@ static inline void sample_symbols(struct sample *sample)
 		{ .function = "cache_insert", .file = "src/cache.c", .line = 88, .inlined = true },
 		{ .function = "cache_fill", .file = "src/cache.c", .line = 120 },
 	};
-	const struct frame evict = { "test_evict", "tests/unit/storage/test_cache.c", 41, false };
-	const struct frame main_frame = { "main", "tests/unit/storage/test_cache.c", 90, false };
+	const char *file = "tests/unit/storage/test_cache.c";
+	const struct frame evict = { "test_evict", file, 41, false, "/src" };
+	const struct frame main_frame = { "main", file, 90, false, "/src" };
 	const struct frame no_line = { .function = "index_open" };
 	const struct frame unknown = { 0 };
 

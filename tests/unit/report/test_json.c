@@ -80,6 +80,7 @@ static void fill(struct sample *sample)
 #define LOSSES                                                                                     \
 	"\"losses\":[{\"id\":\"stacks-full\",\"count\":3,\"meaning\":\"allocations have no "       \
 	"stack because the table of call stacks was full\"}]"
+#define IN_FILE(file, directory) "\"file\":\"" file "\",\"directory\":" directory ",\"line\":"
 #define IN_CACHE "\"module\":\"/src/build/cache\",\"build_id\":\"abcdef01\",\"offset\":"
 
 static void test_whole(void **state)
@@ -131,12 +132,12 @@ static void test_whole(void **state)
 		"\"test_index\":0,\"pid\":1236,\"process\":0,\"blocks\":2,"
 		"\"bytes\":8192,\"oldest_ns\":1200000000,"
 		"\"growth\":[4096,8192],\"stack\":["
-		"{\"function\":\"cache_insert\",\"file\":\"src/cache.c\",\"line\":88," IN_CACHE
+		"{\"function\":\"cache_insert\"," IN_FILE("src/cache.c", "null") "88," IN_CACHE
 		"\"0x1100\",\"inlined\":true,\"language\":\"native\"},"
-		"{\"function\":\"cache_fill\",\"file\":\"src/cache.c\",\"line\":120," IN_CACHE
+		"{\"function\":\"cache_fill\"," IN_FILE("src/cache.c", "null") "120," IN_CACHE
 		"\"0x1100\",\"inlined\":false,\"language\":\"native\"},"
-		"{\"function\":\"main\",\"file\":\"tests/unit/storage/test_cache.c\","
-		"\"line\":90," IN_CACHE "\"0x1300\",\"inlined\":false,\"language\":\"native\"}],"
+		"{\"function\":\"main\"," IN_FILE("tests/unit/storage/test_cache.c", "\"/src\"")
+		"90," IN_CACHE "\"0x1300\",\"inlined\":false,\"language\":\"native\"}],"
 		"\"stack_end\":\"complete\",\"suppression\":null,\"root\":null,\"tree_bytes\":null,"
 		"\"tree_blocks\":null,\"interior_blocks\":null,"
 		"\"objects\":[{\"address\":\"0x5000\",\"bytes\":4096},"
@@ -212,7 +213,7 @@ static void test_process_ends(void **state)
 static void test_hostile_names(void **state)
 {
 	static const uint64_t hostile_place[] = { 0x1600 };
-	static const struct frame hostile = { "f\033\"\\", "a\n\xff\xed\xa0\x80/b.c", 7, false };
+	static const struct frame hostile = { "f\033\"\\", "a\n\xff\xed\xa0\x80/b.c", 7, 0, 0 };
 	_cleanup_(sample_done) struct sample sample = { 0 };
 	_cleanup_(json_decrefp) json_t *report = NULL;
 
@@ -220,8 +221,7 @@ static void test_hostile_names(void **state)
 	sample_init(&sample, MODE_RUN);
 	sample_symbol(&sample, 0x1600, &hostile, 1);
 	sample_process(&sample, 66,
-		       "./\033[2Jgr\xc3\xbc\xc3\x9f"
-		       "e\xc3");
+		       "./\033[2Jgr\xc3\xbc\xc3\x9f" "e\xc3");
 	free(sample.result.processes.items[0].exe);
 	sample.result.processes.items[0].exe = NULL;
 	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, hostile_place, 1), 1, 1);

@@ -373,7 +373,7 @@ static void test_attach_first_and_many(void **state)
 static void test_hostile_names(void **state)
 {
 	static const uint64_t hostile_place[] = { 0x1600 };
-	static const struct frame hostile = { "f\033]0;x\007", "a\n\xff/b.c", 7, false };
+	static const struct frame hostile = { "f\033]0;x\007", "a\n\xff/b.c", 7, false, NULL };
 	_cleanup_(sample_done) struct sample sample = { 0 };
 	struct process *process;
 

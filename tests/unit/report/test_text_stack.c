@@ -57,7 +57,8 @@ static void test_no_symbols(void **state)
 static void test_width(void **state)
 {
 	static const struct frame long_name = {
-		"std::vector<std::string, my::allocator<char> >::push_back", "src/a/v.h", 5, false
+		"std::vector<std::string, my::allocator<char> >::push_back", "src/a/v.h", 5,
+		false, NULL
 	};
 	static const uint64_t offsets[] = { AT_INSERT, AT_EVICT, 0x1600 };
 	static const struct {

@@ -28,7 +28,7 @@ static void assert_resolves(const char *program, uint64_t offset, const char *ex
 	assert_int_equal(binary_open(fd, path, root, &binary), 0);
 	assert_int_equal(binary_add_frames(binary, offset, &frames), 0);
 	if (!frames.list.n)
-		assert_int_equal(frames_add(&frames, NULL, NULL, 0, false), 0);
+		assert_int_equal(frames_add(&frames, &(struct frame){ 0 }), 0);
 	symbols_init(&symbols);
 	assert_int_equal(symbols_add(&symbols, &place, frames.list.items, frames.list.n), 0);
 	assert_frames(symbols_find(&symbols, &place), expected);

@@ -29,6 +29,7 @@ static void test_c(void **state)
 		lookup_program(&lookup, "c");
 		assert_frames(lookup_at(&lookup, offsets[1]), frames_outer);
 		assert_frames(lookup_at(&lookup, offsets[2]), frames_main);
+		assert_string_equal(lookup_at(&lookup, offsets[2])->frames[0].directory, dir);
 		assert_int_equal(lookup.diag.lines.n, 0);
 		lookup_done(&lookup);
 	}
@@ -60,6 +61,7 @@ static void test_absolute_path(void **state)
 	run_program("absolute", offsets);
 	lookup_program(&lookup, "absolute");
 	assert_frames(lookup_at(&lookup, offsets[2]), expected);
+	assert_null(lookup_at(&lookup, offsets[2])->frames[0].directory);
 	lookup_done(&lookup);
 }
 
