@@ -31,7 +31,7 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install clean \
-	fuzz golden
+	fuzz golden picture
 
 # Where the program looks for it, installed or not.
 PLUGIN := $(B)/share/leaktrace/pytest/leaktrace_repeat.py
@@ -90,6 +90,14 @@ $(B)/version.h: VERSION
 	$(Q)printf '#define LEAKTRACE_VERSION "%s"\n' "$(VERSION)" > $@
 $(OBJECTS): | $(B)/version.h
 
+# The page of the HTML report is a part of its object, as the description of the JSON report is.
+$(B)/page.html: $(wildcard src/report/html/*)
+	$(call say,PAGE,$@)
+	$(Q)mkdir -p $(B)
+	$(Q)src/report/html/assemble > $@
+$(B)/src/report/html.o $(B)/san/report/html.o: $(B)/page.html
+$(B)/src/report/schema.o $(B)/san/report/schema.o: docs/OUTPUT.md
+
 # --- the BPF half: several objects linked into one skeleton ------------------------------------
 # The maps come first: bpftool's linker resolves references to what it has seen already.
 BPF_SOURCES := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
@@ -125,6 +133,14 @@ include tests/tests.mk
 demo: all ## build and run leaktrace on a small leaky ctest project (installs what is missing)
 	$(Q)tools/install-deps demo
 	$(Q)examples/demo.sh $(B)/leaktrace
+
+picture: all ## docs/images/report.png: the HTML report of the demo (as root)
+	$(Q)tools/install-deps demo check
+	$(Q)LEAKTRACE_OPTIONS="--html=$(CURDIR)/$(B)/demo/page.html" examples/demo.sh \
+		$(B)/leaktrace
+	$(Q)mkdir -p docs/images
+	$(Q)/usr/bin/python3 -B tests/e2e/html_page.py picture $(CURDIR)/$(B)/demo/page.html \
+		docs/images/report.png
 
 lint: ## layers, style, shellcheck, spelling (installs what is missing)
 	$(Q)tools/install-deps lint

@@ -152,6 +152,18 @@ static unsigned terminal_width(FILE *to)
 	return size.ws_col;
 }
 
+/* A file that the report names: a FIFO must not hold us up, nor a link lead elsewhere. */
+static int output_open_source(const char *path)
+{
+	struct user_rights rights;
+	int fd;
+
+	user_rights_lower(&rights);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	user_rights_restore(&rights);
+	return fd;
+}
+
 /* What all formats are told. TREE is the project's folder, NULL: not known. */
 static struct report_options report_options(const struct config *config, const char *tree)
 {
@@ -162,6 +174,7 @@ static struct report_options report_options(const struct config *config, const c
 		.error_exitcode = config->error_exitcode,
 		.strict = config->strict,
 		.show = config->show,
+		.open_file = output_open_source,
 	};
 }
 

@@ -22,6 +22,11 @@ struct report_options {
 	bool strict;	  /* an incomplete result has that exit status too */
 	const char *tree; /* folder of the project, for names of source files; NULL: not known */
 	unsigned width;	  /* columns of the terminal, 0: not a terminal */
+	/*
+	 * Opens a file for reading with the rights of the user, a descriptor or -1: lines of source
+	 * are shown (HTML only). NULL: none are.
+	 */
+	int (*open_file)(const char *path);
 };
 
 enum format {

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The HTML report: the page around the data is whole, the data is the JSON report and cannot leave
+ * its element, and lines of source come from where they may come from. What the page does with
+ * them is tested in a browser (tests/e2e/html.bats).
+ */
+#include "report/sample.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+
+static char folder[] = "/tmp/leaktrace-test-html-XXXXXX";
+
+/* The content of the element with this id, as JSON. */
+static json_t *element(const char *page, const char *id)
+{
+	_cleanup_free_ char *start = str_printf("<script type=\"application/json\" id=\"%s\">", id);
+	const char *from = strstr(page, start);
+	json_error_t error;
+	json_t *value;
+
+	assert_non_null(from);
+	from += strlen(start);
+	value = json_loadb(from, (size_t)(strstr(from, "</script>") - from), 0, &error);
+	if (!value)
+		fail_msg("%s:%d:%d: %s", id, error.line, error.column, error.text);
+	return value;
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		n++;
+	return n;
+}
+
+/* A sample with one site whose only frame is this one. */
+static void sample_with(struct sample *sample, const struct frame *frame)
+{
+	const uint64_t offsets[] = { 0x1600 };
+
+	sample_init(sample, MODE_RUN);
+	sample_symbol(sample, 0x1600, frame, 1);
+	sample_process(sample, 7, "x");
+	sample_site(sample, 0, sample_stack(sample, STACK_COMPLETE, offsets, 1), 1, 1);
+	sample_finish(sample, 0);
+}
+
+/* The lines of source in the page, as JSON. */
+static char *sources(const struct frame *frame, int (*open_file)(const char *path))
+{
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	const struct report_options options = { .open_file = open_file };
+	_cleanup_(json_decrefp) json_t *value = NULL;
+	_cleanup_free_ char *page = NULL;
+
+	sample_with(&sample, frame);
+	page = sample_write(&sample, "html", &options);
+	value = element(page, "sources");
+	return json_dumps(value, JSON_COMPACT);
+}
+
+static int open_plainly(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int open_never(const char *path)
+{
+	fail_msg("%s was opened", path);
+	return -1;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	_cleanup_free_ char *path = str_printf("%s/%s", folder, name);
+	_cleanup_fclose_ FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+}
+
+static void test_hostile(void **state)
+{
+	static const struct frame hostile = {
+		.function = "</script><script>hacked()</script><!--",
+	};
+	_cleanup_(json_decrefp) json_t *data = NULL, *expected = NULL;
+	_cleanup_free_ char *page = NULL, *json = NULL;
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	static const struct report_options options = { 0 };
+
+	(void)state;
+	sample_with(&sample, &hostile);
+	page = sample_write(&sample, "html", &options);
+	json = sample_write(&sample, "json", &options);
+	data = element(page, "report");
+	expected = json_loads(json, 0, NULL);
+	assert_true(json_equal(data, expected));
+	assert_non_null(strstr(json, hostile.function));
+	assert_null(strstr(page, "<script>hacked"));
+	assert_int_equal(count(page, "</script>"), 3);
+	assert_int_equal(count(page, "<script"), 3);
+	assert_null(strstr(page, "<!--"));
+}
+
+/* What assemble puts in is there, and nothing is left to be put in. */
+static void test_whole(void **state)
+{
+	static const char *const parts[] = { "<!doctype html>", "default-src 'none'",
+					     "script-src 'sha256-", "style-src 'sha256-",
+					     "class FlameGraph", "drawReport();", "</html>" };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	static const struct report_options options = { 0 };
+	_cleanup_free_ char *page = NULL;
+
+	(void)state;
+	sample_with(&sample, &(struct frame){ .function = "f" });
+	page = sample_write(&sample, "html", &options);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		assert_int_equal(count(page, parts[i]), 1);
+	assert_null(strstr(page, "@report@"));
+	assert_null(strstr(page, "@sources@"));
+	assert_null(strstr(page, "@s"));
+}
+
+/* Three lines around the one that is named, tabs as spaces, what is not text as '?'. */
+static void test_sources(void **state)
+{
+	const struct frame frame = {
+		.function = "f", .file = "dir/a.c", .line = 6, .directory = folder
+	};
+	_cleanup_free_ char *found = NULL, *expected = NULL, *dir = str_printf("%s/dir", folder);
+
+	(void)state;
+	assert_int_equal(mkdir(dir, 0700), 0);
+	write_file("dir/a.c", "1\n2\n3\n\tfour\nx\tfive\n6 \"<\n\377\033\n8\n");
+	found = sources(&frame, open_plainly);
+	expected = str_printf("{\"files\":[{\"file\":\"dir/a.c\",\"directory\":\"%s\","
+			      "\"newer\":false,\"parts\":[{\"first\":3,\"lines\":[\"3\","
+			      "\"        four\",\"x       five\",\"6 \\\"<\",\"??\",\"8\"]}]}],"
+			      "\"left_out\":0}",
+			      folder);
+	assert_string_equal(found, expected);
+}
+
+static void test_long_line(void **state)
+{
+	const struct frame frame = {
+		.function = "f", .file = "long.c", .line = 1, .directory = folder
+	};
+	_cleanup_free_ char *found = NULL;
+	char line[1000];
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	write_file("long.c", line);
+	found = sources(&frame, open_plainly);
+	assert_int_equal(count(found, "x"), 240);
+	assert_non_null(strstr(found, "x...\""));
+}
+
+/* What is not called like source, what is not there, and what is no file. */
+static void test_no_sources(void **state)
+{
+	static const char none[] = "{\"files\":[],\"left_out\":0}";
+	const struct {
+		struct frame frame;
+		int (*open_file)(const char *path);
+	} cases[] = {
+		{ { .file = "/etc/passwd", .line = 1 }, open_never },
+		{ { .file = "relative.c", .line = 1 }, open_never },
+		{ { .file = "id_rsa", .line = 1, .directory = folder }, open_never },
+		{ { .file = "/a.c", .line = 0 }, open_never },
+		{ { .file = "/a.c", .line = 1 }, NULL },
+		{ { .file = "gone.c", .line = 1, .directory = folder }, open_plainly },
+		{ { .file = "folder.c", .line = 1, .directory = folder }, open_plainly },
+		{ { .file = "short.c", .line = 9, .directory = folder }, open_plainly },
+	};
+	_cleanup_free_ char *dir = str_printf("%s/folder.c", folder);
+
+	(void)state;
+	assert_int_equal(mkdir(dir, 0700), 0);
+	write_file("short.c", "1\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *found = sources(&cases[i].frame, cases[i].open_file);
+
+		assert_string_equal(found, none);
+	}
+}
+
+/* A report with more lines of source than a page shall have says how many it leaves out. */
+static void test_too_many(void **state)
+{
+	static const struct report_options options = { .open_file = open_plainly };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_(json_decrefp) json_t *value = NULL;
+	_cleanup_free_ char *page = NULL;
+	_cleanup_free_ char *text = malloc(2 * 40000 + 1);
+
+	(void)state;
+	for (int i = 0; i < 40000; i++)
+		memcpy(text + 2 * i, "x\n", 3);
+	write_file("many.c", text);
+	sample_init(&sample, MODE_RUN);
+	sample_process(&sample, 7, "x");
+	for (uint32_t i = 0; i < 4000; i++) {
+		const struct frame frame = {
+			.file = "many.c", .line = 10 * (i + 1), .directory = folder
+		};
+		const uint64_t offset = 0x10000 + i;
+
+		sample_symbol(&sample, offset, &frame, 1);
+		sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, &offset, 1), 1, 1);
+	}
+	sample_finish(&sample, 0);
+	page = sample_write(&sample, "html", &options);
+	value = element(page, "sources");
+	/* 20000 lines, 7 for each: 2857 whole ones, and one line of the next. */
+	assert_int_equal(json_integer_value(json_object_get(value, "left_out")), 4000 - 2857);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	_cleanup_free_ char *command = str_printf("rm -rf '%s'", folder);
+
+	(void)state;
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hostile),	  cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_sources),	  cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_no_sources), cmocka_unit_test(test_too_many),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
