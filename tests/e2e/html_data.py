@@ -2,6 +2,8 @@
 """Reports of schema leaktrace/1 for tests of the page that shows them: a small one in which
 everything occurs and every number is known, one whose names are markup, and a very large one."""
 
+import json
+
 MARKUP = "</script><img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>"
 ATTRIBUTE = "\"' onmouseover=window.hacked=1 x=\u2028\u202e<!--"
 
@@ -36,9 +38,10 @@ def process(pid, **more):
 def site(kind, name, stack, blocks, size, **more):
     return {"kind": kind, "class": name, "test": None, "test_index": None, "pid": 100,
             "process": 0, "blocks": blocks, "bytes": size, "oldest_ns": 1_200_000_000,
-            "growth": [], "stack": stack, "stack_end": "complete", "root": None,
-            "tree_bytes": None, "tree_blocks": None, "interior_blocks": None, "objects": [],
-            **more}
+            "growth": [], "stack": stack, "stack_end": "complete", "suppression": None,
+            "root": None,
+            "tree_bytes": None, "tree_blocks": None, "interior_blocks": None,
+            "objects": [], **more}
 
 
 def test(name, verdict, index, **more):
@@ -60,7 +63,7 @@ def report(**more):
                              reachable_bytes=4096, reachable_blocks=1,
                              outstanding_bytes=16384, outstanding_blocks=4, fds=3,
                              fds_at_exit=1, threads=0, threads_at_exit=0),
-            "losses": [], "sites_hidden": 0, "notes": [], "processes": [process(100)],
+            "losses": [], "suppressions": [], "sites_hidden": 0, "notes": [], "processes": [process(100)],
             "tests": [], "sites": [], **more}
 
 
@@ -104,6 +107,8 @@ def hostile():
     samples = [{"t_ns": i, "rss_bytes": i, "outstanding_bytes": i, "fds": i, "threads": i}
                for i in range(3)]
     page = report(
+        suppressions=[{"suppression": MARKUP, "where": ATTRIBUTE, "sites": 1, "blocks": 1,
+                       "bytes": 1}],
         command=[MARKUP, ATTRIBUTE], kernel=MARKUP, notes=[MARKUP, ATTRIBUTE],
         losses=[{"id": ATTRIBUTE, "count": 1, "meaning": MARKUP}],
         processes=[process(100, exe=MARKUP, command=[MARKUP], silent=MARKUP, unjudged=ATTRIBUTE,
@@ -111,7 +116,7 @@ def hostile():
                    process(101, command=[ATTRIBUTE], samples=samples)],
         tests=[test(MARKUP, "leaks", 0, runner=ATTRIBUTE, reason=MARKUP, lost_bytes=1,
                     lost_blocks=1, start_ns=0, duration_ns=2)],
-        sites=[site("memory", "lost", stack, 1, 1, root=MARKUP, **names),
+        sites=[site("memory", "lost", stack, 1, 1, root=MARKUP, suppression=MARKUP, **names),
                site("fd", "leaked", stack, 2, 0, **names, objects=[
                    {"fd": 3, "target": MARKUP, "flags": ATTRIBUTE}]),
                site("thread", "leaked", stack, 1, 0, **names, objects=[
@@ -122,17 +127,27 @@ def hostile():
 
 
 def large(n_sites=10_000, depth=60):
-    """Stacks of DEPTH frames that part at every level, as those of an interpreter do."""
-    sites = []
+    """Stacks of DEPTH frames that part at every level, as those of an interpreter do. As text:
+    there are 600,000 frames, of which few differ."""
+    frames = {}
+
+    def step(level, way):
+        if (level, way) not in frames:
+            frames[level, way] = json.dumps(frame(f"step_{level}_{way}", f"/src/level{level}.c",
+                                                  10 + way))
+        return frames[level, way]
+
+    sites, callers = [], [json.dumps(one) for one in MAIN]
     for i in range(n_sites):
         stack, state = [], i
         for level in range(depth - len(MAIN)):
             state = (state * 1103515245 + 12345) % 2**31
-            way = i * (level + 1) // n_sites if level < 40 else state // 65536 % 3
-            stack.append(frame(f"step_{level}_{way}", f"/src/level{level}.c", 10 + way))
-        sites.append(site("memory", ("lost", "reachable")[i % 2], stack[::-1] + MAIN,
-                          1 + i % 7, 64 * (1 + i % 97), test=f"test_{i % 2000}",
-                          test_index=i % 2000))
+            stack.append(step(level, i * (level + 1) // n_sites if level < 40 else
+                              state // 65536 % 3))
+        one = site("memory", ("lost", "reachable")[i % 2], [], 1 + i % 7, 64 * (1 + i % 97),
+                   test=f"test_{i % 2000}", test_index=i % 2000)
+        sites.append(json.dumps(one).replace(
+            '"stack": []', f'"stack": [{",".join(stack[::-1] + callers)}]'))
     tests = [test(f"test_{i}", ("leaks", "clean")[i % 2], 0, start_ns=i * 1_000_000,
                   duration_ns=900_000, lost_bytes=i, lost_blocks=1) for i in range(2000)]
-    return report(sites=sites, tests=tests), {"files": [], "left_out": 0}
+    return json.dumps(report(tests=tests)).replace('"sites": []', f'"sites": [{",".join(sites)}]')

@@ -53,8 +53,8 @@ class Page:
         with open(template, encoding="utf-8") as file:
             page = file.read()
         for mark, data in (("@report@", report), ("@sources@", sources)):
-            text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-            page = page.replace(mark, text, 1)
+            text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+            page = page.replace(mark, text.replace("<", "\\u003c"), 1)
         path = f"{self.folder}/page.html"
         with open(path, "w", encoding="utf-8") as file:
             file.write(page)
@@ -335,7 +335,7 @@ def check_dark(page):
 # Ten thousand call sites with stacks of sixty frames. What is drawn must depend on the size of
 # the screen alone; how long a frame takes is printed, as it depends on the machine.
 def check_large(page, template):
-    page.open_with(template, *html_data.large())
+    page.open_with(template, html_data.large(), {"files": [], "left_out": 0})
     assert "10,000" in page.one("#sites h2").text
     assert page.run("return document.querySelectorAll('*').length") < 8000
     page.run("""

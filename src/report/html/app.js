@@ -33,6 +33,9 @@ function drawReport() {
 		new SitesPanel(model, scope).element :
 		make("p", {class: "empty"}, "Nothing was left behind."));
 	addPart("processes", "Processes", model.processes.length, processesPanel(model, scope));
+	if (model.report.suppressions?.length)
+		addPart("suppressions", "Suppressions", model.report.suppressions.length,
+			suppressionsPanel(model));
 	addPart("missed", "What was missed", 0, missedPanel(model));
 	searchByKey();
 }

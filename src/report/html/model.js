@@ -7,8 +7,8 @@
 // Where the code of the system lies: everything else is taken for the user's own.
 const SYSTEM_CODE = /^(\/usr)?\/lib(32|64|exec)?\/|^\[|^\/usr\/(bin|sbin|share)\/|\/ld-[^/]*$/;
 
-// The classes of memory, from what is wrong to what is not.
-const LEAK_CLASSES = new Set(["lost", "indirect", "leaked", "bad-close"]);
+// What is wrong, if no suppression says otherwise.
+const LEAK_CLASSES = new Set(["lost", "indirect", "leaked", "bad-close", "growth"]);
 
 class Model {
 	constructor(report, sources) {
@@ -30,7 +30,7 @@ class Model {
 
 		for (const site of sites) {
 			const stack = site.stack.map((frame) => this.#numberFrame(frame, numbers));
-			const key = [site.kind, site.class, site.test_index, ...stack].join();
+			const key = [site.kind, site.class, site.test_index, site.suppression, ...stack].join();
 			const group = groups.get(key);
 
 			if (group)
@@ -115,7 +115,7 @@ class Model {
 function makeGroup(site, stack) {
 	const group = {
 		kind: site.kind, class: site.class, test: site.test_index, stack,
-		end: site.stack_end, root: site.root, blocks: 0, bytes: 0, oldest: 0, grown: null,
+		end: site.stack_end, root: site.root, suppression: site.suppression ?? null, blocks: 0, bytes: 0, oldest: 0, grown: null,
 		treeBytes: 0, treeBlocks: 0, sites: [],
 	};
 
@@ -178,6 +178,7 @@ const MEASURES = [
 	{id: "held", name: "All memory held", kind: "memory",
 	 classes: ["lost", "indirect", "outstanding", "reachable"]},
 	{id: "retained", name: "Retained memory", kind: "memory", classes: ["retained"]},
+	{id: "growth", name: "Memory that grows", kind: "memory", classes: ["growth"]},
 	{id: "mapping", name: "Mappings", kind: "mapping"},
 	{id: "fd", name: "Descriptors", kind: "fd"},
 	{id: "thread", name: "Threads", kind: "thread"},
@@ -191,10 +192,8 @@ function belongs(group, measure) {
 function measuresOf(model) {
 	const found = MEASURES.filter((measure) =>
 		model.groups.some((group) => belongs(group, measure)));
-	const classes = new Set(model.groups.filter(({kind}) => kind === "memory")
-				.map((group) => group.class));
+	const parts = found.filter(({id}) => ["lost", "outstanding", "reachable"].includes(id));
 
-	// With one class only, "all" would be the same again.
-	return found.filter(({id}) => id !== "held" || classes.size > 1 &&
-			    !(classes.size === 2 && classes.has("lost") && classes.has("indirect")));
+	// With one part only, "all" would be the same again.
+	return found.filter(({id}) => id !== "held" || parts.length > 1);
 }

@@ -20,6 +20,7 @@ function siteSentence(model, group) {
 		group.treeBlocks > 0 && `; they alone lead to another ${formatBytes(group.treeBytes)} in ` +
 			kindWord(group.kind, group.treeBlocks),
 		group.root && ["; held by ", make("bdi", {class: "code"}, group.root)],
+		group.suppression && ["; suppressed by ", make("bdi", {class: "code"}, group.suppression)],
 		processes > 1 && `; in ${plural(processes, "process", "processes")}`,
 	];
 }

@@ -8,13 +8,14 @@ const CLASS_WORDS = {
 	indirect: "only lost memory points to it",
 	reachable: "a pointer to it was left",
 	retained: "held when its test ended",
+	growth: "more of it after each run of its test",
 	outstanding: "not released; nobody has looked for pointers",
 	leaked: "left behind",
 	"at-exit": "still there when the process ended",
 	"before-attach": "older than the trace",
 	"bad-close": "closed without being open",
 };
-const CLASS_ORDER = ["lost", "leaked", "bad-close", "indirect", "outstanding", "retained", "reachable",
+const CLASS_ORDER = ["lost", "leaked", "growth", "bad-close", "indirect", "outstanding", "retained", "reachable",
 		     "at-exit", "before-attach"];
 const KIND_ORDER = ["memory", "mapping", "fd", "thread"];
 const KIND_WORDS = {memory: "memory", mapping: "mappings", fd: "descriptors", thread: "threads"};
@@ -135,7 +136,7 @@ function rank(group) {
 }
 
 function classBadge(group) {
-	const kind = LEAK_CLASSES.has(group.class) ? "bad" :
+	const kind = group.suppression !== null ? "calm" : LEAK_CLASSES.has(group.class) ? "bad" :
 		     group.class === "outstanding" ? "warn" : "calm";
 
 	return make("span", {class: `badge ${kind}`, title: CLASS_WORDS[group.class]},

@@ -74,6 +74,15 @@ function summaryTiles(model) {
 		    tile("Processes", formatCount(model.processes.filter(({end}) => end !== "exec").length)));
 }
 
+// What suppressions kept from being leaks, those that matched nothing included.
+function suppressionsPanel(model) {
+	return make("ul", {class: "missed"}, model.report.suppressions.map((one) =>
+		make("li", null, make("bdi", {class: "code"}, one.suppression), " ",
+		     make("bdi", {class: "place"}, one.where), ` ${one.sites === 0 ? "matched nothing" :
+			`${formatBytes(one.bytes)} in ${plural(one.blocks, "block")}, ` +
+			plural(one.sites, "call site")}`)));
+}
+
 // --- what was missed ----------------------------------------------------------------------------
 
 function missedPanel(model) {

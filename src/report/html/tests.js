@@ -66,6 +66,8 @@ function testsPanel(model, scope) {
 			     make("bdi", null, test.name)),
 			make("span", {class: "quiet"}, test.runner),
 			test.reason && make("div", {class: "reason"}, `no verdict: ${test.reason}`),
+			test.processes_left > 0 && make("div", {class: "reason"},
+				`left ${plural(test.processes_left, "process", "processes")} running`),
 		],
 	};
 	const time = {
