@@ -30,8 +30,8 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install clean \
-	fuzz golden picture
+.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install deb \
+	clean fuzz golden picture
 
 # Where the program looks for it, installed or not.
 PLUGIN := $(B)/share/leaktrace/pytest/leaktrace_repeat.py
@@ -162,14 +162,42 @@ soak: all ## leaktrace beside a redis-server under load for SOAK_MINUTES=10
 compdb: ## compile_commands.json for editors, the BPF files included
 	$(Q)tools/compdb "$(CPPFLAGS) $(CFLAGS)" "$(BPF_FLAGS)" > compile_commands.json
 
-install: all ## install into PREFIX (DESTDIR is honoured)
+# --- what is installed --------------------------------------------------------------------------
+COMPLETIONS := $(addprefix $(B)/completions/leaktrace.,bash zsh fish)
+SHARE        = $(DESTDIR)$(PREFIX)/share
+UNIT         = $(DESTDIR)$(PREFIX)/lib/systemd/system/leaktrace-oom.service
+PAGES       := README.md LICENSE LICENSE.GPL-2.0 $(wildcard docs/*.md)
+
+$(B)/completions/leaktrace.%: docs/leaktrace.1.scd tools/completions/leaktrace.%.in \
+		tools/completions/make.awk
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -f tools/completions/make.awk docs/leaktrace.1.scd $(word 2,$^) > $@
+
+$(B)/leaktrace.1: docs/leaktrace.1.scd | $(DEPS_OK)
+	$(call say,MAN,$@)
+	$(Q)scdoc < $< > $@
+
+install: all $(COMPLETIONS) $(B)/leaktrace.1 ## install into PREFIX (DESTDIR is honoured)
 	$(Q)install -Dm755 $(B)/leaktrace $(DESTDIR)$(PREFIX)/bin/leaktrace
-	$(Q)install -Dm644 contrib/cmake/Leaktrace.cmake \
-		$(DESTDIR)$(PREFIX)/share/leaktrace/cmake/Leaktrace.cmake
+	$(Q)install -Dm644 contrib/cmake/Leaktrace.cmake $(SHARE)/leaktrace/cmake/Leaktrace.cmake
 	$(Q)install -Dm644 contrib/pytest/leaktrace_repeat.py \
-		$(DESTDIR)$(PREFIX)/share/leaktrace/pytest/leaktrace_repeat.py
-	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1
-	$(Q)scdoc < docs/leaktrace.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/leaktrace.1
+		$(SHARE)/leaktrace/pytest/leaktrace_repeat.py
+	$(Q)install -Dm644 $(B)/leaktrace.1 $(SHARE)/man/man1/leaktrace.1
+	$(Q)install -Dm644 $(B)/completions/leaktrace.bash \
+		$(SHARE)/bash-completion/completions/leaktrace
+	$(Q)install -Dm644 $(B)/completions/leaktrace.zsh $(SHARE)/zsh/site-functions/_leaktrace
+	$(Q)install -Dm644 $(B)/completions/leaktrace.fish \
+		$(SHARE)/fish/vendor_completions.d/leaktrace.fish
+	$(Q)install -d $(dir $(UNIT))
+	$(Q)sed 's|/usr/local/bin|$(PREFIX)/bin|' contrib/leaktrace-oom.service > $(UNIT)
+	$(Q)install -d $(SHARE)/doc/leaktrace/docs
+	$(Q)install -m644 $(filter-out docs/%,$(PAGES)) $(SHARE)/doc/leaktrace
+	$(Q)install -m644 $(filter docs/%,$(PAGES)) $(SHARE)/doc/leaktrace/docs
+
+deb: all ## a Debian package of this machine's kind in build/
+	$(Q)tools/install-deps deb
+	$(Q)tools/deb $(B)
 
 clean: ## remove build/
 	$(Q)rm -rf $(B)
