@@ -124,7 +124,7 @@ static void test_count_site(struct totals *totals, const struct site *site)
 
 	switch (site->key.kind) {
 	case KIND_MEMORY:
-		if (site->key.class != CLASS_RETAINED && site->key.class != CLASS_GROWTH)
+		if (resource_class_is_held(site->key.class))
 			test_count_memory(totals, site);
 		break;
 	case KIND_MAPPING:

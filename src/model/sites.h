@@ -39,6 +39,12 @@ enum resource_class {
 	_CLASS_MAX,
 };
 
+/* Whether what is in a site of this class is held, and is in no site of another class. */
+static inline bool resource_class_is_held(enum resource_class class)
+{
+	return class != CLASS_RETAINED && class != CLASS_GROWTH && class != CLASS_BAD_CLOSE;
+}
+
 /* A site keeps this many of its blocks as examples; n_blocks has the true number. */
 enum { SITE_MAX_OBJECTS = 8 };
 

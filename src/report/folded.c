@@ -65,10 +65,11 @@ int report_folded(const struct result *result, const struct report_options *opti
 {
 	(void)options;
 	vec_foreach(site, &result->sites.items) {
-		bool has_bytes =
-			(*site)->key.kind == KIND_MEMORY || (*site)->key.kind == KIND_MAPPING;
+		const struct site_key *key = &(*site)->key;
+		bool has_bytes = key->kind == KIND_MEMORY || key->kind == KIND_MAPPING;
 
-		if (has_bytes && folded_site(result, *site, to) < 0)
+		if (has_bytes && resource_class_is_held(key->class) &&
+		    folded_site(result, *site, to) < 0)
 			return -ENOMEM;
 	}
 	return fflush(to) != 0 || ferror(to) ? -EIO : 0;

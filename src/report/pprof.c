@@ -150,8 +150,7 @@ static int pprof_write(const struct result *result, struct gzip *gzip)
 	if (r == 0)
 		r = pprof_head(&parts);
 	vec_foreach(site, &result->sites.items) {
-		/* Calls that failed hold nothing. */
-		if (r == 0 && (*site)->key.class != CLASS_BAD_CLOSE)
+		if (r == 0 && resource_class_is_held((*site)->key.class))
 			r = pprof_site(&parts, *site);
 	}
 	return r < 0 ? r : gzip_finish(gzip);

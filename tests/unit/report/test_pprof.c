@@ -136,11 +136,32 @@ static void test_once(void **state)
 	pprof__profile__free_unpacked(profile, NULL);
 }
 
+/* What is only another view of what is held is in no sum. */
+static void test_held_once(void **state)
+{
+	struct site_key key = { .class = CLASS_RETAINED };
+	struct object object = { .address = 1, .bytes = 1 };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_free_ char *folded = NULL;
+	Pprof__Profile *profile;
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	sample_process(&sample, 1, "a");
+	assert_int_equal(sites_add(&sample.result.sites, &key, &object, 1), 0);
+	profile = profile_of(&sample);
+	assert_int_equal(profile->n_sample, 0);
+	pprof__profile__free_unpacked(profile, NULL);
+	folded = sample_write(&sample, "folded", &leaky_options);
+	assert_string_equal(folded, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_held_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
