@@ -8,6 +8,16 @@
 #include "hold.bpf.h"
 #include "space.bpf.h"
 
+static __always_inline void load_wait(struct lt_space *space, struct lt_load *load, __u64 address)
+{
+	load->pid = bpf_get_current_pid_tgid() >> 32;
+	space->hold = LT_HOLD_LOAD;
+	if (bpf_ringbuf_output(&lt_loads, load, sizeof(*load), 0))
+		space->hold = LT_HOLD_NONE;
+	else
+		hold_wait(load->space, address);
+}
+
 SEC("uprobe.s")
 int lt_loaded(struct pt_regs *ctx)
 {
@@ -24,13 +34,8 @@ int lt_loaded(struct pt_regs *ctx)
 	load.key.ino = BPF_CORE_READ(inode, i_ino);
 	load.key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	load.key.exec_vm = mm->exec_vm;
-	if (bpf_map_lookup_elem(&lt_seen, &load.key))
-		return 0;
-	load.pid = bpf_get_current_pid_tgid() >> 32;
-	space->hold = LT_HOLD_LOAD;
-	if (bpf_ringbuf_output(&lt_loads, &load, sizeof(load), 0)) {
-		space->hold = LT_HOLD_NONE;
-		return 0;
-	}
-	return hold_wait(load.space, PT_REGS_SP(ctx));
+	if (!bpf_map_lookup_elem(&lt_seen, &load.key))
+		load_wait(space, &load, PT_REGS_SP(ctx));
+	space->loaded_ns = bpf_ktime_get_ns();
+	return 0;
 }

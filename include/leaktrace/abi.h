@@ -92,10 +92,11 @@ struct lt_space {
 	__u32 last_epoch; /* of the last test that began in it, or that it was started in */
 	__u32 padding;
 	__u64 signals;	  /* how many signals of frameworks were functions that it called */
+	__u64 loaded_ns;  /* when the loader last let it run what it had mapped; 0: not yet */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
-LT_ASSERT(sizeof(struct lt_space) == 112 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+LT_ASSERT(sizeof(struct lt_space) == 120 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
 
 /* Value of lt_procs, keyed by tgid. */
 struct lt_proc {
@@ -349,7 +350,7 @@ struct lt_event_carried {
  * the registers of the innermost frame and the stack memory from regs.sp on. Through lt_raws.
  */
 #define LT_RAW_MAX_BYTES  32768
-#define LT_RAW_RING_BYTES (16u << 20)
+#define LT_RAW_RING_BYTES (8u << 20)
 
 struct lt_event_raw {
 	struct lt_event event;

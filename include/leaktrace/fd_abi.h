@@ -51,7 +51,7 @@ struct lt_fd {
 _Static_assert(sizeof(struct lt_fd) == 32, "the same on both sides");
 
 /* All descriptors of all traced processes. */
-#define LT_MAX_FDS (1u << 20)
+#define LT_MAX_FDS (1u << 18)
 
 /* Key and value of lt_bad_closes: closes of what was not open, by call site. */
 struct lt_bad_close_key {

@@ -9,8 +9,8 @@
  * lt_space.hold, and goes on when user space has cleared it, or after LT_HOLD_MAX_NS. No signal
  * is involved, and nobody can see it but as a process that runs.
  */
-#define LT_HOLD_MAX_NS	   (2ull * 1000000000)
-#define LT_HOLD_MAX_TURNS  (1u << 22) /* looks at lt_space.hold */
+#define LT_HOLD_MAX_NS	   (10ull * 1000000000)
+#define LT_HOLD_MAX_TURNS  (1u << 23) /* looks at lt_space.hold */
 #define LT_HOLD_RING_BYTES (1u << 20)
 #define LT_EXIT_REGISTERS  6
 

@@ -43,6 +43,7 @@ struct module_file {
 	int fd; /* open for the symbols; -1 when the limit was reached */
 	pid_t only;
 	const char *allocator;
+	bool loader;
 };
 
 struct files {
@@ -52,7 +53,8 @@ struct files {
 	struct progress progress;
 	struct symbolizer *symbolizer;
 	const struct test_symbol *symbols;
-	struct diag *late; /* for what is found while the target runs */
+	struct diag *late;  /* for what is found while the target runs */
+	struct stat loader; /* in which programs wait; without a name (st_nlink): there is none */
 	size_t n_symbols;
 	VEC(struct known_file) known;
 	VEC(struct module_file) modules;
@@ -201,6 +203,8 @@ static struct file_probe file_probe_open(struct files *files, int fd, const char
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return probe;
+	probe.loader = files->loader.st_nlink && files->loader.st_dev == st.st_dev &&
+		       files->loader.st_ino == st.st_ino;
 	known = known_find(files, &st, only);
 	if (!known && only)
 		known = known_find(files, &st, 0);
@@ -237,6 +241,7 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 		return probe;
 	if (file->looked_at && file->only == only) {
 		probe.allocator = file->allocator;
+		probe.loader = file->loader;
 		return probe;
 	}
 	fd = mapped_file_open(pid, module->path);
@@ -246,6 +251,7 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 	file->looked_at = true;
 	file->only = only;
 	file->allocator = probe.allocator;
+	file->loader = probe.loader;
 	if (file->fd < 0 && files->n_fds < files->n_fds_max) {
 		file->fd = TAKE_FD(fd);
 		files->n_fds++;
@@ -302,38 +308,15 @@ static void probe_path(struct files *files, const char *path, struct diag *diag)
 		file_probe_open(files, fd, path, 0, diag);
 }
 
-/* Probes the files that PATTERN names, below the folder of the C library if it has no slash. */
-static void probe_pattern(struct files *files, const char *libc, const char *pattern,
-			  struct diag *diag)
+static void probe_pattern(struct files *files, const char *pattern, struct diag *diag)
 {
-	_cleanup_free_ char *copy = strdup(libc);
-	_cleanup_free_ char *path = NULL;
 	glob_t found;
 
-	if (copy)
-		path = *pattern == '/' ? strdup(pattern) :
-					 str_printf("%s/%s", dirname(copy), pattern);
-	if (!path || glob(path, 0, NULL, &found) != 0)
+	if (glob(pattern, 0, NULL, &found) != 0)
 		return;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		/* The C library's own tool for debugging malloc has to be preloaded on purpose. */
-		if (!str_starts_with(str_basename(found.gl_pathv[i]), "libc_"))
-			probe_path(files, found.gl_pathv[i], diag);
-	}
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		probe_path(files, found.gl_pathv[i], diag);
 	globfree(&found);
-}
-
-/*
- * Allocators where Debian and most others have them. What is elsewhere gets its probes when it is
- * mapped, which may be after its first allocations.
- */
-static void probe_allocator_libraries(struct files *files, const char *libc, struct diag *diag)
-{
-	static const char *const patterns[] = { "lib*malloc*.so.*", "lib[alt]san.so.*",
-						"/lib/ld-musl-*.so.1" };
-
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
-		probe_pattern(files, libc, patterns[i], diag);
 }
 
 char *files_libc(void)
@@ -351,9 +334,11 @@ int files_probe_system(struct files *files, const char *program, struct diag *di
 	if (!real)
 		return diag_add(diag, -ENOENT, "cannot find this machine's C library");
 	probe_path(files, real, diag);
-	/* Some 400 probes, mostly of no use; programs that load a library wait for them anyway. */
-	if (session_probes_are_cheap(files->session))
-		probe_allocator_libraries(files, real, diag);
+	/*
+	 * Programs that load another allocator wait until it has its probes: see
+	 * files_probe_loader(). A C library that is the loader itself must have them before.
+	 */
+	probe_pattern(files, "/lib/ld-musl-*.so.1", diag);
 	if (program)
 		probe_path(files, program, diag);
 	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;
@@ -377,13 +362,16 @@ void files_probe_loader(struct files *files, struct diag *late, struct diag *dia
 	struct probe_point point = { 0 };
 
 	files->late = late;
-	if (!files->n_symbols || fd < 0 || elf_file_open(fd, &elf) < 0 ||
-	    !elf_file_functions(elf, false, &function, 1))
+	if (fd < 0 || elf_file_open(fd, &elf) < 0 || !elf_file_functions(elf, false, &function, 1))
 		return;
 	point.offset = function.offset;
 	if (session_attach_points(files->session, SESSION_LOADED, loader_path(), loader_path(),
-				  &point, 1, 0, diag) < 0)
-		diag_hint(diag, "the first tests of a program may be missed");
+				  &point, 1, 0, diag) == 0 &&
+	    fstat(fd, &files->loader) == 0)
+		return;
+	files->loader.st_nlink = 0;
+	diag_hint(diag, "the first tests of a program may be missed, and the first calls of an "
+			"allocator of its own");
 }
 
 struct process_probe {

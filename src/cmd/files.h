@@ -38,6 +38,7 @@ void files_while_waiting(struct files *files, void (*call)(void *data), void *da
 struct file_probe {
 	const char *allocator; /* its name if the file is one, else NULL */
 	bool attached_now;     /* this call put the probes on it */
+	bool loader;	       /* programs wait in it, see files_probe_loader() */
 };
 
 /*
@@ -60,7 +61,7 @@ int files_fd(const struct files *files, const struct module *module);
 struct module *files_module(struct files *files, struct modules *modules, const char *path);
 
 /*
- * Probes the C library that leaktrace itself uses, the allocator libraries beside it, and
+ * Probes the C library that leaktrace itself uses, those that are their own loaders (musl), and
  * PROGRAM (NULL: none) if it has an allocator of its own.
  */
 int files_probe_system(struct files *files, const char *program, struct diag *diag) _must_check_;

@@ -18,9 +18,8 @@ struct scanning {
 	struct result *result;
 	struct holds *holds;
 	struct scan_server *server;
-	volatile uint32_t *answered; /* tells processes whether to wait */
-	size_t n_wanted;	     /* scans that scanning_scan_all() has asked for */
-	size_t n_done;		     /* all that have ended */
+	size_t n_wanted; /* scans that scanning_scan_all() has asked for */
+	size_t n_done;	 /* all that have ended */
 };
 
 /* --- called by the thread that stops processes --- */
@@ -76,8 +75,6 @@ int scanning_open(const struct config *config, struct session *session, struct c
 	r = scan_server_open(&options, &scanning->server, diag);
 	if (r < 0)
 		return r;
-	scanning->answered = maps.holds_answered;
-	*scanning->answered = 1;
 	*ret_scanning = TAKE_PTR(scanning);
 	return 0;
 }
@@ -86,8 +83,6 @@ void scanning_close(struct scanning *scanning)
 {
 	if (!scanning)
 		return;
-	if (scanning->answered)
-		*scanning->answered = 0;
 	scan_server_close(scanning->server);
 	holds_close(scanning->holds);
 	free(scanning);

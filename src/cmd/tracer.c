@@ -24,6 +24,7 @@ static struct image_module module_mapped(void *data, const struct module *module
 		.allocator = probe.allocator,
 		/* At the attach everything is new, and nothing is expected from before. */
 		.late = probe.attached_now && tracer->attaching != pid,
+		.loader = probe.loader,
 	};
 }
 
@@ -241,6 +242,7 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 				  &tracer->scanning, diag);
 	if (r < 0)
 		return r;
+	session_answer_holds(tracer->session, true);
 	if (mode != MODE_RUN)
 		files_while_waiting(tracer->files, read_while_reporting, tracer);
 	*ret_tracer = TAKE_PTR(tracer);
@@ -251,6 +253,8 @@ void tracer_close(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
+	if (tracer->session)
+		session_answer_holds(tracer->session, false);
 	saver_close(tracer->saver);
 	scanning_close(tracer->scanning);
 	collector_close(tracer->collector);

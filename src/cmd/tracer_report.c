@@ -23,6 +23,7 @@ int tracer_finish(struct tracer *tracer, struct diag *diag)
 
 	/* Processes that are left behind must not wait for the report. */
 	if (tracer->mode == MODE_RUN) {
+		session_answer_holds(tracer->session, false);
 		scanning_close(tracer->scanning);
 		tracer->scanning = NULL;
 	}

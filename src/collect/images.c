@@ -9,56 +9,11 @@
 #include "base/log.h"
 #include "collect/image_areas.h"
 #include "collect/image_fds.h"
+#include "collect/image_maps.h"
 #include "collect/image_stacks.h"
 #include "collect/image_tests.h"
 #include "collect/image_threads.h"
 #include "collect/procfs.h"
-
-static struct image_maps *image_maps_new(void)
-{
-	struct image_maps *maps = calloc(1, sizeof(*maps));
-
-	if (!maps)
-		return NULL;
-	maps->n_users = 1;
-	maps->mappings = mappings_new();
-	if (!maps->mappings) {
-		free(maps);
-		return NULL;
-	}
-	return maps;
-}
-
-static struct image_maps *image_maps_ref(struct image_maps *maps)
-{
-	if (maps)
-		maps->n_users++;
-	return maps;
-}
-
-static void image_maps_unref(struct image_maps *maps)
-{
-	if (!maps || --maps->n_users)
-		return;
-	mappings_unref(maps->mappings);
-	free(maps);
-}
-
-/* What a forked child starts with. */
-static struct image_maps *image_maps_copy(const struct image_maps *maps)
-{
-	struct image_maps *copy = image_maps_new();
-	struct mappings *mappings = copy ? mappings_copy(maps->mappings) : NULL;
-
-	if (!mappings)
-		return image_maps_unref(copy), NULL;
-	mappings_unref(copy->mappings);
-	copy->mappings = mappings;
-	copy->exe = maps->exe;
-	copy->allocator = maps->allocator;
-	copy->allocator_module = maps->allocator_module;
-	return copy;
-}
 
 void images_init(struct images *images, const struct images_options *options)
 {
@@ -172,7 +127,8 @@ static int record_module(struct images *images, const struct record *record,
 			      record->build_id_bytes, ret_module);
 }
 
-static int maps_add(struct images *images, struct image_maps *maps, const struct record *record)
+static int maps_add(struct images *images, struct image_maps *maps, const struct record *record,
+		    const struct lt_space *spaces)
 {
 	struct mapping mapping = { .start = record->start,
 				   .end = record->end,
@@ -196,7 +152,9 @@ static int maps_add(struct images *images, struct image_maps *maps, const struct
 		maps->allocator = known.allocator;
 		maps->allocator_module = module->id;
 	}
-	maps->n_late += known.late;
+	maps->has_loader |= known.loader;
+	if (known.late && image_maps_have_run(images, maps, record->time_ns, spaces))
+		maps->n_late++;
 	return images_prepare(images, module, record->offset);
 }
 
@@ -221,7 +179,7 @@ static int watch_mapping(void *data, const struct procfs_mapping *mapping)
 				 .offset = mapping->offset,
 				 .payload = (void *)mapping->path };
 
-	return maps_add(watch->images, watch->maps, &record);
+	return maps_add(watch->images, watch->maps, &record, NULL);
 }
 
 int images_watch(struct images *images, pid_t pid)
@@ -439,11 +397,12 @@ static void apply_event(struct images *images, const struct lt_event *event, siz
 		images->n_without_memory++;
 }
 
-static int apply_map(struct images *images, const struct record *record)
+static int apply_map(struct images *images, const struct record *record,
+		     const struct lt_space *spaces)
 {
 	struct image_pid *entry = pid_find(images, (pid_t)record->pid);
 
-	return entry ? maps_add(images, entry->maps, record) : 0;
+	return entry ? maps_add(images, entry->maps, record, spaces) : 0;
 }
 
 static int apply_perf_fork(struct images *images, const struct record *record)
@@ -465,7 +424,7 @@ void images_apply(struct images *images, const struct record *record, const stru
 		apply_event(images, record->payload, record->payload_bytes, spaces);
 		return;
 	case RECORD_MAP:
-		r = apply_map(images, record);
+		r = apply_map(images, record, spaces);
 		break;
 	case RECORD_EXEC_MAPS:
 		if (images->options.every || pid_find(images, (pid_t)record->pid))

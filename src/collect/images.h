@@ -13,22 +13,13 @@
 #include "base/cleanup.h"
 #include "base/table.h"
 #include "base/vec.h"
+#include "collect/image_maps.h"
 #include "collect/record.h"
 #include "leaktrace/abi.h"
 #include "model/areas.h"
 #include "model/mappings.h"
 #include "model/result.h"
 #include "model/threads.h"
-
-/* What an address space maps; shared by its image and by the pid that is still running in it. */
-struct image_maps {
-	unsigned n_users;
-	struct mappings *mappings;
-	uint32_t exe;	       /* module of the program, 0: not known */
-	const char *allocator; /* name of the first allocator seen, or NULL */
-	uint32_t allocator_module;
-	uint64_t n_late; /* allocators that were probed only after they were mapped */
-};
 
 struct image {
 	uint32_t space;
@@ -58,6 +49,7 @@ struct image_pid {
 struct image_module {
 	const char *allocator; /* its name if it is one, else NULL */
 	bool late;	       /* it was probed only now */
+	bool loader;	       /* programs wait in it until what they map has been looked at */
 };
 
 struct images_options {

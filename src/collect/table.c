@@ -160,6 +160,25 @@ static bool key_is_shadowed(const struct table *table, uint32_t newer, uint64_t 
 	return false;
 }
 
+/*
+ * Asks for the memory that key_is_shadowed() will read for the blocks of a bucket: it is all over
+ * the newer levels, and waiting for each would be most of a scan's time.
+ */
+static void shadows_prefetch(const struct table *table, uint32_t newer,
+			     const struct lt_bucket *bucket)
+{
+	for (int slot = 0; slot < LT_BUCKET_SLOTS; slot++) {
+		uint64_t hash = key_hash(bucket->keys[slot]);
+
+		for (uint32_t i = newer; bucket->keys[slot] && i < table->n_levels; i++) {
+			size_t mask = level_buckets(i) - 1;
+
+			__builtin_prefetch(&table->levels[i][(uint32_t)hash & mask]);
+			__builtin_prefetch(&table->levels[i][(hash >> 32) & mask]);
+		}
+	}
+}
+
 static struct table_block block_make(uint32_t space, uint64_t address, const struct lt_block *block)
 {
 	return (struct table_block){
@@ -206,6 +225,8 @@ static int scan_level(const struct scan *scan, uint32_t level)
 	size_t n = level_buckets(level);
 
 	for (size_t i = 0; i < n; i++) {
+		if (i + 2 < n)
+			shadows_prefetch(scan->table, level + 1, &buckets[i + 2]);
 		for (int slot = 0; slot < LT_BUCKET_SLOTS; slot++) {
 			int r = scan_slot(scan, level, &buckets[i], slot);
 

@@ -216,9 +216,9 @@ void session_close(struct session *session)
 	free(session);
 }
 
-bool session_probes_are_cheap(const struct session *session)
+void session_answer_holds(struct session *session, bool answered)
 {
-	return session->features.uprobe_multi;
+	*(volatile uint32_t *)&session->skel->bss->lt_holds_answered = answered;
 }
 
 struct session_maps session_maps(const struct session *session)
@@ -248,7 +248,6 @@ struct session_maps session_maps(const struct session *session)
 		.fd_iterator_fd = bpf_program__fd(skel->progs.lt_fd_iter),
 		.fds_of = &skel->bss->lt_fds_of,
 		.holds_fd = bpf_map__fd(skel->maps.lt_holds),
-		.holds_answered = &skel->bss->lt_holds_answered,
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
 		.start_ns = session->start_ns,

@@ -57,7 +57,6 @@ struct session_maps {
 	int fd_iterator_fd;	   /* the program; -1: descriptors are not traced */
 	volatile uint32_t *fds_of; /* its filter */
 	int holds_fd;
-	volatile uint32_t *holds_answered;
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */
@@ -67,12 +66,13 @@ struct session;
 
 int session_open(const struct session_options *options, const struct features *features,
 		 struct session **ret_session, struct diag *diag) _must_check_;
+
+/* Whether processes are to wait where a probe holds them: only while somebody lets them go on. */
+void session_answer_holds(struct session *session, bool answered);
+
 /* Takes the probes away, all at the same time. What cannot be taken goes with the process. */
 void session_close(struct session *session);
 DEFINE_GUARD(struct session, session_close)
-
-/* Whether probes come and go many at a time; else the kernel takes 0.1 s to remove each. */
-bool session_probes_are_cheap(const struct session *session);
 
 struct session_maps session_maps(const struct session *session);
 

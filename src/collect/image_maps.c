@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What an address space maps, for its image and for the pid that runs in it: see image_maps.h. */
+#include "collect/image_maps.h"
+
+#include <stdlib.h>
+
+#include "collect/images.h"
+
+struct image_maps *image_maps_new(void)
+{
+	struct image_maps *maps = calloc(1, sizeof(*maps));
+
+	if (!maps)
+		return NULL;
+	maps->n_users = 1;
+	maps->mappings = mappings_new();
+	if (!maps->mappings) {
+		free(maps);
+		return NULL;
+	}
+	return maps;
+}
+
+struct image_maps *image_maps_ref(struct image_maps *maps)
+{
+	if (maps)
+		maps->n_users++;
+	return maps;
+}
+
+void image_maps_unref(struct image_maps *maps)
+{
+	if (!maps || --maps->n_users)
+		return;
+	mappings_unref(maps->mappings);
+	free(maps);
+}
+
+struct image_maps *image_maps_copy(const struct image_maps *maps)
+{
+	struct image_maps *copy = image_maps_new();
+	struct mappings *mappings = copy ? mappings_copy(maps->mappings) : NULL;
+
+	if (!mappings)
+		return image_maps_unref(copy), NULL;
+	mappings_unref(copy->mappings);
+	copy->mappings = mappings;
+	copy->exe = maps->exe;
+	copy->allocator = maps->allocator;
+	copy->allocator_module = maps->allocator_module;
+	copy->has_loader = maps->has_loader;
+	return copy;
+}
+
+bool image_maps_have_run(const struct images *images, const struct image_maps *maps,
+			 uint64_t time_ns, const struct lt_space *spaces)
+{
+	if (!maps->has_loader)
+		return true;
+	for (uint32_t i = 0; i < LT_MAX_SPACES; i++) {
+		const struct image *image = images->by_space[i];
+
+		if (image && image->maps == maps)
+			return __atomic_load_n(&spaces[i].loaded_ns, __ATOMIC_ACQUIRE) > time_ns;
+	}
+	return true;
+}

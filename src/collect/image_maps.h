@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an address space maps: counted references, as an image and a pid share it. */
+#ifndef LT_COLLECT_IMAGE_MAPS_H
+#define LT_COLLECT_IMAGE_MAPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leaktrace/abi.h"
+#include "model/mappings.h"
+
+struct images;
+
+/* What an address space maps; shared by its image and by the pid that is still running in it. */
+struct image_maps {
+	unsigned n_users;
+	struct mappings *mappings;
+	uint32_t exe;	       /* module of the program, 0: not known */
+	const char *allocator; /* name of the first allocator seen, or NULL */
+	uint32_t allocator_module;
+	bool has_loader; /* it runs nothing new before lt_space.loaded_ns is set */
+	uint64_t n_late; /* allocators that were probed only after they could be called */
+};
+
+/* Empty; NULL without memory. */
+struct image_maps *image_maps_new(void);
+
+/* What a forked child starts with; NULL without memory. */
+struct image_maps *image_maps_copy(const struct image_maps *maps);
+
+/* NULL is allowed. */
+struct image_maps *image_maps_ref(struct image_maps *maps);
+void image_maps_unref(struct image_maps *maps);
+
+/* Has the process been able to run what it mapped at TIME_NS? True if nobody can tell. */
+bool image_maps_have_run(const struct images *images, const struct image_maps *maps,
+			 uint64_t time_ns, const struct lt_space *spaces);
+
+#endif
