@@ -134,11 +134,11 @@ demo: all ## build and run leaktrace on a small leaky ctest project (installs wh
 	$(Q)tools/install-deps demo
 	$(Q)examples/demo.sh $(B)/leaktrace
 
-picture: all ## docs/images/report.png: the HTML report of the demo (as root)
-	$(Q)tools/install-deps demo check
-	$(Q)LEAKTRACE_OPTIONS="--html=$(CURDIR)/$(B)/demo/page.html" examples/demo.sh \
-		$(B)/leaktrace
+picture: demo ## docs/images/report.png: the HTML report of the demo (as root)
+	$(Q)tools/install-deps check
 	$(Q)mkdir -p docs/images
+	$(Q)cd examples/leaky-cmake && $(CURDIR)/$(B)/leaktrace -q --error-exitcode=0 \
+		--html=$(CURDIR)/$(B)/demo/page.html -- ctest --test-dir ../../$(B)/demo
 	$(Q)/usr/bin/python3 -B tests/e2e/html_page.py picture $(CURDIR)/$(B)/demo/page.html \
 		docs/images/report.png
 

@@ -195,21 +195,43 @@ static int sources_read(struct sources *sources, FILE *file, const struct wanted
 	return 0;
 }
 
-/* The file, if it is one and not too large; its time of change in RET. */
-static FILE *source_open(const struct report_options *options, const char *path,
-			 struct timespec *ret)
+/* The file NAME of FOLDER, if it is one and not too large; else *RET_FILE stays as it is. */
+static int source_open(const struct report_options *options, const char *folder, const char *name,
+		       FILE **ret_file, struct timespec *ret_changed)
 {
-	_cleanup_close_ int fd = options->open_file(path);
+	_cleanup_free_ char *path = str_printf("%s%s%s", folder, folder[0] ? "/" : "", name);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
-	FILE *file;
 
+	if (!path)
+		return -ENOMEM;
+	fd = path[0] == '/' ? options->open_file(path) : -1;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > SOURCE_MAX_BYTES)
-		return NULL;
-	*ret = st.st_mtim;
-	file = fdopen(fd, "r");
-	if (file)
-		TAKE_FD(fd);
-	return file;
+		return 0;
+	*ret_file = fdopen(fd, "r");
+	if (!*ret_file)
+		return -ENOMEM;
+	TAKE_FD(fd);
+	*ret_changed = st.st_mtim;
+	return 0;
+}
+
+/*
+ * A relative name is relative to where the compiler ran, or, where it was told to write other names
+ * (-ffile-prefix-map), mostly to the project.
+ */
+static int source_find(const struct report_options *options, const struct wanted *wanted,
+		       FILE **ret_file, struct timespec *ret_changed)
+{
+	int r;
+
+	if (wanted->file[0] == '/')
+		return source_open(options, "", wanted->file, ret_file, ret_changed);
+	r = source_open(options, wanted->directory ? wanted->directory : "", wanted->file, ret_file,
+			ret_changed);
+	if (r == 0 && !*ret_file && options->tree)
+		r = source_open(options, options->tree, wanted->file, ret_file, ret_changed);
+	return r;
 }
 
 /* Whether the program is older than what was changed at THAN. */
@@ -229,18 +251,13 @@ static bool module_is_older(const struct report_options *options, const struct m
 static int sources_write_file(struct sources *sources, const struct report_options *options,
 			      const struct wanted *wanted, size_t n, FILE *to)
 {
-	bool relative = wanted->file[0] != '/' && wanted->directory;
-	_cleanup_free_ char *path = relative ?
-					    str_printf("%s/%s", wanted->directory, wanted->file) :
-					    strdup(wanted->file);
 	_cleanup_(json_decrefp) json_t *parts = json_array();
 	_cleanup_(json_decrefp) json_t *object = NULL;
 	_cleanup_fclose_ FILE *file = NULL;
 	struct timespec changed;
 
-	if (!path || !parts)
+	if (!parts || source_find(options, wanted, &file, &changed) < 0)
 		return -ENOMEM;
-	file = path[0] == '/' ? source_open(options, path, &changed) : NULL;
 	if (!file)
 		return 0;
 	if (sources_read(sources, file, wanted, n, parts) < 0)

@@ -62,7 +62,7 @@ function summaryTiles(model) {
 		     totals[of] > (totals[`${of}_at_exit`] ?? 0));
 
 	return make("dl", {class: "tiles"},
-		    model.tests.length > 0 && tile("Tests that leaked", formatCount(leaks),
+		    model.tests.length > 0 && tile("Leaky tests", formatCount(leaks),
 						   `of ${formatCount(model.tests.length)}`, leaks > 0),
 		    memory("Lost", "lost", true), memory("Reachable", "reachable"),
 		    memory("Outstanding", "outstanding"),

@@ -67,7 +67,7 @@ class Timeline {
 		this.tests = testRows(this.model.tests, this.model.report.duration_ns)
 			.filter(({from, to}) => to >= this.from && from <= this.to);
 		this.at = null;
-		this.readout.textContent = "";
+		this.readout.textContent = this.#subject();
 		this.#fillTable();
 	}
 
@@ -218,7 +218,7 @@ class Timeline {
 		this.at = index;
 		this.cursor.setAttribute("visibility", index === null ? "hidden" : "visible");
 		if (index === null) {
-			this.readout.textContent = "";
+			this.readout.textContent = this.#subject();
 			return;
 		}
 		const {time, values} = this.points[index];
@@ -226,6 +226,14 @@ class Timeline {
 		this.cursor.setAttribute("x1", this.x(time));
 		this.cursor.setAttribute("x2", this.x(time));
 		this.readout.textContent = this.#sentence(time, values);
+	}
+
+	// What the lines are of, while no moment is pointed at.
+	#subject() {
+		const process = this.model.processes[this.process];
+
+		return process ? `Of ${this.model.processName(this.process)} ${process.pid}` :
+		       "Sums over processes, each from its first sample to its end";
 	}
 
 	#sentence(time, values) {

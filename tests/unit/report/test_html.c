@@ -55,7 +55,7 @@ static void sample_with(struct sample *sample, const struct frame *frame)
 static char *sources(const struct frame *frame, int (*open_file)(const char *path))
 {
 	_cleanup_(sample_done) struct sample sample = { 0 };
-	const struct report_options options = { .open_file = open_file };
+	const struct report_options options = { .open_file = open_file, .tree = folder };
 	_cleanup_(json_decrefp) json_t *value = NULL;
 	_cleanup_free_ char *page = NULL;
 
@@ -166,6 +166,24 @@ static void test_long_line(void **state)
 	assert_non_null(strstr(found, "x...\""));
 }
 
+/* Names that a compiler was told to write are looked for in the project. */
+static void test_mapped(void **state)
+{
+	const struct frame frames[] = {
+		{ .file = "mapped.c", .line = 1, .directory = "/nowhere" },
+		{ .file = "./mapped.c", .line = 1, .directory = "." },
+		{ .file = "mapped.c", .line = 1 },
+	};
+
+	(void)state;
+	write_file("mapped.c", "found\n");
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		_cleanup_free_ char *found = sources(&frames[i], open_plainly);
+
+		assert_non_null(strstr(found, "[\"found\"]"));
+	}
+}
+
 /* What is not called like source, what is not there, and what is no file. */
 static void test_no_sources(void **state)
 {
@@ -175,7 +193,6 @@ static void test_no_sources(void **state)
 		int (*open_file)(const char *path);
 	} cases[] = {
 		{ { .file = "/etc/passwd", .line = 1 }, open_never },
-		{ { .file = "relative.c", .line = 1 }, open_never },
 		{ { .file = "id_rsa", .line = 1, .directory = folder }, open_never },
 		{ { .file = "/a.c", .line = 0 }, open_never },
 		{ { .file = "/a.c", .line = 1 }, NULL },
@@ -246,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),	  cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_sources),	  cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_no_sources), cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_mapped),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
