@@ -5,7 +5,6 @@
 #include "cmd/notes.h"
 #include "cmd/output.h"
 #include "cmd/suppression_files.h"
-#include "model/growth.h"
 
 /* What a running process holds is no leak yet: only a command's end can tell. */
 static bool is_tainted(const struct config *config, const struct result *result)
@@ -30,25 +29,11 @@ int present_load(const struct config *config, struct result *result, struct diag
 	return suppression_files_read(config, &result->suppressions, diag);
 }
 
-/* What tests have kept, by call site, where that was recorded. */
-static int add_test_sites(const struct config *config, struct result *result)
-{
-	int r = 0;
-
-	if (result->releases_apart && config_wants_retained(config))
-		r = releases_add_sites(result);
-	if (r == 0 && result->releases_apart && config_wants_growth(config))
-		r = growth_add_sites(result);
-	return r;
-}
-
 int present_result(const struct present *present, struct result *result, struct diag *diag)
 {
 	const struct config *config = present->config;
-	int r = add_test_sites(config, result);
+	int r;
 
-	if (r < 0)
-		return r;
 	result->n_sites_hidden = sites_filter(&result->sites, config->min_bytes, config->min_count);
 	if (present->selection)
 		result->n_sites_hidden += selection_apply(present->selection, result);

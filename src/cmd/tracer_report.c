@@ -9,6 +9,7 @@
 #include "cmd/tracer.h"
 #include "cmd/tracer_state.h"
 #include "cmd/wait.h"
+#include "model/growth.h"
 
 int tracer_settle(struct tracer *tracer, struct diag *diag)
 {
@@ -127,6 +128,18 @@ static int report_save(struct tracer *tracer, struct diag *diag)
 	return 0;
 }
 
+/* What tests have kept, by call site, where that is wanted: a recording has it too. */
+static int add_test_sites(const struct config *config, struct result *result)
+{
+	int r = 0;
+
+	if (result->releases_apart && config_wants_retained(config))
+		r = releases_add_sites(result);
+	if (r == 0 && result->releases_apart && config_wants_growth(config))
+		r = growth_add_sites(result);
+	return r;
+}
+
 int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 {
 	const struct present present = {
@@ -144,6 +157,9 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	r = collector_report(tracer->collector, wait_now_ns());
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
+	r = add_test_sites(tracer->config, result);
+	if (r < 0)
+		return r;
 	note_late_failures(tracer);
 	diag_done(&tracer->late);
 	r = present_load(tracer->config, result, diag);
