@@ -7,7 +7,7 @@
 #          LOSSES KERNEL
 #   attach ROUND FIRST LAST BEFORE DURING AFTER STOP_BEFORE STOP_WHILE PAIRS WALL RSS KERNEL
 #          ALLOCATIONS
-#   server NAME ROUND BEFORE DURING AFTER
+#   server NAME ROUND BEFORE FLOOR DURING AFTER
 # Writes the plot into the file PLOT.
 
 BEGIN {
@@ -49,8 +49,9 @@ $1 == "attach" {
 $1 == "server" {
 	n = ++n_server[$2]
 	server[$2, "before", n] = $4
-	server[$2, "during", n] = $5 / $4
-	server[$2, "after", n] = $6 / $4
+	server[$2, "floor", n] = $5 == dash ? 0 : $5 / $4
+	server[$2, "during", n] = $6 / $4
+	server[$2, "after", n] = $7 / $4
 }
 
 # A paragraph, in lines that a person can read in the file.
@@ -225,12 +226,15 @@ function server_median(name, which, values, i)
 	return median(values, n_server[name])
 }
 
-function server_row(name, text)
+function server_row(name, text, least)
 {
-	if (n_server[name])
-		printf "| %s | %d | **%.2f** of that | %.2f of that |\n", text, \
-			server_median(name, "before"), server_median(name, "during"), \
-			server_median(name, "after")
+	if (!n_server[name])
+		return
+	least = server_median(name, "floor")
+	printf "| %s | %d | %s | **%.2f** of that | %.2f of that |\n", text, \
+		server_median(name, "before"), \
+		least ? sprintf("%.2f of that", least) : dash, \
+		server_median(name, "during"), server_median(name, "after")
 }
 
 function servers_print()
@@ -240,8 +244,9 @@ function servers_print()
 	print "## Servers under load\n"
 	say("Requests a second, with the client on the same machine, before, while leaktrace " \
 	    "is attached to the server, and afterwards: medians. nginx sends a page over a " \
-	    "connection of its own each time, and its descriptors are traced (`--kinds fd`).")
-	header("| | before | while attached | afterwards |")
+	    "connection of its own each time, and its descriptors are traced (`--kinds fd`). " \
+	    "floor is with probes that do nothing.")
+	header("| | before | floor | while attached | afterwards |")
 	server_row("redis", "redis-server, SET, 10,000 keys, 10 clients")
 	server_row("nginx", "nginx, 4 KiB, 10 clients, --kinds fd")
 	print ""

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Servers under load: requests a second before, while leaktrace is attached, and after.
-# servers_run ROUND writes lines of the bench's raw numbers: server NAME ROUND BEFORE DURING AFTER.
+# servers_run ROUND writes lines of the bench's raw numbers:
+# server NAME ROUND BEFORE FLOOR DURING AFTER
+# where FLOOR is with probes that do nothing in the place of leaktrace's.
 # shellcheck shell=bash
 
-# SET on a fixed set of keys: what is alive does not grow.
+# SET on a fixed set of keys: what is alive does not grow. The arguments go before the client.
 redis_requests() {
-	timeout "$RUN_SECONDS" redis-benchmark -p "$server_port" -t set -r 10000 -d 64 -c 10 \
+	timeout "$RUN_SECONDS" "$@" redis-benchmark -p "$server_port" -t set -r 10000 -d 64 -c 10 \
 		-n "$((server_n * 10))" --csv 2>/dev/null |
 		awk -F'"' '/^"SET"/ { printf "%d", $4 }'
 }
@@ -32,13 +34,27 @@ nginx_start() {
 	exec nginx -c "$dir/nginx.conf" -e "$dir/nginx.log"
 }
 
-# server_measure NAME PID OPTION...: prints the three numbers.
+# What no tracer of allocations can be faster than: none for nginx, of which only calls of the
+# kernel are traced.
+server_floor() {
+	local file
+
+	[ "$1" = redis ] || {
+		echo -
+		return
+	}
+	file=$(awk '$NF ~ /jemalloc/ { print $NF; exit }' "/proc/$2/maps")
+	redis_requests "$programs/floor" empty -p "$2" "${file:-$libc}"
+}
+
+# server_measure NAME PID OPTION...: prints the four numbers.
 server_measure() {
-	local name=$1 pid=$2 before during after tool i ready=
+	local name=$1 pid=$2 before floor during after tool i ready=
 
 	shift 2
 	"${name}_requests" >/dev/null
 	before=$("${name}_requests")
+	floor=$(server_floor "$name" "$pid")
 	timeout "$RUN_SECONDS" "$leaktrace" -p "$pid" --fail-on none -q -v --log attach "$@" \
 		>/dev/null 2>"$dir/attached" </dev/null &
 	tool=$!
@@ -55,7 +71,7 @@ server_measure() {
 	wait "$tool"
 	after=$("${name}_requests")
 	[ "$ready" ] && [ -n "$before" ] && [ -n "$during" ] && [ -n "$after" ] &&
-		printf '%s\t%s\t%s\n' "$before" "$during" "$after"
+		printf '%s\t%s\t%s\t%s\n' "$before" "${floor:--}" "$during" "$after"
 }
 
 # server_run ROUND NAME PROGRAM CLIENT OPTION...
