@@ -36,7 +36,8 @@ endef
 $(foreach d,$(UNIT_DIRS),$(eval $(call unit_rule,$(d))))
 
 # Fuzz harnesses: NAME:FOLDER. As tests they replay their corpus; "make fuzz" looks for more.
-FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol oom:oom suppressions:model
+FUZZ         := eh_frame:unwind symbol:symbol demangle:symbol oom:oom suppressions:model \
+	recording:store
 FUZZ_SECONDS ?= 60
 fuzz_name     = $(firstword $(subst :, ,$(1)))
 fuzz_folder   = $(lastword $(subst :, ,$(1)))
@@ -85,6 +86,13 @@ $(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(B)/.deps-chec
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) $(LEAKER_FLAGS) -o $@ $< -pthread
+
+# Makes a recording of any size: make build/tests/recordings/make && it FILE [CALL SITES].
+$(B)/tests/recordings/make: tests/recordings/make.c tests/unit/store/sample.h $(B)/store.a \
+		$(B)/model.a $(B)/base.a
+	$(call say,TOOL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(B)/store.a $(B)/model.a $(B)/base.a $(LIBS)
 
 # Programs of the benchmark: optimised, with and without frame pointers (NAME-fp has them).
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(filter-out %.bpf.c,\

@@ -19,7 +19,8 @@ static bool is_text(const struct column *column)
 }
 
 /* All names with what follows a number and a text; fresh memory or NULL. */
-static char *columns_names(const struct columns *columns, const char *number, const char *text)
+static char *columns_names(const struct columns *columns, int format, const char *number,
+			   const char *text)
 {
 	char *names = NULL;
 	size_t n;
@@ -27,18 +28,20 @@ static char *columns_names(const struct columns *columns, const char *number, co
 
 	if (!to)
 		return NULL;
-	for (size_t i = 0; i < columns->n; i++)
-		fprintf(to, ", %s%s", columns->list[i].name,
-			is_text(&columns->list[i]) ? text : number);
+	for (size_t i = 0; i < columns->n; i++) {
+		if (columns->list[i].since <= format)
+			fprintf(to, ", %s%s", columns->list[i].name,
+				is_text(&columns->list[i]) ? text : number);
+	}
 	if (fclose(to) == 0)
 		return names;
 	free(names);
 	return NULL;
 }
 
-char *columns_create(const struct columns *columns)
+char *columns_create(const struct columns *columns, int format)
 {
-	_cleanup_free_ char *names = columns_names(columns, " INTEGER", " TEXT");
+	_cleanup_free_ char *names = columns_names(columns, format, " INTEGER", " TEXT");
 	const char *const *keys = columns->keys;
 
 	if (!names)
@@ -76,9 +79,9 @@ int columns_prepare_write(const struct columns *columns, sqlite3 *db, sqlite3_st
 	return prepare(db, sql, ret);
 }
 
-int columns_prepare_read(const struct columns *columns, sqlite3 *db, sqlite3_stmt **ret)
+int columns_prepare_read(const struct columns *columns, int format, sqlite3 *db, sqlite3_stmt **ret)
 {
-	_cleanup_free_ char *names = columns_names(columns, "", "");
+	_cleanup_free_ char *names = columns_names(columns, format, "", "");
 	const char *first = columns->keys[0], *second = columns->keys[1];
 	const char *comma = second ? ", " : "";
 
@@ -235,19 +238,21 @@ static int member_number(const struct column *column, sqlite3_stmt *read, int at
 int columns_read(const struct columns *columns, sqlite3_stmt *read, struct columns_source *source,
 		 void *row)
 {
-	int first = (int)n_keys(columns);
+	int at = (int)n_keys(columns);
 
 	for (size_t i = 0; i < columns->n; i++) {
 		const struct column *column = &columns->list[i];
 		char *member = (char *)row + column->offset;
 		int r;
 
+		if (column->since > source->format)
+			continue;
 		if (!is_text(column))
-			r = member_number(column, read, first + (int)i, member);
+			r = member_number(column, read, at++, member);
 		else if (column->word)
-			r = member_word(column, read, first + (int)i, source, member);
+			r = member_word(column, read, at++, source, member);
 		else
-			r = member_text(column, read, first + (int)i, source, member);
+			r = member_text(column, read, at++, source, member);
 		if (r == -EBADMSG)
 			source->wrong = column->name;
 		if (r < 0)

@@ -32,6 +32,7 @@ struct column {
 	size_t offset;
 	const char *(*word)(unsigned value); /* of COLUMN_WORD8 and COLUMN_WORD32 */
 	unsigned n_words;
+	int since; /* the format that has it first; 0: all have it */
 };
 
 /*
@@ -43,15 +44,16 @@ struct columns {
 	const char *keys[2];
 	const struct column *list;
 	size_t n;
+	int since; /* as of a column */
 };
 
-/* "CREATE TABLE ...", the text by which SQLite keeps it; NULL without memory. */
-char *columns_create(const struct columns *columns);
+/* "CREATE TABLE ..." in this format, the text by which SQLite keeps it; NULL without memory. */
+char *columns_create(const struct columns *columns, int format);
 
 /* A statement that writes a row, or one that reads all in the order of their keys: SQLITE_... */
 int columns_prepare_write(const struct columns *columns, sqlite3 *db,
 			  sqlite3_stmt **ret) _must_check_;
-int columns_prepare_read(const struct columns *columns, sqlite3 *db,
+int columns_prepare_read(const struct columns *columns, int format, sqlite3 *db,
 			 sqlite3_stmt **ret) _must_check_;
 
 /* A value that changes when a member of ROW does, or SEED. */
@@ -63,6 +65,7 @@ int columns_bind(const struct columns *columns, sqlite3_stmt *write, const int64
 
 /* What reading needs besides the row. */
 struct columns_source {
+	int format;	     /* of the file: what it does not have stays zero */
 	struct texts *texts; /* what COLUMN_STATIC members point into */
 	uint64_t bytes_left; /* texts can be no longer, all together, than the file that has them */
 	const char *wrong;   /* what is not as it should be: "site.bytes"; static */

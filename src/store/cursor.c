@@ -35,7 +35,9 @@ static int cursor_next(struct cursor *cursor)
 	cursor->keys[1] = cursor->columns->keys[1] ? columns_key(cursor->statement, 1) : 0;
 	rises = cursor->keys[0] > before[0] ||
 		(cursor->keys[0] == before[0] && cursor->keys[1] > before[1]);
-	return rises && cursor->keys[1] >= 0 ? 0 : cursor_wrong(cursor, "the order of rows");
+	return rises && cursor->keys[0] >= 0 && cursor->keys[1] >= 0 ?
+		       0 :
+		       cursor_wrong(cursor, "the order of rows");
 }
 
 int cursor_open(struct cursor *cursor, sqlite3 *db, enum schema_table table,
@@ -46,7 +48,10 @@ int cursor_open(struct cursor *cursor, sqlite3 *db, enum schema_table table,
 	*cursor = (struct cursor){
 		.columns = &schema_tables[table], .source = source, .diag = diag, .keys = { -1, -1 }
 	};
-	code = columns_prepare_read(cursor->columns, db, &cursor->statement);
+	cursor->ended = cursor->columns->since > source->format;
+	if (cursor->ended)
+		return 0;
+	code = columns_prepare_read(cursor->columns, source->format, db, &cursor->statement);
 	return code == SQLITE_OK ? cursor_next(cursor) : cursor_fail(cursor, code);
 }
 

@@ -170,7 +170,7 @@ int reader_read(struct recording *recording, sqlite3 *db, uint64_t bytes, struct
 		.source = { .texts = &recording->texts, .bytes_left = bytes },
 		.diag = diag,
 	};
-	int r = schema_check(db, diag);
+	int r = schema_check(db, &reader.source.format, diag);
 
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
 		r = steps[i](&reader);

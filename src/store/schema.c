@@ -42,6 +42,12 @@ WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = 
 	{                                                                                          \
 		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member)             \
 	}
+/* One that older recordings do not have. */
+#define NUMBER_SINCE(format, as, column, owner, member)                                            \
+	{                                                                                          \
+		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
+		.since = format                                                                    \
+	}
 #define WORD(as, column, owner, member, words, number)                                             \
 	{                                                                                          \
 		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
@@ -121,7 +127,7 @@ static const struct column place_columns[] = {
 static const struct column frame_columns[] = {
 	NUMBER(STATIC, "function", struct frame, function),
 	NUMBER(STATIC, "file", struct frame, file),
-	NUMBER(STATIC, "directory", struct frame, directory),
+	NUMBER_SINCE(2, STATIC, "directory", struct frame, directory),
 	NUMBER(U32, "line", struct frame, line),
 	NUMBER(BOOL, "inlined", struct frame, inlined),
 };
@@ -149,9 +155,9 @@ static const struct column test_columns[] = {
 	NUMBER(U64, "retracted_bytes", struct test, retracted_bytes),
 	NUMBER(U64, "retracted_blocks", struct test, retracted_blocks),
 	NUMBER(U64, "peak_rss_bytes", struct test, peak_rss_bytes),
-	NUMBER(BOOL, "rss_known", struct test, rss_known),
-	NUMBER(BITS, "rss_delta_bytes", struct test, rss_delta_bytes),
-	NUMBER(U32, "processes_left", struct test, n_left),
+	NUMBER_SINCE(2, BOOL, "rss_known", struct test, rss_known),
+	NUMBER_SINCE(2, BITS, "rss_delta_bytes", struct test, rss_delta_bytes),
+	NUMBER_SINCE(2, U32, "processes_left", struct test, n_left),
 	TOTALS(struct test, totals),
 };
 
@@ -170,7 +176,7 @@ static const struct column process_columns[] = {
 	NUMBER(STATIC, "silent", struct process, silent),
 	NUMBER(STATIC, "unjudged", struct process, unjudged),
 	NUMBER(U32, "test", struct process, test),
-	NUMBER(BOOL, "outlived_test", struct process, outlived_test),
+	NUMBER_SINCE(2, BOOL, "outlived_test", struct process, outlived_test),
 	NUMBER(BITS, "sample_spacing_ns", struct process, samples.spacing_ns),
 	NUMBER(BITS, "first_rss_bytes", struct process, samples.first.rss_bytes),
 	NUMBER(BITS, "first_fds", struct process, samples.first.n_fds),
@@ -252,11 +258,11 @@ int schema_create(sqlite3 *db)
 {
 	_cleanup_free_ char *marks = str_printf("PRAGMA application_id = %d;"
 						"PRAGMA user_version = %d",
-						SCHEMA_APPLICATION, SCHEMA_VERSION);
+						SCHEMA_APPLICATION, SCHEMA_FORMAT);
 	int code = marks ? sqlite3_exec(db, marks, NULL, NULL, NULL) : SQLITE_NOMEM;
 
 	for (int i = 0; code == SQLITE_OK && i < _TABLE_MAX; i++) {
-		_cleanup_free_ char *sql = columns_create(&schema_tables[i]);
+		_cleanup_free_ char *sql = columns_create(&schema_tables[i], SCHEMA_FORMAT);
 
 		code = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
 	}
@@ -277,12 +283,14 @@ static int64_t header_number(sqlite3 *db, const char *pragma)
 }
 
 /* 1: the table has been made by the text that schema_create() uses, 0: not, or -ENOMEM. */
-static int table_is_ours(sqlite3_stmt *find, const struct columns *table)
+static int table_is_ours(sqlite3_stmt *find, const struct columns *table, int format)
 {
-	_cleanup_free_ char *wanted = columns_create(table);
+	_cleanup_free_ char *wanted = columns_create(table, format);
 	const char *found;
 	int same = 0;
 
+	if (table->since > format)
+		return 1;
 	if (!wanted)
 		return -ENOMEM;
 	sqlite3_reset(find);
@@ -295,14 +303,16 @@ static int table_is_ours(sqlite3_stmt *find, const struct columns *table)
 	return same;
 }
 
-static int tables_check(sqlite3 *db, struct diag *diag)
+static int tables_check(sqlite3 *db, int format, struct diag *diag)
 {
 	static const char sql[] = "SELECT sql FROM sqlite_schema WHERE name = ? AND type = 'table'";
 	sqlite3_stmt *find = NULL;
-	int r = sqlite3_prepare_v2(db, sql, -1, &find, NULL) == SQLITE_OK ? 1 : 0;
+	int r = 1;
 
+	if (sqlite3_prepare_v2(db, sql, -1, &find, NULL) != SQLITE_OK)
+		return diag_add(diag, -EBADMSG, "it is broken: it has no tables");
 	for (int i = 0; r > 0 && i < _TABLE_MAX; i++) {
-		r = table_is_ours(find, &schema_tables[i]);
+		r = table_is_ours(find, &schema_tables[i], format);
 		if (r == 0)
 			diag_add(diag, -EBADMSG, "it is broken: table %s is not as it should be",
 				 schema_tables[i].table);
@@ -311,19 +321,20 @@ static int tables_check(sqlite3 *db, struct diag *diag)
 	return r > 0 ? 0 : r < 0 ? r : -EBADMSG;
 }
 
-int schema_check(sqlite3 *db, struct diag *diag)
+int schema_check(sqlite3 *db, int *ret_format, struct diag *diag)
 {
 	int64_t application = header_number(db, "PRAGMA application_id");
-	int64_t version = header_number(db, "PRAGMA user_version");
+	int64_t format = header_number(db, "PRAGMA user_version");
 
 	if (application != SCHEMA_APPLICATION)
 		return diag_add(diag, -EINVAL, "it is no recording of leaktrace");
-	if (version > SCHEMA_VERSION)
+	if (format > SCHEMA_FORMAT)
 		return diag_add(diag, -ENOTSUP,
 				"it was written by a newer leaktrace (format %lld; this one knows "
 				"formats up to %d)",
-				(long long)version, SCHEMA_VERSION);
-	if (version < 1)
+				(long long)format, SCHEMA_FORMAT);
+	if (format < 1)
 		return diag_add(diag, -EBADMSG, "it is broken: it has no format number");
-	return tables_check(db, diag);
+	*ret_format = (int)format;
+	return tables_check(db, *ret_format, diag);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What tables a recording has. docs/RECORDING.md describes them to people; SCHEMA_VERSION has to
- * grow with each change that an older leaktrace would misread.
+ * What tables a recording has. docs/RECORDING.md describes them to people.
+ *
+ * A recording of any older format can be read. So nothing is ever taken out or renamed. A new
+ * column or table has a "since", SCHEMA_FORMAT, which grows by one with the first that is added
+ * after a release; tests/recordings has files of the formats, which tests/e2e/golden.bats reads.
  */
 #ifndef LT_STORE_SCHEMA_H
 #define LT_STORE_SCHEMA_H
@@ -12,7 +15,7 @@
 
 enum {
 	SCHEMA_APPLICATION = 0x6c747263, /* "ltrc" */
-	SCHEMA_VERSION = 1,
+	SCHEMA_FORMAT = 2,
 };
 
 enum schema_table {
@@ -88,6 +91,6 @@ int schema_create(sqlite3 *db) _must_check_;
  * Whether the file is a recording that this program can read, with tables that are exactly those
  * that schema_create() makes: nothing in it can be a view, a trigger or virtual.
  */
-int schema_check(sqlite3 *db, struct diag *diag) _must_check_;
+int schema_check(sqlite3 *db, int *ret_format, struct diag *diag) _must_check_;
 
 #endif
