@@ -18,11 +18,6 @@ const volatile __u8 lt_fd_calls[LT_MAX_SYSCALLS] = {};
 /* include/uapi: commands whose result is a descriptor */
 #define LT_F_DUPFD		0
 #define LT_F_DUPFD_CLOEXEC	1030
-#define LT_TIOCGPTPEER		0x5441
-#define LT_NS_GET_USERNS	0xb701
-#define LT_NS_GET_PARENT	0xb702
-#define LT_KVM_CREATE_VM	0xae01
-#define LT_KVM_CREATE_VCPU	0xae41
 #define LT_SECCOMP_SET_FILTER	1
 #define LT_SECCOMP_NEW_LISTENER (1u << 3)
 #define LT_CLONE_FILES		0x00000400
@@ -257,11 +252,24 @@ static __always_inline void fd_add_messages(const struct lt_syscall *call)
 	}
 }
 
-static __always_inline bool ioctl_makes_fd(__u32 command)
+/*
+ * Whether an ioctl() has made the descriptor that its result could be. There are too many drivers
+ * to list the commands: if it is open, and nobody has seen it being opened, this call was it. Most
+ * ioctls return 0.
+ */
+static __always_inline bool ioctl_made_fd(const struct lt_syscall *call)
 {
-	return command == LT_TIOCGPTPEER || command == LT_NS_GET_USERNS ||
-	       command == LT_NS_GET_PARENT || command == LT_KVM_CREATE_VM ||
-	       command == LT_KVM_CREATE_VCPU;
+	struct lt_fd_key key = { .table = call->fd_table, .fd = (__u32)call->result };
+	struct lt_fd *known;
+	__u64 file;
+
+	if (call->result <= 2 || call->result > (__s64)(__u32)-1)
+		return false;
+	file = file_at(key.fd);
+	if (!file)
+		return false;
+	known = bpf_map_lookup_elem(&lt_fds, &key);
+	return !known || known->file != file_identity(file);
 }
 
 /* Whether the message header at ADDRESS has anything besides data. */
@@ -297,7 +305,7 @@ static __always_inline bool result_is_fd(const struct lt_syscall *call, __u32 wh
 	case LT_FD_FCNTL:
 		return command == LT_F_DUPFD || command == LT_F_DUPFD_CLOEXEC;
 	case LT_FD_IOCTL:
-		return ioctl_makes_fd(command);
+		return ioctl_made_fd(call);
 	case LT_FD_BPF:
 		return call->args[0] < 64 && (LT_BPF_COMMANDS >> call->args[0]) & 1;
 	case LT_FD_SECCOMP:

@@ -9,6 +9,8 @@
 
 #include <asm/unistd.h>
 
+#include "boundary.bpf.h"
+#include "space.bpf.h"
 #include "syscall.bpf.h"
 
 /* Set by user space before the load: mappings are a kind of their own, with stacks. */
@@ -53,7 +55,7 @@ static __always_inline bool call_makes_mapping(__u32 number)
 }
 
 static __always_inline void mapping_send(struct lt_task *task, const struct lt_syscall *call,
-					 __u32 stack, bool in_allocator)
+					 __u32 stack, __u32 epoch, bool in_allocator)
 {
 	struct lt_event_mapping *event = &task->mapping;
 
@@ -66,7 +68,7 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 	event->ip = PT_REGS_IP(syscall_regs());
 	event->bytes = call->number == __NR_shmat ? attached_bytes(call->result) : 0;
 	event->in_allocator = in_allocator;
-	event->padding = 0;
+	event->epoch = epoch;
 	events_wait();
 	event->event.time_ns = bpf_ktime_get_ns();
 	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0))
@@ -76,8 +78,9 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 static __always_inline void mapping_syscall(const struct lt_syscall *call)
 {
 	struct lt_task *task;
+	struct lt_space *space = NULL;
+	__u32 stack = 0, epoch = 0;
 	bool in_allocator;
-	__u32 stack = 0;
 
 	if ((__u64)call->result >= (__u64)-LT_MAX_ERRNO)
 		return;
@@ -87,8 +90,12 @@ static __always_inline void mapping_syscall(const struct lt_syscall *call)
 	/* A call that was left by longjmp has its stack below this one's. */
 	in_allocator = task->sp != 0 && PT_REGS_SP(syscall_regs()) <= task->sp;
 	if (lt_mapping_stacks && !in_allocator && call_makes_mapping(call->number))
+		space = space_get(call->space);
+	if (space) {
 		stack = syscall_stack(call, task);
-	mapping_send(task, call, stack, in_allocator);
+		epoch = boundary_epoch(task, space);
+	}
+	mapping_send(task, call, stack, epoch, in_allocator);
 }
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "maps.bpf.h"
 #include "leaktrace/thread_abi.h"
+#include "boundary.bpf.h"
 #include "space.bpf.h"
 #include "stack.bpf.h"
 #include "syscall.bpf.h"
@@ -58,14 +59,17 @@ int BPF_PROG(lt_thread_start, struct task_struct *parent, struct task_struct *ch
 {
 	struct lt_syscall call = { .space = space_current() };
 	struct lt_event_thread event = { .event.space = call.space, .action = LT_THREAD_START };
+	struct lt_space *space;
 	struct lt_task *task;
 
 	if (!call.space || parent->tgid != child->tgid)
 		return 0;
 	task = thread_task(call.space);
-	if (!task)
+	space = space_get(call.space);
+	if (!task || !space)
 		return 0;
 	event.tid = child->pid;
+	event.epoch = boundary_epoch(task, space);
 	if (call_in_progress(task, PT_REGS_SP(syscall_regs())) && !task->thread.joins) {
 		event.joinable = !task->thread.detached;
 		event.handle = thread_handle(&task->thread, child);

@@ -17,7 +17,7 @@ enum lt_fd_call {
 	LT_FD_CLOSE,	   /* (fd) */
 	LT_FD_CLOSE_RANGE, /* (first, last, flags) */
 	LT_FD_FCNTL,	   /* (fd, command): F_DUPFD makes one */
-	LT_FD_IOCTL,	   /* (fd, command): some make one */
+	LT_FD_IOCTL,	   /* (fd, command): the result may be one */
 	LT_FD_BPF,	   /* (command): some make one */
 	LT_FD_SECCOMP,	   /* (operation, flags): a listener is one */
 	LT_FD_RECVMSG,	   /* (fd, message): some may have come with it */

@@ -15,7 +15,7 @@ struct lt_event_mapping {
 	__u64 ip;	    /* of the code that made the call */
 	__u64 bytes;	    /* shmat: how much was attached; 0: could not be told */
 	__u32 in_allocator; /* the thread is inside a call of an allocator */
-	__u32 padding;
+	__u32 epoch;	    /* the test that it was born in, if it makes a mapping; 0: none */
 };
 LT_ASSERT(sizeof(struct lt_event_mapping) == 104);
 

@@ -26,7 +26,9 @@ struct lt_event_thread {
 	__u8 with_process; /* it was running when the process ended */
 	__u8 padding[2];
 	char name[16];
+	__u32 epoch; /* the test that it was born in; 0: none */
+	__u32 more_padding;
 };
-LT_ASSERT(sizeof(struct lt_event_thread) == 64);
+LT_ASSERT(sizeof(struct lt_event_thread) == 72);
 
 #endif

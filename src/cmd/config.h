@@ -128,12 +128,12 @@ struct config {
 	bool exact_stacks;
 };
 
-/* Whether memory is traced and looked through for pointers. */
+/* Whether memory, or what the program has mapped, is traced and looked for pointers to it. */
 static inline bool config_scans(const struct config *config)
 {
 	/* Through blocks that were not recorded no pointer can be followed. */
-	return config->kinds & 1u << KIND_MEMORY && !config->no_scan && !config->sample_bytes &&
-	       (config->verb == VERB_RUN || config->scan);
+	return config->kinds & (1u << KIND_MEMORY | 1u << KIND_MAPPING) && !config->no_scan &&
+	       !config->sample_bytes && (config->verb == VERB_RUN || config->scan);
 }
 
 /* Whether it is wanted by which call sites tests retained memory. */

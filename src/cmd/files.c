@@ -26,6 +26,7 @@
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
 #include "probe/exits.h"
+#include "probe/libc_code.h"
 #include "probe/thread_functions.h"
 #include "symbol/symbolizer.h"
 
@@ -230,8 +231,8 @@ static struct module_file *module_get(struct files *files, uint32_t id)
 	return &files->modules.items[id];
 }
 
-struct file_probe files_probe(struct files *files, const struct module *module, pid_t pid,
-			      pid_t only, struct diag *diag)
+struct file_probe files_probe(struct files *files, struct module *module, pid_t pid, pid_t only,
+			      struct diag *diag)
 {
 	struct module_file *file = module_get(files, module->id);
 	struct file_probe probe = { 0 };
@@ -248,6 +249,8 @@ struct file_probe files_probe(struct files *files, const struct module *module, 
 	if (fd < 0)
 		return probe;
 	probe = file_probe_open(files, fd, module->path, only, diag);
+	if (libc_code_find(fd, module) < 0)
+		diag_add(diag, -ENOMEM, "out of memory while reading %s", module->path);
 	file->looked_at = true;
 	file->only = only;
 	file->allocator = probe.allocator;

@@ -45,8 +45,8 @@ struct file_probe {
  * Looks at the file of MODULE, which PID has mapped, and puts probes on it if it is an
  * allocator: in every process, or in process ONLY. What fails is told in DIAG.
  */
-struct file_probe files_probe(struct files *files, const struct module *module, pid_t pid,
-			      pid_t only, struct diag *diag);
+struct file_probe files_probe(struct files *files, struct module *module, pid_t pid, pid_t only,
+			      struct diag *diag);
 
 /* Opens the file of MODULE, which PID has mapped, if it is not open yet; probes nothing. */
 void files_keep(struct files *files, const struct module *module, pid_t pid);

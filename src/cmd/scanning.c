@@ -96,20 +96,61 @@ int scanning_watch(struct scanning *scanning, int epoll_fd)
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Numbers the groups of what the program has mapped. */
+static int job_add_mappings(struct scan_job *job, const struct areas *areas)
+{
+	const struct area *area = areas_next(areas, 0);
+	size_t n = 0;
+
+	for (; area; area = areas_next(areas, area->end)) {
+		if (area->owner == AREA_PROGRAM && vec_push(&job->mappings, area->group) < 0)
+			return -ENOMEM;
+	}
+	if (job->mappings.n)
+		qsort(job->mappings.items, job->mappings.n, sizeof(uint64_t), compare_u64);
+	vec_foreach(group, &job->mappings) {
+		if (!n || job->mappings.items[n - 1] != *group)
+			job->mappings.items[n++] = *group;
+	}
+	job->mappings.n = n;
+	return 0;
+}
+
+/* 0: it has none. */
+static uint32_t job_mapping_number(const struct scan_job *job, uint64_t group)
+{
+	const uint64_t *found = job->mappings.n ?
+					bsearch(&group, job->mappings.items, job->mappings.n,
+						sizeof(*found), compare_u64) :
+					NULL;
+
+	return found ? (uint32_t)(found - job->mappings.items) + 1 : 0;
+}
+
 /* What was mapped by whom, lowest address first. */
 static int job_add_owned(struct scan_job *job, const struct areas *areas)
 {
-	const struct area *area = areas ? areas_next(areas, 0) : NULL;
+	const struct area *area = areas_next(areas, 0);
 
 	for (; area; area = areas_next(areas, area->end)) {
-		struct owned owned = { area->start, area->end, OWNER_STACK };
+		struct owned owned = { area->start, area->end, OWNER_STACK, 0 };
 
-		if (area->owner == AREA_LOADER)
+		if (area->owner == AREA_LOADER || area->owner == AREA_BEFORE)
 			continue;
 		if (area->owner == AREA_ALLOCATOR)
 			owned.owner = OWNER_ALLOCATOR;
-		else if (area->owner == AREA_PROGRAM)
+		else if (area->owner == AREA_LIBRARY)
 			owned.owner = OWNER_PROGRAM;
+		else if (area->owner == AREA_PROGRAM)
+			owned = (struct owned){ area->start, area->end, OWNER_PROGRAM,
+						job_mapping_number(job, area->group) };
 		if (vec_push(&job->owned, owned) < 0)
 			return -ENOMEM;
 	}
@@ -118,6 +159,8 @@ static int job_add_owned(struct scan_job *job, const struct areas *areas)
 
 static int job_fill(struct scan_job *job, const struct collector_image *image)
 {
+	int r;
+
 	if (vec_reserve(&job->blocks, image->blocks.n) < 0)
 		return -ENOMEM;
 	vec_foreach(block, &image->blocks)
@@ -131,7 +174,8 @@ static int job_fill(struct scan_job *job, const struct collector_image *image)
 		if (!job->allocator_file)
 			return -ENOMEM;
 	}
-	return job_add_owned(job, image->areas);
+	r = image->knows_mappings ? job_add_mappings(job, image->areas) : 0;
+	return r < 0 ? r : job_add_owned(job, image->areas);
 }
 
 /* The process is stopped: its blocks are those of this moment. */
@@ -204,10 +248,30 @@ static int verdicts_add_roots(struct verdicts *verdicts, const struct scan_resul
 					      .tid = root->tid,
 					      .address = hit->address,
 					      .name = root->name };
-		if (root->kind == ROOT_GLOBAL) {
+		if (root->mapping && !scan->mark.mappings[root->mapping].reached)
+			place->kind = ROOT_APART;
+		if (place->kind == ROOT_GLOBAL) {
 			place->module = files[root->file];
 			place->offset = hit->address - root->start + root->offset;
 		}
+	}
+	return 0;
+}
+
+static int verdicts_add_mappings(struct verdicts *verdicts, const struct scan_job *job)
+{
+	verdicts->mappings = calloc(job->mappings.n + 1, sizeof(*verdicts->mappings));
+	if (!verdicts->mappings)
+		return -ENOMEM;
+	vec_foreach(group, &job->mappings) {
+		const struct mark_mapping *mark =
+			&job->result.mark.mappings[verdicts->n_mappings + 1];
+
+		verdicts->mappings[verdicts->n_mappings++] = (struct block_verdict){
+			.address = *group,
+			.class = mark->reached ? CLASS_REACHABLE : CLASS_LEAKED,
+			.root = mark->reached ? mark->hit : MARK_NO_HIT,
+		};
 	}
 	return 0;
 }
@@ -222,7 +286,8 @@ static struct verdicts *verdicts_make(const struct scan_job *job, const struct m
 	verdicts->items = calloc(job->blocks.n + 1, sizeof(*verdicts->items));
 	verdicts->time_ns = wait_now_ns();
 	verdicts->final = job->exit.tid != 0;
-	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0)
+	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0 ||
+	    verdicts_add_mappings(verdicts, job) < 0)
 		return NULL;
 	for (size_t i = 0; i < job->blocks.n; i++)
 		verdict_set(&verdicts->items[verdicts->n++], &job->blocks.items[i],

@@ -14,7 +14,7 @@
 #include "cmd/wait.h"
 
 /* A traced process has mapped a file: probe it if it is an allocator that is not probed yet. */
-static struct image_module module_mapped(void *data, const struct module *module, pid_t pid)
+static struct image_module module_mapped(void *data, struct module *module, pid_t pid)
 {
 	struct tracer *tracer = data;
 	pid_t only = tracer->mode == MODE_ATTACH ? pid : 0;

@@ -6,13 +6,13 @@
 
 #include "base/str.h"
 
-static bool is_library(const struct modules *modules, uint32_t id)
+static bool is_library(const struct modules *modules, const struct place *place)
 {
 	static const char *const prefixes[] = {
 		"libc.so",    "libc-2.",       "ld-linux",	"ld-2.",    "ld64.so",	"ld-musl-",
 		"libc.musl-", "libpthread.so", "libpthread-2.", "librt.so", "librt-2.",
 	};
-	const struct module *module = modules_get(modules, id);
+	const struct module *module = modules_get(modules, place->module);
 	const char *name = str_basename(module->path);
 
 	if (module->kind != MODULE_FILE)
@@ -21,7 +21,7 @@ static bool is_library(const struct modules *modules, uint32_t id)
 		if (str_starts_with(name, prefixes[i]))
 			return true;
 	}
-	return false;
+	return module_is_library(module, place->offset);
 }
 
 int callers_of(struct stacks *stacks, const struct modules *modules, uint32_t id, uint32_t *ret_id)
@@ -31,7 +31,7 @@ int callers_of(struct stacks *stacks, const struct modules *modules, uint32_t id
 	uint32_t skip = 0;
 	int r;
 
-	while (skip < stack->n && is_library(modules, stack->places[skip].module))
+	while (skip < stack->n && is_library(modules, &stack->places[skip]))
 		skip++;
 	*ret_id = stack->id;
 	if (skip == 0 || skip == stack->n)

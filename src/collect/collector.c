@@ -13,6 +13,8 @@
 
 #include "base/log.h"
 #include "collect/holdings.h"
+#include "collect/image_areas.h"
+#include "collect/image_before.h"
 #include "collect/image_blocks.h"
 #include "collect/image_tests.h"
 #include "collect/loads.h"
@@ -246,8 +248,9 @@ int collector_attach(struct collector *collector, pid_t pid)
 	if (!image ||
 	    procfs_command(pid, &image_process(&collector->images, image)->command) == -ENOMEM)
 		return -ENOMEM;
-	/* From here on calls are recorded: what is open without a record was opened before. */
-	return fds_attach(&collector->fds, pid, proc.space);
+	/* From here on calls are recorded: what is there without a record was there before. */
+	r = image_before_add(&collector->images, image);
+	return r < 0 ? r : fds_attach(&collector->fds, pid, proc.space);
 }
 
 int collector_prepare(struct collector *collector, const struct module *module, uint64_t offset)
@@ -369,7 +372,7 @@ int collector_drain(struct collector *collector, bool force)
 int collector_image(struct collector *collector, uint32_t space, struct collector_image *ret)
 {
 	struct images *images = &collector->images;
-	const struct image *image = space < LT_MAX_SPACES ? images->by_space[space] : NULL;
+	struct image *image = space < LT_MAX_SPACES ? images->by_space[space] : NULL;
 	const struct result *result = collector->options.images.result;
 	int r;
 
@@ -378,11 +381,14 @@ int collector_image(struct collector *collector, uint32_t space, struct collecto
 		return 0;
 	memset(collector->holdings.wanted, 0, LT_MAX_SPACES * sizeof(*collector->holdings.wanted));
 	r = image_blocks(collector->table, collector->holdings.wanted, space, ret);
+	if (r == 0)
+		r = image_areas_settle(images, image);
 	if (r < 0) {
 		vec_done(&ret->blocks);
 		return r;
 	}
 	ret->areas = image->areas;
+	ret->knows_mappings = result->kinds & 1u << KIND_MAPPING;
 	ret->process = image->process;
 	ret->has_older_memory = result->mode != MODE_RUN ||
 				result->processes.items[image->process].inherited_command;

@@ -102,7 +102,8 @@ struct collector_block {
 struct collector_image {
 	VEC(struct collector_block) blocks; /* by address, without overlaps */
 	const struct areas *areas;	    /* what it has mapped; the collector's */
-	uint32_t process;		    /* index in result.processes */
+	bool knows_mappings; /* of AREA_PROGRAM is what the program itself has mapped, no more */
+	uint32_t process;    /* index in result.processes */
 	/* Some of the allocator's memory is older than the trace: attached, or a forked child. */
 	bool has_older_memory;
 	const struct module *allocator; /* the library that it allocates with; NULL: none */

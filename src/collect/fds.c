@@ -123,10 +123,9 @@ static int fold_add(const struct fold *fold, const struct lt_event_fd *event)
 /* Whether the process went on when the test had ended. */
 static bool outlived(const struct fold *fold, uint32_t number)
 {
-	const struct test *test =
-		tests_get(&fold->fds->options.images->options.result->tests, number);
+	const struct tests *tests = &fold->fds->options.images->options.result->tests;
 
-	return test && !test->whole_process && test->end_ns && test->end_ns < fold->process->end_ns;
+	return test_is_outlived(tests_get(tests, number), fold->process->end_ns);
 }
 
 /* Decides between leaked and at-exit, and hands the sites over. */

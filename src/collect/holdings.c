@@ -64,8 +64,8 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	struct object object = { .address = block->address, .bytes = block->bytes };
 	struct estimate estimate =
 		estimate_of(holdings->options.sample_bytes, block->address, block->bytes);
-	const struct block_verdict *verdict =
-		verdicts_find(image->verdicts, block->address, birth_ns);
+	const struct verdicts *verdicts = image_verdicts(image);
+	const struct block_verdict *verdict = verdicts_find(verdicts, block->address, birth_ns);
 
 	/* Allocators are probed for mappings as well: their own are not the program's. */
 	if (!(holdings->options.images->options.result->kinds & 1u << KIND_MEMORY))
@@ -77,9 +77,6 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
 	}
-	/* A verdict from before the end of the process says nothing about its end. */
-	if (image->ended && image->verdicts && !image->verdicts->final)
-		verdict = NULL;
 	if (verdict)
 		key.class = verdict->class;
 	count_block(&process->totals, key.class, &estimate);
@@ -88,7 +85,7 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	if (sites_add_estimate(to, &key, &object, &estimate, birth_ns) < 0)
 		process->losses.counts[LOSS_MEMORY]++;
 	else if (verdict)
-		site_add_verdict(sites_find(to, &key), image->verdicts, verdict);
+		site_add_verdict(sites_find(to, &key), verdicts, verdict);
 	return 0;
 }
 
@@ -108,7 +105,7 @@ static int fold_images(struct holdings *holdings, struct sites *to, uint64_t now
 	int r = 0;
 
 	for (uint32_t id = 0; r == 0 && id < LT_MAX_SPACES; id++) {
-		const struct image *image = images->by_space[id];
+		struct image *image = images->by_space[id];
 		struct image_fold fold = { .to = to,
 					   .now_ns = now_ns,
 					   .older_than_ns = holdings->options.older_than_ns };

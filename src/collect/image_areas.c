@@ -3,6 +3,8 @@
 #include "collect/image_areas.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -10,6 +12,7 @@
 
 #include "base/str.h"
 #include "collect/callers.h"
+#include "collect/procfs.h"
 
 /* Pages of the target: those of this machine. */
 static uint64_t pages_up(uint64_t bytes)
@@ -43,6 +46,20 @@ static enum area_owner call_owner(const struct images *images, const struct imag
 	return AREA_PROGRAM;
 }
 
+static enum area_backing call_backing(const struct lt_event_mapping *call)
+{
+	if (call->number == SYS_brk)
+		return AREA_HEAP;
+	if (call->number == SYS_shmat)
+		return AREA_SEGMENT;
+	/* mremap() of shared memory, which may be anything. */
+	if (call->number != SYS_mmap)
+		return AREA_FILE;
+	if (!(call->args[3] & MAP_ANONYMOUS))
+		return AREA_FILE;
+	return call->args[3] & MAP_PRIVATE ? AREA_ANONYMOUS : AREA_SHARED;
+}
+
 static int add_area(const struct images *images, struct image *image,
 		    const struct lt_event_mapping *call, uint64_t start, uint64_t bytes, bool fixed)
 {
@@ -50,6 +67,10 @@ static int add_area(const struct images *images, struct image *image,
 			     .end = start + pages_up(bytes),
 			     .birth_ns = call->event.time_ns,
 			     .stack = call->stack,
+			     .epoch = call->epoch,
+			     .group = call->number == SYS_brk ? AREA_HEAP_GROUP : 0,
+			     .backing = call_backing(call),
+			     .name = call->number == SYS_shmat ? (uint32_t)call->args[0] : 0,
 			     .wrappers = call->number == SYS_brk ? 2 : 1,
 			     .owner = call_owner(images, image, call) };
 
@@ -151,52 +172,144 @@ struct area_fold {
 	const struct image_fold *fold;
 };
 
-/*
- * The call site of a mapping, as the id of a stack. Returns 0 if the C library has made it for
- * itself (for blocks, stacks of threads, locales), 1, or -ENOMEM.
- */
-static int area_site(const struct area_fold *in, const struct area *area, uint32_t *ret_stack)
+/* The call site of a mapping: its stack without the C library's part. */
+static int area_site(struct images *images, const struct image *image, const struct area *area,
+		     uint32_t *ret_stack)
 {
-	struct stacks *stacks = in->images->options.stacks;
-	uint32_t whole = image_stack(in->image, area->stack);
-	uint32_t n = stacks_get(stacks, whole)->n;
-	int r = callers_of(stacks, in->images->options.modules, whole, ret_stack);
+	return callers_of(images->options.stacks, images->options.modules,
+			  image_stack(image, area->stack), ret_stack);
+}
 
-	if (r < 0)
+/*
+ * The C library makes mappings for itself (for blocks, stacks of threads, locales): then there is
+ * more of it between the program and the call than a wrapper.
+ */
+static int settle_owners(struct images *images, const struct image *image)
+{
+	const struct stacks *stacks = images->options.stacks;
+	int r = 0;
+
+	vec_foreach(area, &image->areas->list) {
+		uint32_t site = 0, n = stacks_get(stacks, image_stack(image, area->stack))->n;
+
+		if (area->owner != AREA_PROGRAM)
+			continue;
+		r = area_site(images, image, area, &site);
+		if (r < 0)
+			return r;
+		if (n - stacks_get(stacks, site)->n > area->wrappers)
+			area->owner = AREA_LIBRARY;
+	}
+	return r;
+}
+
+static int settle_name(void *data, const struct procfs_mapping *mapping)
+{
+	struct image *image = data;
+	char *copy;
+
+	if (mapping->path[0] != '/')
+		return 0;
+	if (vec_reserve(&image->names, 1) < 0)
+		return -ENOMEM;
+	if (!areas_name(image->areas, mapping->start, mapping->end, (uint32_t)image->names.n + 1))
+		return 0;
+	copy = strdup(mapping->path);
+	if (!copy)
+		return -ENOMEM;
+	return vec_push(&image->names, copy);
+}
+
+int image_areas_name(struct image *image)
+{
+	int r = procfs_areas(image->pid, settle_name, image);
+
+	/* That it cannot be read, since the process has just ended, loses no more than names. */
+	return r == -ENOMEM ? r : 0;
+}
+
+int image_areas_settle(struct images *images, struct image *image)
+{
+	int r;
+
+	if (!(images->options.result->kinds & 1u << KIND_MAPPING))
+		return 0;
+	r = settle_owners(images, image);
+	if (r < 0 || image->ended || !areas_want_names(image->areas, AREA_PROGRAM))
 		return r;
-	return n - stacks_get(stacks, *ret_stack)->n <= area->wrappers;
+	return image_areas_name(image);
+}
+
+/* "anonymous memory", "/var/cache/index (deleted)"; NULL if it is not known. */
+static char *area_target(const struct image *image, const struct area *area)
+{
+	const char *name = NULL;
+
+	if (area->backing == AREA_FILE && area->name && area->name <= image->names.n)
+		name = image->names.items[area->name - 1];
+	switch (area->backing) {
+	case AREA_ANONYMOUS:
+		return strdup("anonymous memory");
+	case AREA_SHARED:
+		return strdup("shared anonymous memory");
+	case AREA_HEAP:
+		return strdup("the heap");
+	case AREA_SEGMENT:
+		return str_printf("System V segment %" PRIu32, area->name);
+	}
+	/* As the kernel calls it, without the directory that it is in for itself. */
+	return name ? strdup(str_starts_with(name, "/memfd:") ? name + 1 : name) : NULL;
+}
+
+static enum resource_class area_class(const struct area *area, const struct block_verdict *verdict)
+{
+	if (area->owner == AREA_BEFORE)
+		return CLASS_BEFORE_ATTACH;
+	return verdict ? verdict->class : CLASS_OUTSTANDING;
 }
 
 static int fold_area(void *data, const struct area *area, uint64_t bytes)
 {
 	const struct area_fold *in = data;
 	struct process *process = image_process(in->images, in->image);
+	_cleanup_free_ char *target = NULL;
 	struct object object = { .address = area->start, .bytes = bytes };
 	struct site_key key = { .process = in->image->process,
 				.kind = KIND_MAPPING,
-				.class = CLASS_OUTSTANDING };
+				.test = tests_number(&in->images->options.result->tests,
+						     area->epoch) };
+	const struct verdicts *verdicts = image_verdicts(in->image);
+	const struct block_verdict *verdict;
 	int r;
 
-	if (area->owner != AREA_PROGRAM || area->inherited)
+	if ((area->owner != AREA_PROGRAM && area->owner != AREA_BEFORE) || area->inherited)
 		return 0;
-	r = area_site(in, area, &key.stack);
-	if (r <= 0)
+	r = area_site(in->images, in->image, area, &key.stack);
+	if (r < 0)
 		return r;
-	process->totals.mappings++;
-	process->totals.mapping_bytes += bytes;
+	verdict = verdicts_find_mapping(verdicts, area->group, area->birth_ns);
+	key.class = area_class(area, verdict);
+	if (key.class != CLASS_BEFORE_ATTACH)
+		totals_add_mappings(&process->totals, 1, bytes, key.class == CLASS_LEAKED,
+				    key.class == CLASS_REACHABLE);
 	if (in->fold->now_ns < area->birth_ns + in->fold->older_than_ns)
 		return 0;
-	return sites_add(in->fold->to, &key, &object, area->birth_ns);
+	object.target = target = area_target(in->image, area);
+	r = sites_add(in->fold->to, &key, &object, area->birth_ns);
+	if (r == 0 && verdict)
+		site_add_verdict(sites_find(in->fold->to, &key), verdicts, verdict);
+	return r;
 }
 
-int image_areas_fold(struct images *images, const struct image *image,
-		     const struct image_fold *fold)
+int image_areas_fold(struct images *images, struct image *image, const struct image_fold *fold)
 {
 	struct process *process = image_process(images, image);
 	struct area_fold in = { images, image, fold };
+	int r;
 
-	process->totals.mappings = process->totals.mapping_bytes = 0;
+	totals_forget_mappings(&process->totals);
 	if (process->end == END_EXEC || !(images->options.result->kinds & 1u << KIND_MAPPING))
 		return 0;
-	return areas_each(image->areas, fold_area, &in);
+	r = image_areas_settle(images, image);
+	return r < 0 ? r : areas_each(image->areas, fold_area, &in);
 }

@@ -19,10 +19,19 @@ int image_areas_apply(const struct images *images, struct image *image,
 int image_areas_inherit(struct image *image, const struct image *parent) _must_check_;
 
 /*
+ * Tells what the program has mapped from what the C library has mapped for itself, by the stacks,
+ * and learns the names of files while the process lives. Returns 0 or -ENOMEM.
+ */
+int image_areas_settle(struct images *images, struct image *image) _must_check_;
+
+/* Learns the names of files that the image has mapped, from procfs. Returns 0 or -ENOMEM. */
+int image_areas_name(struct image *image) _must_check_;
+
+/*
  * Adds what the program itself has mapped, and not unmapped, to the sites and to the totals of the
  * process. Returns 0 or -ENOMEM.
  */
-int image_areas_fold(struct images *images, const struct image *image,
+int image_areas_fold(struct images *images, struct image *image,
 		     const struct image_fold *fold) _must_check_;
 
 #endif

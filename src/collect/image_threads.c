@@ -14,6 +14,7 @@ static int apply_start(struct images *images, struct image *image,
 {
 	struct thread thread = { .tid = event->tid,
 				 .stack = event->stack,
+				 .epoch = event->epoch,
 				 .handle = event->handle,
 				 .birth_ns = event->event.time_ns,
 				 .joinable = event->joinable };
@@ -45,10 +46,16 @@ int image_threads_apply(struct images *images, struct image *image,
 	return 0;
 }
 
-/* Ended, and never joined; or still at work, which is no leak while the process lives. */
-static enum resource_class thread_class(const struct process *process, const struct thread *thread)
+/*
+ * Ended, and never joined; or still at work, which is no leak while the process lives, or if it
+ * was nobody's task to end it before.
+ */
+static enum resource_class thread_class(const struct process *process, const struct thread *thread,
+					const struct test *test)
 {
-	if (thread->ended)
+	if (thread->before)
+		return CLASS_BEFORE_ATTACH;
+	if (thread->ended || test_is_outlived(test, process->end_ns))
 		return CLASS_LEAKED;
 	return process->end == END_RUNNING ? CLASS_OUTSTANDING : CLASS_AT_EXIT;
 }
@@ -57,9 +64,10 @@ static int fold_thread(struct images *images, const struct image *image,
 		       const struct image_fold *fold, const struct thread *thread)
 {
 	struct process *process = image_process(images, image);
+	const struct tests *tests = &images->options.result->tests;
 	struct site_key key = { .process = image->process,
 				.kind = KIND_THREAD,
-				.class = thread_class(process, thread) };
+				.test = tests_number(tests, thread->epoch) };
 	char name[THREAD_NAME_BYTES];
 	struct object object = { .address = thread->tid, .routine = thread->routine };
 	int r = callers_of(images->options.stacks, images->options.modules,
@@ -67,7 +75,8 @@ static int fold_thread(struct images *images, const struct image *image,
 
 	if (r < 0)
 		return r;
-	process->totals.threads++;
+	key.class = thread_class(process, thread, tests_get(tests, key.test));
+	process->totals.threads += key.class != CLASS_BEFORE_ATTACH;
 	process->totals.threads_at_exit += key.class == CLASS_AT_EXIT;
 	memcpy(name, thread->name, sizeof(name));
 	if (!name[0])

@@ -28,6 +28,9 @@ static void image_free(struct image *image)
 	areas_free(image->areas);
 	verdicts_free(image->verdicts);
 	threads_done(&image->threads);
+	vec_foreach(name, &image->names)
+		free(*name);
+	vec_done(&image->names);
 	vec_done(&image->stacks);
 	vec_done(&image->hashes);
 	vec_done(&image->known);
@@ -301,6 +304,11 @@ void image_count(const struct images *images, const struct image *image,
 		process->silent =
 			"no known allocator was seen in it (a static program, or one with "
 			"an allocator under other names)";
+}
+
+const struct verdicts *image_verdicts(const struct image *image)
+{
+	return image->ended && image->verdicts && !image->verdicts->final ? NULL : image->verdicts;
 }
 
 static int tell_tests(const struct images *images, const struct image *image)

@@ -28,6 +28,7 @@ struct image {
 	bool ended;
 	struct image_maps *maps;
 	struct areas *areas;	   /* what its calls have mapped, data and code */
+	VEC(char *) names;	   /* of files among the areas, by area.name - 1 */
 	uint64_t brk;		   /* the end of its heap; 0: not known yet */
 	struct verdicts *verdicts; /* of the scan at its end, or the last one; NULL: none */
 	struct threads threads;	   /* that it has made */
@@ -59,7 +60,7 @@ struct images_options {
 	struct modules *modules;
 	struct stacks *stacks;
 	/* Called for each file mapped by PID, again for each mapping. */
-	struct image_module (*module_mapped)(void *data, const struct module *module, pid_t pid);
+	struct image_module (*module_mapped)(void *data, struct module *module, pid_t pid);
 	/* Unwinds a copied stack; returns the number of PCS filled in. */
 	size_t (*unwind_raw)(void *data, const struct mappings *mappings,
 			     const struct lt_event_raw *raw, uint64_t *pcs, size_t max,
@@ -132,6 +133,9 @@ void images_end(struct images *images, struct image *image, const struct lt_spac
 /* Copies the counts of a space into the totals and losses of its process. */
 void image_count(const struct images *images, const struct image *image,
 		 const struct lt_space *spaces);
+
+/* The verdicts that hold for it now, or NULL: one from before its end says nothing about it. */
+const struct verdicts *image_verdicts(const struct image *image);
 
 /* Forgets an image that has been drained. */
 void images_drop(struct images *images, struct image *image);

@@ -2,9 +2,11 @@
 /* Reading /proc/PID: see procfs.h. */
 #include "collect/procfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -164,24 +166,31 @@ uint64_t procfs_peak_rss_bytes(pid_t pid)
 	return kib * 1024;
 }
 
-static int mapping_line(char *line, int (*visit)(void *, const struct procfs_mapping *), void *data)
+struct mapping_walk {
+	int (*visit)(void *data, const struct procfs_mapping *mapping);
+	void *data;
+	bool code; /* only what can be executed, with names for what has no file */
+};
+
+static int mapping_line(const struct mapping_walk *walk, char *line)
 {
 	struct procfs_mapping mapping;
-	char perms[5];
+	char perms[5] = "";
 	int at_path = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start,
-		   &mapping.end, perms, &mapping.offset, &at_path) != 4 ||
-	    perms[2] != 'x')
+		   &mapping.end, perms, &mapping.offset, &at_path) != 4)
 		return 0;
+	mapping.executable = perms[2] == 'x';
 	mapping.path = at_path ? line + at_path : "";
-	if (mapping.path[0] != '/' && strcmp(mapping.path, "[vdso]") != 0)
+	if (walk->code && !mapping.executable)
+		return 0;
+	if (walk->code && mapping.path[0] != '/' && strcmp(mapping.path, "[vdso]") != 0)
 		mapping.path = "[anon]";
-	return visit(data, &mapping);
+	return walk->visit(walk->data, &mapping);
 }
 
-int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
-		    void *data)
+static int mappings_walk(pid_t pid, const struct mapping_walk *walk)
 {
 	_cleanup_free_ char *text = NULL;
 	char *save = NULL;
@@ -190,9 +199,46 @@ int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapp
 	if (r < 0)
 		return r;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		r = mapping_line(line, visit, data);
+		r = mapping_line(walk, line);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
+		    void *data)
+{
+	const struct mapping_walk walk = { visit, data, true };
+
+	return mappings_walk(pid, &walk);
+}
+
+int procfs_areas(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
+		 void *data)
+{
+	const struct mapping_walk walk = { visit, data, false };
+
+	return mappings_walk(pid, &walk);
+}
+
+int procfs_threads(pid_t pid, int (*visit)(void *data, pid_t tid), void *data)
+{
+	struct dirent *entry;
+	char path[64];
+	int r = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (r >= 0 && (entry = readdir(dir))) {
+		pid_t tid = (pid_t)atoi(entry->d_name);
+
+		if (tid > 0)
+			r = visit(data, tid);
+	}
+	closedir(dir);
+	return r < 0 ? r : 0;
 }

@@ -33,10 +33,18 @@ uint64_t procfs_peak_rss_bytes(pid_t pid);
 struct procfs_mapping {
 	uint64_t start, end, offset;
 	const char *path; /* "/usr/lib/...", "[vdso]", "[anon]" */
+	bool executable;
 };
 
 /* Calls VISIT for each executable mapping; its negative result ends the walk. */
 int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
 		    void *data) _must_check_;
+
+/* The same for all mappings, with paths as the kernel has them: "" for anonymous memory. */
+int procfs_areas(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
+		 void *data) _must_check_;
+
+/* Calls VISIT for each thread, the first one included; its negative result ends the walk. */
+int procfs_threads(pid_t pid, int (*visit)(void *data, pid_t tid), void *data) _must_check_;
 
 #endif

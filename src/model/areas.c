@@ -210,6 +210,9 @@ static int areas_paint(struct areas *areas, const struct area *area, bool fixed)
 	if (r < 0)
 		return r;
 	vec_foreach(piece, &covered.list) {
+		/* procfs had it already, when the call that made it was still on the way. */
+		if (piece->owner == AREA_BEFORE && piece->birth_ns > area->birth_ns)
+			continue;
 		if (areas->owed.n >= OWED_MAX)
 			areas->owed.n = 0;
 		if (vec_push(&areas->owed, *piece) < 0)
@@ -218,12 +221,26 @@ static int areas_paint(struct areas *areas, const struct area *area, bool fixed)
 	return list_put(areas, area);
 }
 
+/*
+ * The group of a mapping that takes the place of others. Who reserves memory and then puts it to
+ * use part by part may have a pointer to its beginning alone.
+ */
+static uint64_t areas_group_at(const struct areas *areas, const struct area *fresh)
+{
+	const struct area *before = areas_next(areas, fresh->start);
+
+	if (!before || before->start >= fresh->end || before->owner != fresh->owner)
+		return fresh->id;
+	return before->group;
+}
+
 int areas_map(struct areas *areas, const struct area *area, bool fixed)
 {
 	struct area fresh = *area;
 
 	fresh.id = ++areas->last_id;
-	fresh.reachable = false;
+	if (!fresh.group)
+		fresh.group = fixed ? areas_group_at(areas, &fresh) : fresh.id;
 	return areas_paint(areas, &fresh, fixed);
 }
 
@@ -288,12 +305,29 @@ const struct area *areas_next(const struct areas *areas, uint64_t address)
 	return i > 0 ? &areas->list.items[i - 1] : NULL;
 }
 
-void areas_reach(struct areas *areas, uint64_t address)
+bool areas_name(struct areas *areas, uint64_t start, uint64_t end, uint32_t name)
 {
-	struct area *area = (struct area *)areas_find(areas, address);
+	bool found = false;
 
-	if (area)
-		area->reachable = true;
+	for (size_t i = list_below(areas, end);
+	     i < areas->list.n && areas->list.items[i].end > start; i++) {
+		struct area *area = &areas->list.items[i];
+
+		if (area->backing != AREA_FILE || area->name)
+			continue;
+		area->name = name;
+		found = true;
+	}
+	return found;
+}
+
+bool areas_want_names(const struct areas *areas, enum area_owner owner)
+{
+	vec_foreach(area, &areas->list) {
+		if (area->owner == owner && area->backing == AREA_FILE && !area->name)
+			return true;
+	}
+	return false;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -326,7 +360,6 @@ int areas_each(const struct areas *areas,
 
 			bytes += part->end - part->start;
 			mapping.end = part->end;
-			mapping.reachable |= part->reachable;
 		}
 		r = visit(data, &mapping, bytes);
 	}

@@ -19,19 +19,40 @@ enum area_owner {
 	AREA_ALLOCATOR, /* inside a call of an allocator: what it hands out in blocks */
 	AREA_THREAD,	/* a thread's stack, with its thread-local variables (MAP_STACK) */
 	AREA_LOADER,	/* the dynamic linker: libraries */
+	AREA_LIBRARY,	/* the C library, for itself */
+	AREA_BEFORE,	/* not known: it is older than the attach */
+};
+
+/* What is mapped. */
+enum area_backing {
+	AREA_ANONYMOUS,
+	AREA_SHARED,  /* anonymous, for children too */
+	AREA_HEAP,    /* what brk() gives */
+	AREA_FILE,    /* a memfd too */
+	AREA_SEGMENT, /* of System V */
 };
 
 struct area {
 	uint64_t start;
 	uint64_t end;
 	uint64_t id; /* of the call that made it: what is left of one mapping has one id */
+	/*
+	 * What one pointer keeps: the id of the reservation that it was put into, or its own. Given
+	 * by the caller: AREA_HEAP_GROUP.
+	 */
+	uint64_t group;
 	uint64_t birth_ns;
 	uint32_t stack;	   /* its index within the space; 0: none */
+	uint32_t name;	   /* the caller's number for the file, 0: none; of the segment */
+	uint32_t epoch;	   /* of the test that it was born in; 0: none */
 	uint8_t owner;	   /* enum area_owner */
+	uint8_t backing;   /* enum area_backing */
 	uint8_t inherited; /* from the parent, at fork */
-	uint8_t reachable; /* see areas_reach() */
 	uint8_t wrappers;  /* of the C library between the program and the system call, at most */
 };
+
+/* The group of all that brk() gives. */
+#define AREA_HEAP_GROUP UINT64_MAX
 
 struct areas {
 	/*
@@ -58,8 +79,9 @@ DEFINE_GUARD(struct areas, areas_free)
 struct areas *areas_copy(const struct areas *areas);
 
 /*
- * Memory was mapped; AREA.id is chosen here. FIXED: what was there before is gone. Otherwise the
- * kernel has found a free place, and what seems to be there is owed.
+ * Memory was mapped; AREA.id is chosen here, and AREA.group unless it is given. FIXED: what was
+ * there before is gone. Otherwise the kernel has found a free place, and what seems to be there is
+ * owed.
  */
 int areas_map(struct areas *areas, const struct area *area, bool fixed) _must_check_;
 
@@ -85,8 +107,11 @@ const struct area *areas_find(const struct areas *areas, uint64_t address);
 /* The area that holds ADDRESS or is the next one above it, or NULL. For walks: pass area->end. */
 const struct area *areas_next(const struct areas *areas, uint64_t address);
 
-/* Something that is alive points to ADDRESS: the mapping around it, if any, is reachable. */
-void areas_reach(struct areas *areas, uint64_t address);
+/* Gives a name to the files in [START, END) that have none; false: there are none such. */
+bool areas_name(struct areas *areas, uint64_t start, uint64_t end, uint32_t name);
+
+/* Whether a file of OWNER is without a name. */
+bool areas_want_names(const struct areas *areas, enum area_owner owner);
 
 /*
  * Calls VISIT for each mapping: as an area from the first address that is left of it to the last,

@@ -23,6 +23,7 @@ static int modules_key(enum module_kind kind, const char *path, const uint8_t *b
 
 static void module_free(struct module *module)
 {
+	vec_done(&module->library);
 	free(module->key);
 	free(module->path);
 	free(module);
@@ -85,4 +86,20 @@ int modules_intern(struct modules *modules, enum module_kind kind, const char *p
 struct module *modules_get(const struct modules *modules, uint32_t id)
 {
 	return modules->items.items[id < modules->items.n ? id : 0];
+}
+
+bool module_is_library(const struct module *module, uint64_t offset)
+{
+	size_t low = 0, high = module->library.n;
+
+	/* The last one that begins at OFFSET or before; functions do not overlap. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (module->library.items[middle].start <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && offset < module->library.items[low - 1].end;
 }

@@ -128,12 +128,13 @@ static void test_count_site(struct totals *totals, const struct site *site)
 			test_count_memory(totals, site);
 		break;
 	case KIND_MAPPING:
-		totals->mappings += site->n_blocks;
-		totals->mapping_bytes += site->bytes;
+		totals_add_mappings(totals, site->n_blocks, site->bytes,
+				    site->key.class == CLASS_LEAKED,
+				    site->key.class == CLASS_REACHABLE);
 		break;
 	case KIND_FD:
-		/* Neither is a descriptor that the test has left. */
-		if (site->key.class == CLASS_BAD_CLOSE || site->key.class == CLASS_BEFORE_ATTACH)
+		/* No descriptor that the test has left. */
+		if (site->key.class == CLASS_BAD_CLOSE)
 			break;
 		totals->fds += site->n_blocks;
 		totals->fds_at_exit += at_exit;

@@ -52,8 +52,9 @@ enum { SITE_MAX_OBJECTS = 8 };
 enum { SITE_MAX_GROWTH = 64 };
 
 /*
- * A block (ADDRESS, BYTES), a descriptor (its number in ADDRESS, TARGET, FLAGS), or a thread (its
- * number in ADDRESS, its name in TARGET, ROUTINE).
+ * A block (ADDRESS, BYTES), a mapping (the same, and what it is of in TARGET), a descriptor (its
+ * number in ADDRESS, TARGET, FLAGS), or a thread (its number in ADDRESS, its name in TARGET,
+ * ROUTINE).
  */
 struct object {
 	uint64_t address;

@@ -130,6 +130,11 @@ int tests_add(struct tests *tests, const struct test_begin *begin, uint32_t *ret
 	return 0;
 }
 
+bool test_is_outlived(const struct test *test, uint64_t end_ns)
+{
+	return test && !test->whole_process && test->end_ns && test->end_ns < end_ns;
+}
+
 int test_set_reason(struct test *test, const char *format, ...)
 {
 	va_list args;

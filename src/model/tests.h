@@ -122,6 +122,12 @@ uint32_t tests_number(const struct tests *tests, uint32_t epoch);
 /* The test with this number; NULL for 0. */
 struct test *tests_get(const struct tests *tests, uint32_t number);
 
+/*
+ * Whether a process that ran the test, and ended at END_NS, went on when it was over: what the test
+ * has left there, it has left to others. TEST may be NULL.
+ */
+bool test_is_outlived(const struct test *test, uint64_t end_ns);
+
 /* Gives no verdict on the test, for this reason; the first one given stays. */
 int test_set_reason(struct test *test, const char *format, ...) _printf_(2, 3);
 

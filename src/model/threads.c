@@ -29,6 +29,11 @@ static struct thread *threads_find(struct threads *threads, uint32_t tid)
 
 int threads_start(struct threads *threads, const struct thread *thread)
 {
+	struct thread *known = threads_find(threads, thread->tid);
+
+	/* procfs had it already, when its beginning was still on the way. */
+	if (known && known->before && !known->ended)
+		threads_remove(threads, known);
 	return vec_push(&threads->list, *thread);
 }
 

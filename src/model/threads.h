@@ -17,11 +17,13 @@ enum { THREAD_NAME_BYTES = 16 }; /* as long as the kernel's own */
 struct thread {
 	uint32_t tid;
 	uint32_t stack;	  /* of its creator; index within the space, 0: none */
+	uint32_t epoch;	  /* of the test that it was born in; 0: none */
 	uint32_t routine; /* id of a stack of one place: the function that it runs; 0: not known */
 	uint64_t handle;
 	uint64_t birth_ns;
 	bool joinable; /* its end is not the last of it: made by pthread_create, not detached */
 	bool ended;    /* before its process */
+	bool before;   /* it is older than the attach: no more is known of it */
 	char name[THREAD_NAME_BYTES];
 };
 

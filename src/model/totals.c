@@ -9,6 +9,27 @@ void totals_forget_blocks(struct totals *totals)
 	totals->reachable_bytes = totals->reachable_blocks = 0;
 }
 
+void totals_forget_mappings(struct totals *totals)
+{
+	totals->mapping_bytes = totals->mappings = 0;
+	totals->leaked_mapping_bytes = totals->leaked_mappings = 0;
+	totals->reachable_mapping_bytes = totals->reachable_mappings = 0;
+}
+
+void totals_add_mappings(struct totals *totals, uint64_t n, uint64_t bytes, bool leaked,
+			 bool reachable)
+{
+	totals->mappings += n;
+	totals->mapping_bytes += bytes;
+	if (leaked) {
+		totals->leaked_mappings += n;
+		totals->leaked_mapping_bytes += bytes;
+	} else if (reachable) {
+		totals->reachable_mappings += n;
+		totals->reachable_mapping_bytes += bytes;
+	}
+}
+
 void totals_add(struct totals *to, const struct totals *more)
 {
 	to->allocations += more->allocations;
@@ -27,4 +48,8 @@ void totals_add(struct totals *to, const struct totals *more)
 	to->threads_at_exit += more->threads_at_exit;
 	to->mapping_bytes += more->mapping_bytes;
 	to->mappings += more->mappings;
+	to->leaked_mapping_bytes += more->leaked_mapping_bytes;
+	to->leaked_mappings += more->leaked_mappings;
+	to->reachable_mapping_bytes += more->reachable_mapping_bytes;
+	to->reachable_mappings += more->reachable_mappings;
 }

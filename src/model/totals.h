@@ -24,10 +24,22 @@ struct totals {
 	uint64_t threads_at_exit;
 	uint64_t mapping_bytes;
 	uint64_t mappings;
+	/* Of these, where it was looked for pointers to them (JUDGED). */
+	uint64_t leaked_mapping_bytes;
+	uint64_t leaked_mappings;
+	uint64_t reachable_mapping_bytes;
+	uint64_t reachable_mappings;
 };
 
 /* Memory blocks are about to be counted again. */
 void totals_forget_blocks(struct totals *totals);
+
+/* The same for mappings. */
+void totals_forget_mappings(struct totals *totals);
+
+/* Counts N mappings: leaked, reachable, or neither is known. */
+void totals_add_mappings(struct totals *totals, uint64_t n, uint64_t bytes, bool leaked,
+			 bool reachable);
 
 void totals_add(struct totals *to, const struct totals *more);
 

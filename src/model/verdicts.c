@@ -10,6 +10,7 @@ void verdicts_free(struct verdicts *verdicts)
 	if (!verdicts)
 		return;
 	free(verdicts->items);
+	free(verdicts->mappings);
 	free(verdicts->roots);
 	free(verdicts);
 }
@@ -55,6 +56,15 @@ const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint6
 	}
 }
 
+const struct block_verdict *verdicts_find_mapping(const struct verdicts *verdicts, uint64_t group,
+						  uint64_t birth_ns)
+{
+	if (!verdicts || !verdicts->n_mappings || birth_ns > verdicts->time_ns)
+		return NULL;
+	return bsearch(&group, verdicts->mappings, verdicts->n_mappings,
+		       sizeof(*verdicts->mappings), compare_address);
+}
+
 const char *verdicts_missing(int error)
 {
 	switch (error) {
@@ -79,7 +89,7 @@ const char *root_kind_name(enum root_kind kind)
 		[ROOT_NONE] = "nothing",	 [ROOT_GLOBAL] = "global data",
 		[ROOT_STACK] = "the stack",	 [ROOT_REGISTER] = "a register",
 		[ROOT_THREAD] = "thread data",	 [ROOT_MAPPING] = "mapped memory",
-		[ROOT_UNKNOWN] = "older memory",
+		[ROOT_UNKNOWN] = "older memory", [ROOT_APART] = "memory that nothing leads to",
 	};
 
 	return names[kind];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a scan of a process's memory has found out about each of its live blocks: lost, led to by
- * lost ones only, or reachable, and from where.
+ * lost ones only, or reachable, and from where; and about what the program has mapped: leaked, or
+ * reachable.
  */
 #ifndef LT_MODEL_VERDICTS_H
 #define LT_MODEL_VERDICTS_H
@@ -20,6 +21,7 @@ enum root_kind {
 	ROOT_REGISTER, /* of a thread that lives */
 	ROOT_THREAD,   /* thread-local and thread-specific data */
 	ROOT_MAPPING,  /* memory that the program mapped itself */
+	ROOT_APART,    /* the same, where nothing leads to it */
 	ROOT_UNKNOWN,  /* allocator's memory from before the trace, of which nothing is known */
 	_ROOT_KIND_MAX,
 };
@@ -49,6 +51,8 @@ struct verdicts {
 	bool final;		     /* at the end of the process: nothing changes any more */
 	struct block_verdict *items; /* by address */
 	size_t n;
+	struct block_verdict *mappings; /* by area.group, which takes the place of the address */
+	size_t n_mappings;
 	struct root_place *roots;
 	size_t n_roots;
 };
@@ -59,6 +63,10 @@ DEFINE_GUARD(struct verdicts, verdicts_free)
 /* The verdict on the block that begins at ADDRESS and was born at BIRTH_NS, or NULL. */
 const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
 					  uint64_t birth_ns);
+
+/* The same for the mapping of the program's that has this area.group. */
+const struct block_verdict *verdicts_find_mapping(const struct verdicts *verdicts, uint64_t group,
+						  uint64_t birth_ns);
 
 /* Why there are none, when a scan ended with ERROR, a negative errno: "it was killed while ..." */
 const char *verdicts_missing(int error);

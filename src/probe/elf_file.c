@@ -209,18 +209,30 @@ static char *string_read(const struct elf_file *file, uint64_t address)
 	return strdup(text);
 }
 
-static char *soname_read(const struct elf_file *file, const GElf_Phdr *dynamic)
+/* The dynamic section: fresh memory, *RET_N entries; NULL if it cannot be read. */
+static Elf64_Dyn *dynamic_read(const struct elf_file *file, const GElf_Phdr *dynamic, size_t *ret_n)
 {
 	_cleanup_free_ Elf64_Dyn *entries = NULL;
 	size_t n = dynamic->p_filesz / sizeof(*entries);
-	const Elf64_Dyn *strings = NULL, *name = NULL;
 
 	if (n == 0 || dynamic->p_filesz > MAX_DYNAMIC_BYTES)
 		return NULL;
 	entries = calloc(n, sizeof(*entries));
 	if (!entries || read_at(file->fd, dynamic->p_offset, entries, n * sizeof(*entries)) < 0)
 		return NULL;
-	for (size_t i = 0; i < n && entries[i].d_tag != DT_NULL; i++) {
+	*ret_n = 0;
+	while (*ret_n < n && entries[*ret_n].d_tag != DT_NULL)
+		++*ret_n;
+	return TAKE_PTR(entries);
+}
+
+static char *soname_read(const struct elf_file *file, const GElf_Phdr *dynamic)
+{
+	size_t n = 0;
+	_cleanup_free_ Elf64_Dyn *entries = dynamic_read(file, dynamic, &n);
+	const Elf64_Dyn *strings = NULL, *name = NULL;
+
+	for (size_t i = 0; entries && i < n; i++) {
 		if (entries[i].d_tag == DT_STRTAB)
 			strings = &entries[i];
 		else if (entries[i].d_tag == DT_SONAME)
@@ -331,10 +343,27 @@ bool elf_file_starts_function(struct elf_file *file, uint64_t offset)
 	       bsearch(&offset, file->starts.items, file->starts.n, sizeof(offset), compare_starts);
 }
 
+/* A program that relocates itself: it says that it is a program, and needs no library. */
+static bool dynamic_is_static_pie(const struct elf_file *file, const GElf_Phdr *dynamic)
+{
+	size_t n = 0;
+	_cleanup_free_ Elf64_Dyn *entries = dynamic_read(file, dynamic, &n);
+	bool is_program = false;
+
+	for (size_t i = 0; entries && i < n; i++) {
+		if (entries[i].d_tag == DT_NEEDED)
+			return false;
+		if (entries[i].d_tag == DT_FLAGS_1 && entries[i].d_un.d_val & DF_1_PIE)
+			is_program = true;
+	}
+	return is_program;
+}
+
 bool elf_file_is_static(struct elf_file *file)
 {
 	vec_foreach(segment, &file->segments) {
-		if (segment->p_type == PT_INTERP || segment->p_type == PT_DYNAMIC)
+		if (segment->p_type == PT_INTERP ||
+		    (segment->p_type == PT_DYNAMIC && !dynamic_is_static_pie(file, segment)))
 			return false;
 	}
 	return true;

@@ -54,7 +54,7 @@ size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes);
 /* DT_SONAME, or NULL. Valid until elf_file_close(). */
 const char *elf_file_soname(struct elf_file *file);
 
-/* True if the file has no PT_INTERP and no PT_DYNAMIC: a static program. */
+/* True for a static program, one that can be anywhere in memory too. */
 bool elf_file_is_static(struct elf_file *file);
 
 #endif

@@ -255,6 +255,35 @@ size_t elf_file_functions(struct elf_file *file, bool with_symtab, struct elf_fu
 	return n_found;
 }
 
+int elf_file_each_function(struct elf_file *file,
+			   int (*visit)(void *data, const struct elf_function *function),
+			   void *data)
+{
+	struct symbol_table table;
+	int r = 0;
+	size_t n;
+
+	if (!symbol_table_open(file, SHT_SYMTAB, &table))
+		return 0;
+	n = table.symbols->d_size / sizeof(Elf64_Sym);
+	for (size_t i = 1; i < n && r >= 0; i++) {
+		struct elf_function function = { 0 };
+		uint64_t n_bytes;
+		GElf_Sym symbol;
+
+		if (!gelf_getsym(table.symbols, (int)i, &symbol) ||
+		    symbol.st_name >= table.n_names ||
+		    symbol_rank(&table, (int)i, &symbol) == RANK_NONE ||
+		    !elf_file_offset(file, symbol.st_value, PF_X, &function.offset, &n_bytes) ||
+		    symbol.st_size == 0 || symbol.st_size > n_bytes)
+			continue;
+		function.name = table.names + symbol.st_name;
+		function.size = symbol.st_size;
+		r = visit(data, &function);
+	}
+	return r < 0 ? r : 0;
+}
+
 /* The prefix of the first function in a table that ends with SUFFIX; NULL if none does. */
 static char *table_prefix_of(struct elf_file *file, uint32_t type, const char *suffix)
 {

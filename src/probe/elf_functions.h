@@ -21,6 +21,14 @@ size_t elf_file_functions(struct elf_file *file, bool with_symtab, struct elf_fu
 			  size_t n);
 
 /*
+ * Calls VISIT for each function of the full symbol table that has a size, under each of its names;
+ * a negative result ends the walk and is returned. The code is not read.
+ */
+int elf_file_each_function(struct elf_file *file,
+			   int (*visit)(void *data, const struct elf_function *function),
+			   void *data) _must_check_;
+
+/*
  * Looks for a symbol that is SUFFIX behind a prefix, in the same tables; the prefix is fresh
  * memory, NULL if there is none.
  */

@@ -27,19 +27,25 @@ static const struct {
 
 enum { N_FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
 
-static bool is_musl(const char *path)
+/* A static program with it has a function that sets up the first thread by this name. */
+static bool is_musl(struct elf_file *file, const char *path)
 {
-	return strstr(path, "musl") != NULL;
+	struct elf_function sets_up = { .name = "__init_tp" };
+
+	if (elf_file_is_static(file))
+		return elf_file_functions(file, true, &sets_up, 1) > 0;
+	return strstr(path, "musl") && (str_starts_with(str_basename(path), "ld-musl-") ||
+					str_starts_with(str_basename(path), "libc."));
 }
 
-static bool is_c_library(struct elf_file *file, const char *path)
+/* That of musl has no name in it on some systems. */
+static bool is_c_library(struct elf_file *file, bool musl)
 {
 	const char *soname = elf_file_soname(file);
 
-	if (!soname)
-		return elf_file_is_static(file);
-	return str_starts_with(soname, "libc.") || str_starts_with(soname, "libpthread.") ||
-	       is_musl(path);
+	if (musl || !soname)
+		return musl || elf_file_is_static(file);
+	return str_starts_with(soname, "libc.") || str_starts_with(soname, "libpthread.");
 }
 
 /* Several names may be one function. */
@@ -71,9 +77,10 @@ static int add_site(struct allocator *to, const struct elf_function *found, size
 int thread_functions_find(struct elf_file *file, const char *path, struct allocator *to)
 {
 	struct elf_function found[N_FUNCTIONS] = { 0 };
+	bool musl = is_musl(file, path);
 	int r = 0;
 
-	if (!is_c_library(file, path))
+	if (!is_c_library(file, musl))
 		return 0;
 	if (!to->name)
 		to->name = "threads";
@@ -82,7 +89,7 @@ int thread_functions_find(struct elf_file *file, const char *path, struct alloca
 	elf_file_functions(file, !elf_file_soname(file), found, N_FUNCTIONS);
 	for (size_t i = 0; r == 0 && i < N_FUNCTIONS; i++) {
 		if (found[i].offset)
-			r = add_site(to, &found[i], i, is_musl(path));
+			r = add_site(to, &found[i], i, musl);
 	}
 	return r;
 }

@@ -186,6 +186,9 @@ char *facts_root(const struct result *result, const struct root_place *root)
 		return str_printf("data of thread %" PRIi32, root->tid);
 	case ROOT_MAPPING:
 		return str_printf("mapped memory at 0x%" PRIx64, root->address);
+	case ROOT_APART:
+		return str_printf("mapped memory at 0x%" PRIx64 ", to which nothing leads",
+				  root->address);
 	case ROOT_UNKNOWN:
 		return str_printf("older memory at 0x%" PRIx64, root->address);
 	default:

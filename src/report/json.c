@@ -38,6 +38,7 @@ static int json_set_totals(json_t *object, const struct result *result, const st
 	bool judged = memory && totals->judged;
 	bool fds = kinds & 1u << KIND_FD, threads = kinds & 1u << KIND_THREAD;
 	bool mappings = kinds & 1u << KIND_MAPPING;
+	bool judged_mappings = mappings && totals->judged;
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -58,6 +59,10 @@ static int json_set_totals(json_t *object, const struct result *result, const st
 		{ "threads_at_exit", totals->threads_at_exit, threads },
 		{ "mapping_bytes", totals->mapping_bytes, mappings },
 		{ "mappings", totals->mappings, mappings },
+		{ "leaked_mapping_bytes", totals->leaked_mapping_bytes, judged_mappings },
+		{ "leaked_mappings", totals->leaked_mappings, judged_mappings },
+		{ "reachable_mapping_bytes", totals->reachable_mapping_bytes, judged_mappings },
+		{ "reachable_mappings", totals->reachable_mappings, judged_mappings },
 	};
 	int bad = 0;
 
@@ -272,6 +277,8 @@ static json_t *json_object_of(const struct result *result, const struct site *si
 	default:
 		bad |= json_object_set_new(object, "address", json_hex(from->address));
 		bad |= json_object_set_new(object, "bytes", json_u64(from->bytes));
+		if (site->key.kind == KIND_MAPPING)
+			bad |= json_object_set_new(object, "target", json_text(from->target));
 	}
 	return json_checked(object, bad);
 }

@@ -136,7 +136,8 @@ static int text_unjudged(const struct text *text)
 	uint64_t top = text->options->top, n = 0;
 
 	vec_foreach(process, &result->processes) {
-		if (!process->unjudged || !process->totals.outstanding_blocks)
+		if (!process->unjudged ||
+		    !(process->totals.outstanding_blocks || process->totals.mappings))
 			continue;
 		if (top && n++ >= top)
 			continue;
@@ -239,6 +240,7 @@ static size_t text_part(const struct text *text, size_t n_parts, uint64_t n, con
 static size_t text_held(const struct text *text)
 {
 	static const char fd[] = "file descriptor", fds[] = "file descriptors";
+	static const char mapping[] = "mapping", mappings[] = "mappings";
 	const struct totals *totals = &text->result->totals;
 	bool run = text->result->mode == MODE_RUN;
 	uint64_t rest = totals->lost_blocks + totals->reachable_blocks;
@@ -254,7 +256,10 @@ static size_t text_held(const struct text *text)
 		    totals->outstanding_blocks - rest, "outstanding", &n);
 	if (run && totals->outstanding_blocks)
 		fputs(" at the end", text->to);
-	n = text_part(text, n, totals->mappings, "mapping", "mappings", "not unmapped");
+	n = text_part(text, n, totals->leaked_mappings, mapping, mappings, "leaked");
+	n = text_part(text, n, totals->reachable_mappings, mapping, mappings, "still reachable");
+	rest = totals->leaked_mappings + totals->reachable_mappings;
+	n = text_part(text, n, totals->mappings - rest, mapping, mappings, "not unmapped");
 	n = text_part(text, n, totals->fds - totals->fds_at_exit, fd, fds, run ? "leaked" : "open");
 	n = text_part(text, n, totals->fds_at_exit, fd, fds, "open at exit");
 	n = text_part(text, n, totals->threads - totals->threads_at_exit, "thread", "threads",

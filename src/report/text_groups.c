@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "base/str.h"
 #include "base/units.h"
 #include "report/facts.h"
 
@@ -112,8 +113,6 @@ static int group_fds(const struct text *text, const struct site_group *group)
 {
 	const struct site *site = group->first;
 
-	if (group->kind != KIND_FD)
-		return 0;
 	for (uint32_t i = 0; i < site->n_objects; i++) {
 		if (site->objects[i].target && fd_print(text, &site->objects[i]) < 0)
 			return -ENOMEM;
@@ -175,25 +174,72 @@ static int group_threads(const struct text *text, const struct site *site)
 	return 0;
 }
 
+/* Of anonymous memory there is nothing to tell. */
+static bool mapping_is_told(const struct object *object)
+{
+	return object->target && !str_starts_with(object->target, "anonymous");
+}
+
+/* Which files are mapped: some of them, as examples. */
+static int group_mappings(const struct text *text, const struct site *site)
+{
+	for (uint32_t i = 0; i < site->n_objects; i++) {
+		const struct object *mapping = &site->objects[i];
+		_cleanup_free_ char *target = NULL;
+		char size[UNITS_TEXT_BYTES];
+
+		if (!mapping_is_told(mapping))
+			continue;
+		target = facts_printable(mapping->target);
+		if (!target)
+			return -ENOMEM;
+		fprintf(text->to, "  %s at 0x%" PRIx64 " of %s\n",
+			units_format_bytes(mapping->bytes, size), mapping->address, target);
+	}
+	return 0;
+}
+
+/* Whether what it holds is listed one by one, before the stack. */
+static bool group_is_listed(const struct site_group *group)
+{
+	const struct site *site = group->first;
+
+	if (group->kind != KIND_MAPPING)
+		return group->kind == KIND_FD || group->kind == KIND_THREAD;
+	for (uint32_t i = 0; i < site->n_objects; i++) {
+		if (mapping_is_told(&site->objects[i]))
+			return true;
+	}
+	return false;
+}
+
+static int group_objects(const struct text *text, const struct site_group *group)
+{
+	switch (group->kind) {
+	case KIND_FD:
+		return group_fds(text, group);
+	case KIND_THREAD:
+		return group_threads(text, group->first);
+	case KIND_MAPPING:
+		return group_mappings(text, group->first);
+	}
+	return 0;
+}
+
 /* Where it comes from. Nobody could have taken a stack of what was there before. */
 static int group_stack(const struct text *text, const struct site_group *group)
 {
 	const struct stack *stack = stacks_get(text->result->stacks, group->stack);
-	bool listed; /* one by one, before the stack */
+	bool listed = group_is_listed(group);
 
-	if (group->class == CLASS_BEFORE_ATTACH) {
-		fputc('\n', text->to);
-		return group_fds(text, group);
-	}
-	listed = group->kind == KIND_FD || group->kind == KIND_THREAD;
-	if (!listed)
-		fprintf(text->to, stack->n ? ", %s at\n" : "\n", group_words(group)->made);
+	if (!listed && stack->n)
+		fprintf(text->to, ", %s at\n", group_words(group)->made);
 	else
 		fputc('\n', text->to);
-	if (group_fds(text, group) < 0)
+	if (group_objects(text, group) < 0)
 		return -ENOMEM;
-	if (group->kind == KIND_THREAD && group_threads(text, group->first) < 0)
-		return -ENOMEM;
+	if (group->class == CLASS_BEFORE_ATTACH)
+		return 0;
 	if (listed && stack->n)
 		fprintf(text->to, "  %s at\n", group_words(group)->made);
 	return text_stack(text, stack);
@@ -280,13 +326,13 @@ static bool group_is_folded(const struct text *text, const struct site_group *gr
 
 /* "4.1 KiB in 12 blocks still reachable, from 3 call sites: --show=reachable shows them" */
 static void text_folded(const struct text *text, const struct site_groups *groups,
-			enum resource_class class, const char *what)
+			enum resource_kind kind, enum resource_class class, const char *what)
 {
 	uint64_t bytes = 0, n_blocks = 0, n = 0;
 	char size[UNITS_TEXT_BYTES];
 
 	vec_foreach(item, &groups->items) {
-		if ((*item)->class != class || (*item)->is_suppressed ||
+		if ((*item)->kind != kind || (*item)->class != class || (*item)->is_suppressed ||
 		    !group_is_folded(text, *item))
 			continue;
 		bytes += (*item)->bytes;
@@ -296,10 +342,7 @@ static void text_folded(const struct text *text, const struct site_groups *group
 	if (!n)
 		return;
 	fprintf(text->to, "%s in ", units_format_bytes(bytes, size));
-	if (class == CLASS_OUTSTANDING)
-		text_count(text, n_blocks, "mapping", "mappings");
-	else
-		text_count(text, n_blocks, "block", "blocks");
+	text_count(text, n_blocks, kind_words[kind].one, kind_words[kind].many);
 	fprintf(text->to, " %s, from ", what);
 	text_count(text, n, "call site", "call sites");
 	fprintf(text->to, ": --show=%s shows %s\n", resource_class_name(class),
@@ -347,10 +390,11 @@ void text_groups_hidden(const struct text *text, const struct site_groups *group
 			fprintf(text->to, " (%s)", units_format_bytes(bytes, size));
 		fputs(" not shown: --top=0 shows all\n", text->to);
 	}
-	text_folded(text, groups, CLASS_INDIRECT, "that only lost blocks lead to");
-	text_folded(text, groups, CLASS_REACHABLE, "still reachable");
-	text_folded(text, groups, CLASS_RETAINED, "held when its test ended");
-	text_folded(text, groups, CLASS_OUTSTANDING, "not unmapped");
+	text_folded(text, groups, KIND_MEMORY, CLASS_INDIRECT, "that only lost blocks lead to");
+	text_folded(text, groups, KIND_MEMORY, CLASS_REACHABLE, "still reachable");
+	text_folded(text, groups, KIND_MEMORY, CLASS_RETAINED, "held when its test ended");
+	text_folded(text, groups, KIND_MAPPING, CLASS_REACHABLE, "still reachable");
+	text_folded(text, groups, KIND_MAPPING, CLASS_OUTSTANDING, "not unmapped");
 	if (n_below) {
 		text_count(text, n_below, "call site", "call sites");
 		fputs(" not shown: below --min-bytes or --min-count\n", text->to);

@@ -22,6 +22,7 @@ enum column {
 	COLUMN_ALLOCATIONS,
 	COLUMN_FDS,
 	COLUMN_THREADS,
+	COLUMN_MAPPINGS, /* where a test has left some */
 	COLUMN_RSS, /* what it changed; not known of tests that are processes */
 	COLUMN_PEAK,
 	COLUMN_TIME,
@@ -36,6 +37,7 @@ static const char *const titles[_COLUMN_MAX] = {
 	[COLUMN_ALLOCATIONS] = "ALLOCATIONS",
 	[COLUMN_FDS] = "FDS",
 	[COLUMN_THREADS] = "THREADS",
+	[COLUMN_MAPPINGS] = "MAPPINGS",
 	[COLUMN_RSS] = "RSS +/-",
 	[COLUMN_PEAK] = "PEAK RSS",
 	[COLUMN_TIME] = "TIME",
@@ -90,6 +92,12 @@ static void cell_rss(char cell[2 * UNITS_TEXT_BYTES], const struct test *test)
 			 units_format_bytes(less ? -change : change, size));
 }
 
+/* What is reachable is no news: who maps a file keeps it. */
+static uint64_t n_mappings(const struct test *test)
+{
+	return test->totals.mappings - test->totals.reachable_mappings;
+}
+
 static int rows_add(struct rows *rows, const struct test *test)
 {
 	const struct totals *totals = &test->totals;
@@ -112,6 +120,8 @@ static int rows_add(struct rows *rows, const struct test *test)
 	cell_rss(row.cells[COLUMN_RSS], test);
 	cell_count(row.cells[COLUMN_FDS], totals->fds);
 	cell_count(row.cells[COLUMN_THREADS], totals->threads);
+	cell_blocks(row.cells[COLUMN_MAPPINGS],
+		    totals->mapping_bytes - totals->reachable_mapping_bytes, n_mappings(test));
 	strcpy(row.cells[COLUMN_PEAK], "-");
 	strcpy(row.cells[COLUMN_TIME], "-");
 	if (test->peak_rss_bytes)
@@ -130,23 +140,36 @@ static bool any_rss(const struct tests *tests)
 	return false;
 }
 
+static bool any_mappings(const struct result *result)
+{
+	vec_foreach(test, &result->tests.items) {
+		if (n_mappings(test))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the column says something about what was traced. */
 static bool column_is_shown(const struct text *text, enum column column)
 {
 	const struct result *result = text->result;
+	bool memory = result->kinds & 1u << KIND_MEMORY;
 
 	switch (column) {
 	case COLUMN_LOST:
 	case COLUMN_REACHABLE:
-		return result->scanned;
+		return result->scanned && memory;
 	case COLUMN_OUTSTANDING:
-		return !result->scanned;
+		return !result->scanned && memory;
+	case COLUMN_RETAINED:
 	case COLUMN_ALLOCATIONS:
-		return result->kinds & 1u << KIND_MEMORY;
+		return memory;
 	case COLUMN_RSS:
 		return any_rss(&result->tests);
 	case COLUMN_FDS:
 		return result->kinds & 1u << KIND_FD;
+	case COLUMN_MAPPINGS:
+		return any_mappings(result);
 	case COLUMN_THREADS:
 		return result->kinds & 1u << KIND_THREAD;
 	default:

@@ -40,30 +40,40 @@ static void reading_advance(struct reading *reading, uint32_t block)
 	}
 }
 
+static int reading_add(struct reading *reading, uint32_t to)
+{
+	if (reading->part->to.n == reading->max_pointers)
+		return -E2BIG;
+	return vec_push(&reading->part->to, to);
+}
+
 static int reading_visit(void *data, uint32_t id, uint64_t address, const uint64_t *words, size_t n)
 {
 	struct reading *reading = data;
 	const struct scan_blocks *blocks = reading->request->blocks;
 	uint64_t mask = ~reading->request->tag_mask;
-	uint32_t last = id; /* a pointer to itself says nothing */
+	uint32_t last = id, last_mapping = 0; /* a pointer to itself says nothing */
+	int r = 0;
 
 	(void)address;
 	reading_advance(reading, id);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && r == 0; i++) {
 		uint64_t value = words[i] & mask;
+		uint32_t mapping = owned_mapping(reading->request->owned, value);
 		uint32_t to = scan_blocks_find(blocks, value);
 
+		if (mapping && mapping != last_mapping)
+			r = reading_add(reading, blocks->n + mapping - 1);
+		last_mapping = mapping ?: last_mapping;
 		if (to == BLOCK_NONE || to == last || to == id)
 			continue;
 		last = blocks->items[to].start == value ? to : BLOCK_NONE;
 		if (blocks->items[to].start != value)
 			to |= GRAPH_INTERIOR;
-		if (reading->part->to.n == reading->max_pointers)
-			return -E2BIG;
-		if (vec_push(&reading->part->to, to) < 0)
-			return -ENOMEM;
+		if (r == 0)
+			r = reading_add(reading, to);
 	}
-	return 0;
+	return r;
 }
 
 static void *reading_run(void *data)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which block points to which. Read in one pass over the blocks, in address order, by as many
- * threads as there are processors for it; after that, following pointers touches the memory of
- * the scanned process no more.
+ * Which block points to which, and to which mapping. Read in one pass over the blocks, in address
+ * order, by as many threads as there are processors for it; after that, following pointers touches
+ * the memory of the scanned process no more.
  */
 #ifndef LT_SCAN_GRAPH_H
 #define LT_SCAN_GRAPH_H
@@ -13,8 +13,12 @@
 #include "base/cleanup.h"
 #include "base/vec.h"
 #include "scan/blocks.h"
+#include "scan/owned.h"
 
-/* A pointer to the start of a block, or (with this bit) into it. */
+/*
+ * A pointer to the start of a block, or (with this bit) into it. To a mapping: the number of blocks
+ * and the mapping's own, less one.
+ */
 #define GRAPH_INTERIOR	(1u << 31)
 #define GRAPH_BLOCK(to) ((to) & ~GRAPH_INTERIOR)
 
@@ -35,6 +39,7 @@ struct graph {
 struct graph_request {
 	pid_t pid; /* of any thread that lives */
 	const struct scan_blocks *blocks;
+	const struct owned_list *owned;
 	uint64_t tag_mask;     /* bits of a pointer that are not part of the address */
 	uint64_t max_pointers; /* more than this are refused: -E2BIG */
 	uint64_t deadline_ns;
@@ -45,7 +50,7 @@ struct graph_request {
 int graph_read(struct graph *graph, const struct graph_request *request) _must_check_;
 void graph_done(struct graph *graph);
 
-/* What BLOCK points to: *RET_N words, see GRAPH_INTERIOR. */
+/* What BLOCK points to: *RET_N words, see GRAPH_BLOCK. */
 const uint32_t *graph_pointers(const struct graph *graph, uint32_t block, size_t *ret_n);
 
 #endif

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What of the live blocks a program can still reach: marks from the roots on, and sorts what is
- * left into lost blocks and those that only lost ones lead to.
+ * What of its blocks and mappings a program can still reach: marks from the roots on, and sorts
+ * blocks that are left into lost ones and those that only lost ones lead to.
+ *
+ * Whether a mapping is reached, pointers in mappings that are not reached themselves do not say;
+ * a block that they lead to is reachable all the same, as the mapping may be in use in a way that
+ * cannot be seen.
  */
 #ifndef LT_SCAN_MARK_H
 #define LT_SCAN_MARK_H
@@ -14,14 +18,17 @@
 #include "model/verdicts.h"
 #include "scan/blocks.h"
 #include "scan/graph.h"
+#include "scan/owned.h"
 
 struct root {
 	uint64_t start; /* what lies in live blocks is left out: it counts if they are reached */
 	uint64_t end;	/* ROOT_REGISTER: start; its value is VALUE */
 	uint64_t value;
 	enum root_kind kind;
+	uint32_t mapping; /* it is part of it, and counts when this is reached; see struct owned */
 	bool starts_only; /* the allocator's own data: what points into a block is no pointer of the
 			     program's */
+	bool blocks_only; /* the dynamic linker's own data, with pointers to what it has unmapped */
 	int32_t tid;	  /* of stacks, registers and thread data */
 	uint32_t file;	  /* of ROOT_GLOBAL: the caller's number for it */
 	uint64_t offset;  /* of START in the file */
@@ -52,8 +59,15 @@ struct mark_block {
 	uint32_t tree_blocks;
 };
 
+/* What the program has mapped, in one call or as parts of one reservation. */
+struct mark_mapping {
+	bool reached;
+	uint32_t hit; /* of hits, if it is reached */
+};
+
 struct mark {
-	struct mark_block *blocks; /* as many as were given */
+	struct mark_block *blocks;     /* as many as were given */
+	struct mark_mapping *mappings; /* by number; none has 0 */
 	VEC(struct mark_hit) hits;
 	uint64_t n_unreadable_pages;
 };
@@ -61,6 +75,7 @@ struct mark {
 struct mark_request {
 	pid_t pid; /* of any thread that lives */
 	const struct scan_blocks *blocks;
+	const struct owned_list *owned;
 	const struct graph *graph;
 	const struct root *roots;
 	size_t n_roots;

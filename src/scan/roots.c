@@ -32,11 +32,16 @@ struct finding {
 	struct roots *roots;
 	const struct roots_request *request;
 	const char *allocator; /* path of the file whose data is about allocation; NULL: none */
+	uint32_t mapping;      /* that the memory in hand is part of, see struct owned */
+	size_t n_passed;       /* of what is owned: it ends below the mapping in hand */
 };
 
 static int add_root(struct finding *finding, const struct root *root)
 {
-	return vec_push(&finding->roots->items, *root);
+	struct root copy = *root;
+
+	copy.mapping = finding->mapping;
+	return vec_push(&finding->roots->items, copy);
 }
 
 /* The number of the file, added if it is new; files come one after the other in the maps. */
@@ -199,6 +204,7 @@ static int add_program(struct finding *finding, const struct area *area)
 
 	if (*area->path == '/' && !is_memory(area->path)) {
 		root.kind = ROOT_GLOBAL;
+		root.blocks_only = str_starts_with(str_basename(area->path), "ld-linux");
 		root.starts_only = allocator && strcmp(area->path, allocator) == 0;
 		r = file_number(finding->roots, area->path, &root.file);
 		if (r < 0)
@@ -240,15 +246,17 @@ static bool area_counts(const struct area *area)
 /* Divides a mapping among its owners. */
 static int add_area(struct finding *finding, const struct area *area)
 {
-	const struct roots_request *request = finding->request;
+	const struct owned_list *list = &finding->request->owned;
 	struct area part = *area;
 	int r = 0;
 
-	for (size_t i = 0; i < request->n_owned && part.start < area->end && r == 0; i++) {
-		const struct owned *owned = &request->owned[i];
+	while (finding->n_passed < list->n && list->items[finding->n_passed].end <= area->start)
+		finding->n_passed++;
+	for (size_t i = finding->n_passed; i < list->n && part.start < area->end && r == 0; i++) {
+		const struct owned *owned = &list->items[i];
 
-		if (owned->end <= part.start || owned->start >= area->end)
-			continue;
+		if (owned->start >= area->end)
+			break;
 		if (owned->start > part.start) {
 			part.end = owned->start;
 			r = add_part(finding, &part, OWNER_PROGRAM);
@@ -258,8 +266,10 @@ static int add_area(struct finding *finding, const struct area *area)
 		part.end = owned->end < area->end ? owned->end : area->end;
 		if (owned->owner == OWNER_PROGRAM && area->is_bss)
 			part.path = "";
+		finding->mapping = owned->mapping;
 		if (r == 0)
 			r = add_part(finding, &part, owned->owner);
+		finding->mapping = 0;
 		part.path = area->path;
 		part.offset += part.end - part.start;
 		part.start = part.end;
@@ -358,7 +368,9 @@ static bool is_program(const struct freeze *freeze, const char *path)
 
 int roots_find(struct roots *roots, const struct roots_request *request)
 {
-	struct finding finding = { roots, request, request->allocator_file };
+	struct finding finding = { .roots = roots,
+				   .request = request,
+				   .allocator = request->allocator_file };
 	_cleanup_fclose_ FILE *maps = NULL;
 	char path[32];
 	int r = 0;

@@ -15,18 +15,7 @@
 #include "base/vec.h"
 #include "scan/freeze.h"
 #include "scan/mark.h"
-
-/* Memory whose use is known from how it was mapped. */
-enum owner {
-	OWNER_PROGRAM,
-	OWNER_ALLOCATOR, /* mapped inside an allocator call */
-	OWNER_STACK,	 /* of a thread, of which it may be the last trace */
-};
-
-struct owned {
-	uint64_t start, end;
-	enum owner owner;
-};
+#include "scan/owned.h"
 
 enum { EXIT_REGISTERS = 6 };
 
@@ -40,8 +29,7 @@ struct exit_thread {
 struct roots_request {
 	const struct freeze *freeze;
 	struct exit_thread exit;
-	const struct owned *owned; /* sorted by start, without overlaps */
-	size_t n_owned;
+	struct owned_list owned;
 	bool heap_is_program;	    /* what brk() gave is the program's own */
 	bool older_memory;	    /* the allocator has memory from before the trace: roots */
 	const char *allocator_file; /* path of a library whose data is about allocation; or NULL */

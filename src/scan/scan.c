@@ -10,6 +10,7 @@ static int scan_mark(const struct scan_request *request, const struct scan_block
 	struct graph_request reading = {
 		.pid = freeze_living(request->roots.freeze),
 		.blocks = blocks,
+		.owned = &request->roots.owned,
 		.tag_mask = request->tag_mask,
 		.max_pointers = SCAN_MAX_POINTERS,
 		.deadline_ns = request->deadline_ns,
@@ -19,6 +20,7 @@ static int scan_mark(const struct scan_request *request, const struct scan_block
 	struct mark_request marking = {
 		.pid = reading.pid,
 		.blocks = blocks,
+		.owned = &request->roots.owned,
 		.graph = &graph,
 		.roots = ret->roots.items.items,
 		.n_roots = ret->roots.items.n,

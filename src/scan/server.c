@@ -100,6 +100,7 @@ static void job_free(struct scan_job *job)
 	scan_result_done(&job->result);
 	vec_done(&job->blocks);
 	vec_done(&job->owned);
+	vec_done(&job->mappings);
 	free(job->allocator_file);
 	free(job);
 }
@@ -263,11 +264,9 @@ static void *stopper_run(void *data)
 
 static void job_scan(struct scan_server *server, struct scan_job *job)
 {
-	const struct scan_request request = {
+	struct scan_request request = {
 		.roots = { .freeze = &job->freeze,
 			   .exit = job->exit,
-			   .owned = job->owned.items,
-			   .n_owned = job->owned.n,
 			   .heap_is_program = job->heap_is_program,
 			   .older_memory = job->older_memory,
 			   .allocator_file = job->allocator_file },
@@ -279,6 +278,7 @@ static void job_scan(struct scan_server *server, struct scan_job *job)
 	};
 	uint64_t begin_ns = clock_ns();
 
+	owned_init(&request.roots.owned, job->owned.items, job->owned.n);
 	job->error = scan_run(&request, &job->result);
 	log_debug(LOG_EVENTS, "process %d: %zu blocks and %zu roots scanned in %llu us: %s",
 		  (int)job->pid, job->blocks.n, job->result.roots.items.n,

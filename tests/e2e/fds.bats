@@ -60,6 +60,41 @@ fd_scene() {
 @test "fds: standard descriptors" { fd_scene standard; }
 @test "fds: many" { fd_scene many; }
 
+# built CC FLAGS...: scenes with another C library or in another way.
+built() {
+	local scene
+
+	need "$1"
+	# The kernel's headers are not among those of musl.
+	"$1" -g -O2 -D_GNU_SOURCE -pthread -idirafter /usr/include \
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -o fds "${@:2}" \
+		"$E2E_DIR/../leakers/fd_ends.c"
+	for scene in at_exit dup2 fork many; do
+		trace --kinds fd --fail-on none -- ./fds "$scene"
+		equal "$status" 0 "exit status of $scene"
+		check_complete
+		case $1 in
+		musl-gcc) # Its stacks cannot be trusted: it has no unwind tables.
+			equal "$(report .totals.fds)" \
+				"$(awk '$1 == "fd" { n += $4 } END { print n + 0 }' "$WORK/out")" \
+				"descriptors of $scene" ;;
+		*) check_truth "$WORK/json" "$WORK/out" ;;
+		esac
+	done
+}
+
+@test "fds: of a static program" {
+	built cc -static
+}
+
+@test "fds: with musl" {
+	built musl-gcc
+}
+
+@test "fds: of a static program with musl" {
+	built musl-gcc -static
+}
+
 @test "fds: how processes go over time" {
 	cat >work.sh <<-'SH'
 		sleep 0.5

@@ -41,6 +41,50 @@ trace_threads() {
 	trace_threads "$LEAKERS/threads" c11
 }
 
+@test "threads: of C++" {
+	trace --kinds thread -- "$LEAKERS/std_threads"
+	equal "$status" 23 "exit status"
+	check_complete
+	report '.sites[] | "\(.class) \(.blocks) " +
+		([.stack[].function] | map(select(contains("drops"))) | first)' | sort >found
+	diff -u - found <<-'EOS' || fail "other threads than expected"
+		at-exit 3 (anonymous namespace)::drops(void (*)())
+		leaked 7 (anonymous namespace)::drops(void (*)())
+	EOS
+}
+
+# built CC FLAGS...: the leaker, with another C library or in another way.
+built() {
+	local way
+
+	need "$1"
+	"$1" -g -O2 -D_GNU_SOURCE -pthread -o threads "${@:2}" "$E2E_DIR/../leakers/threads.c"
+	for way in joined detached unjoined running c11; do
+		trace --kinds thread --fail-on none -- ./threads "$way"
+		equal "$status" 0 "exit status of $way"
+		case $1 in
+		musl-gcc) check_sums thread ;;
+		*) check_truth "$WORK/json" "$WORK/out" ;;
+		esac
+	done
+}
+
+@test "threads: of a static program" {
+	built cc -static
+}
+
+@test "threads: of a static program at any address" {
+	built cc -static-pie
+}
+
+@test "threads: with musl" {
+	built musl-gcc
+}
+
+@test "threads: of a static program with musl" {
+	built musl-gcc -static
+}
+
 @test "threads: made by clone()" {
 	trace_threads "$LEAKERS/threads" raw
 }

@@ -9,7 +9,8 @@
 #   class CLASS site ...              the same, all of it of this class; if a process says so of one
 #                                     function, it does of all
 #   thread FUNCTION CLASS N           threads that calls in FUNCTION made and nobody released
-#   mapping FUNCTION N BYTES          mappings that calls in FUNCTION made and that are left
+#   mapping FUNCTION N BYTES [CLASS]  mappings that calls in FUNCTION made and that are left; if a
+#                                     process says the class of one, it does of all
 #   truncated FUNCTION                the stacks that begin with FUNCTION are too long to be kept
 #                                     whole; all others must be complete
 #   maybe FUNCTION                    may be held, or not
@@ -37,7 +38,7 @@ def parse_line($words):
   elif $words[0] == "thread" then
     .[-1].threads += [{ function: $words[1], class: $words[2], n: ($words[3] | tonumber) }]
   elif $words[0] == "mapping" then
-    .[-1].mappings += [{ function: $words[1], n: ($words[2] | tonumber),
+    .[-1].mappings += [{ function: $words[1], class: $words[4], n: ($words[2] | tonumber),
                          bytes: ($words[3] | tonumber) }]
   elif $words[0] == "absent" then .[-1].absent += [$words[1]]
   elif $words[0] == "maybe" then .[-1].maybe += [$words[1]]
@@ -134,11 +135,14 @@ def thread_differences($block; $report):
      | "threads: the report counts \(.threads), the truth is \($n)");
 
 def mapping_differences($block; $report):
-  [sites_of($block; $report; "mapping")
-   | { function: first_function, n: .blocks, bytes }] as $reported
+  any($block.mappings[]; .class) as $classes
+  | [sites_of($block; $report; "mapping")
+     | { function: first_function, class: (if $classes then .class else null end), n: .blocks,
+         bytes }] as $reported
   | select($report.totals.mappings != null)
-  | ($reported | group_by(.function)
-     | map({ function: .[0].function, n: (map(.n) | add), bytes: (map(.bytes) | add) })) as $sum
+  | ($reported | group_by([.function, .class])
+     | map({ function: .[0].function, class: .[0].class, n: (map(.n) | add),
+             bytes: (map(.bytes) | add) })) as $sum
   | select(($sum | sort) != ($block.mappings | sort))
   | "mappings: the report says \($sum), the truth is \($block.mappings)";
 

@@ -3,6 +3,7 @@
  * Memory that the program maps itself: unmapped in whole and in part, moved, grown, replaced,
  * shared; beside what the C library maps for blocks and threads. The argument chooses.
  */
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -10,7 +11,12 @@
 
 #include "truth.h"
 
-enum { PAGE = 4096, BIG = 1 << 20, N_THREADS = 8 };
+/* musl gives memory back as it sees fit. */
+#ifndef __GLIBC__
+#define malloc_trim(pad) ((void)0)
+#endif
+
+enum { PAGE = 4096, BIG = 1 << 20, N_THREADS = 8, N_MANY = 100 };
 
 static char *check(void *address)
 {
@@ -26,8 +32,8 @@ LEAKER char *map(size_t bytes)
 
 LEAKER char *map_over(char *address, size_t bytes)
 {
-	return check(mmap(address, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-			  0));
+	return check(
+		mmap(address, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 }
 
 LEAKER char *map_shared(void)
@@ -124,17 +130,31 @@ static void *balanced(void *argument)
 	return argument;
 }
 
+static void *brief(void *argument)
+{
+	free(hold(malloc(300)));
+	return argument;
+}
+
+static void run_threads(int n, void *(*routine)(void *))
+{
+	pthread_t threads[N_MANY];
+
+	for (int i = 0; i < n; i++) {
+		if (pthread_create(&threads[i], NULL, routine, NULL) != 0)
+			_exit(97);
+	}
+	for (int i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+}
+
 /* Blocks, arenas and stacks of threads are no mappings of the program. */
 static void none(void)
 {
-	pthread_t threads[N_THREADS];
-
-	for (int i = 0; i < N_THREADS; i++) {
-		if (pthread_create(&threads[i], NULL, balanced, NULL) != 0)
-			_exit(97);
-	}
-	for (int i = 0; i < N_THREADS; i++)
-		pthread_join(threads[i], NULL);
+	run_threads(N_THREADS, balanced);
+	malloc_trim(0);
+	run_threads(N_MANY, brief);
+	malloc_trim(0);
 }
 
 int main(int argc, char **argv)

@@ -18,6 +18,11 @@
 enum { N_THREADS = 100 };
 
 static pthread_t threads[N_THREADS];
+
+/* musl has no function of this name. */
+#ifndef __GLIBC__
+#define pthread_clockjoin_np(thread, result, clock, until) pthread_join(thread, result)
+#endif
 static atomic_int n_ended;
 
 static void *brief(void *argument)
@@ -192,8 +197,8 @@ static int raw_stays(void *argument)
 
 LEAKER void create_raw(int (*routine)(void *), char *stack)
 {
-	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-		    CLONE_SYSVSEM;
+	int flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 
 	if (clone(routine, stack, flags, NULL) < 0)
 		_exit(97);
@@ -231,8 +236,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} ways[] = {
-		{ "joined", joined },	  { "detached", detached }, { "unjoined", unjoined },
-		{ "running", running },	  { "c11", c11 },	    { "raw", raw },
+		{ "joined", joined },	{ "detached", detached }, { "unjoined", unjoined },
+		{ "running", running }, { "c11", c11 },		  { "raw", raw },
 		{ "churn", churn },
 	};
 

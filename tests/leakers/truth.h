@@ -180,6 +180,20 @@ TRUTH_HELPER void truth_mapping(const char *function, uint64_t n, uint64_t bytes
 	truth_add("\n");
 }
 
+/*
+ * The same, all of them of this class: "leaked" or "reachable". For a process that says so of all
+ * its mappings.
+ */
+TRUTH_HELPER void truth_mapping_as(const char *function, uint64_t n, uint64_t bytes,
+				   const char *held_as)
+{
+	truth_mapping(function, n, bytes);
+	truth_bytes--;
+	truth_add(" ");
+	truth_add(held_as);
+	truth_add("\n");
+}
+
 /* FUNCTION allocated or tried to, and must not be in the report. */
 TRUTH_HELPER void truth_absent(const char *function)
 {

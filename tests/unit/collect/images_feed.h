@@ -53,7 +53,7 @@ struct feed {
 
 static struct feed feed;
 
-static inline struct image_module feed_mapped(void *data, const struct module *module, pid_t pid)
+static inline struct image_module feed_mapped(void *data, struct module *module, pid_t pid)
 {
 	struct feed *f = data;
 

@@ -307,25 +307,6 @@ static void test_copy(void **state)
 	assert_int_not_equal(areas_find(areas, 0x10000)->id, areas_find(areas, 0x20000)->id);
 }
 
-static void test_reach(void **state)
-{
-	struct seen seen;
-
-	(void)state;
-	map(0x10000, 0x14000, 1, false);
-	map(0x20000, 0x24000, 2, false);
-	unmap(0x11000, 0x12000);
-	areas_reach(areas, 0x11000);
-	areas_reach(areas, 0x14000);
-	seen = each();
-	assert_false(seen.mappings[0].reachable);
-	assert_false(seen.mappings[1].reachable);
-	areas_reach(areas, 0x12345);
-	seen = each();
-	assert_true(seen.mappings[0].reachable);
-	assert_false(seen.mappings[1].reachable);
-}
-
 enum { PAGES = 64, PAGE = 0x1000 };
 
 static uint32_t next_random(uint32_t *seed)
@@ -387,6 +368,39 @@ static void test_random(void **state)
 
 #define AREAS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static uint64_t group_at(uint64_t address)
+{
+	const struct area *area = areas_find(areas, address);
+
+	assert_non_null(area);
+	return area->group;
+}
+
+static void test_groups(void **state)
+{
+	struct area heap = { .start = 0x90000, .end = 0x91000, .group = AREA_HEAP_GROUP };
+	struct area stack = { .start = 0x12000, .end = 0x13000, .owner = AREA_THREAD };
+	uint64_t reserved;
+
+	(void)state;
+	map(0x10000, 0x20000, 1, false);
+	map(0x20000, 0x30000, 2, false);
+	reserved = group_at(0x10000);
+	assert_int_not_equal(group_at(0x20000), reserved);
+	/* Put to use part by part, it stays one. */
+	map(0x14000, 0x18000, 3, true);
+	map(0x16000, 0x17000, 4, true);
+	assert_int_equal(group_at(0x14000), reserved);
+	assert_int_equal(group_at(0x16000), reserved);
+	/* Not so what only lies there by chance, or belongs to somebody else. */
+	map(0x18000, 0x19000, 5, false);
+	assert_int_not_equal(group_at(0x18000), reserved);
+	assert_int_equal(areas_map(areas, &stack, true), 0);
+	assert_int_not_equal(group_at(0x12000), reserved);
+	assert_int_equal(areas_map(areas, &heap, false), 0);
+	assert_true(group_at(0x90000) == AREA_HEAP_GROUP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,7 +418,7 @@ int main(void)
 		AREAS_TEST(test_late_move),
 		AREAS_TEST(test_detach),
 		AREAS_TEST(test_copy),
-		AREAS_TEST(test_reach),
+		AREAS_TEST(test_groups),
 		AREAS_TEST(test_random),
 	};
 

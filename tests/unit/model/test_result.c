@@ -137,11 +137,12 @@ static void test_silent_process(void **state)
 static void test_totals(void **state)
 {
 	/* Static, for padding that is zero. */
-	static struct totals sum = { 1, 2, 3, 4, 5, false, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
-	static struct totals more = { 10, 20, 30,  40,	50,  true, 60,	70,
-				      80, 90, 100, 110, 120, 130,  140, 150 };
-	static struct totals expected = { 11, 22, 33,  44,  55,	 true, 66,  77,
-					  88, 99, 110, 121, 132, 143,  154, 165 };
+	static struct totals sum = { 1, 2,  3,	4,  5,	false, 6,  7,  8,  9,
+				     10, 11, 12, 13, 14, 15,	16, 17, 18, 19 };
+	static struct totals more = { 10,  20,	30,  40,  50,  true, 60,  70,  80,  90,
+				      100, 110, 120, 130, 140, 150,  160, 170, 180, 190 };
+	static struct totals expected = { 11,  22,  33,	 44,  55,  true, 66,  77,  88,	99,
+					  110, 121, 132, 143, 154, 165,	 176, 187, 198, 209 };
 
 	(void)state;
 	totals_add(&sum, &more);

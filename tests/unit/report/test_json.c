@@ -73,7 +73,9 @@ static void fill(struct sample *sample)
 #define NOT_TRACED                                                                                 \
 	"\"lost_bytes\":null,\"lost_blocks\":null,\"reachable_bytes\":null,"                       \
 	"\"reachable_blocks\":null,\"fds\":null,\"fds_at_exit\":null,\"threads\":null,"            \
-	"\"threads_at_exit\":null,\"mapping_bytes\":null,\"mappings\":null"
+	"\"threads_at_exit\":null,\"mapping_bytes\":null,\"mappings\":null,"                       \
+	"\"leaked_mapping_bytes\":null,\"leaked_mappings\":null,\"reachable_mapping_bytes\":null,"   \
+	"\"reachable_mappings\":null"
 #define TOTALS                                                                                     \
 	"\"allocations\":10,\"frees\":8,\"unknown_frees\":0,\"outstanding_bytes\":8192,"           \
 	"\"outstanding_blocks\":2," NOT_TRACED
