@@ -319,8 +319,7 @@ static bool group_is_folded(const struct text *text, const struct site_group *gr
 		return false;
 	/* Where memory is traced, mappings of which nothing is known are the least of it. */
 	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT ||
-		group->class == CLASS_RETAINED ||
-		(mapping && text->result->scanned)) &&
+		group->class == CLASS_RETAINED || (mapping && text->result->scanned)) &&
 	       !(text->options->show & 1u << group->class);
 }
 

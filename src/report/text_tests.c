@@ -23,7 +23,7 @@ enum column {
 	COLUMN_FDS,
 	COLUMN_THREADS,
 	COLUMN_MAPPINGS, /* where a test has left some */
-	COLUMN_RSS, /* what it changed; not known of tests that are processes */
+	COLUMN_RSS,	 /* what it changed; not known of tests that are processes */
 	COLUMN_PEAK,
 	COLUMN_TIME,
 	_COLUMN_MAX,

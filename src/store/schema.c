@@ -36,7 +36,7 @@ WORDS(word_stack_end, [STACK_COMPLETE] = "complete", [STACK_FRAME_POINTER] = "fr
 WORDS(word_process_end, [END_RUNNING] = "running", [END_EXIT] = "exit", [END_EXEC] = "exec")
 WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = "stack",
       [ROOT_REGISTER] = "register", [ROOT_THREAD] = "thread", [ROOT_MAPPING] = "mapping",
-      [ROOT_UNKNOWN] = "unknown")
+      [ROOT_APART] = "apart", [ROOT_UNKNOWN] = "unknown")
 
 #define NUMBER(as, column, owner, member)                                                          \
 	{                                                                                          \
@@ -70,7 +70,11 @@ WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = 
 		NUMBER(U64, "threads", owner, member.threads),                                     \
 		NUMBER(U64, "threads_at_exit", owner, member.threads_at_exit),                     \
 		NUMBER(U64, "mapping_bytes", owner, member.mapping_bytes),                         \
-		NUMBER(U64, "mappings", owner, member.mappings)
+		NUMBER(U64, "mappings", owner, member.mappings),                                   \
+		NUMBER(U64, "leaked_mapping_bytes", owner, member.leaked_mapping_bytes),           \
+		NUMBER(U64, "leaked_mappings", owner, member.leaked_mappings),                     \
+		NUMBER(U64, "reachable_mapping_bytes", owner, member.reachable_mapping_bytes),     \
+		NUMBER(U64, "reachable_mappings", owner, member.reachable_mappings)
 
 /* clang-format off */
 static const struct column run_columns[] = {

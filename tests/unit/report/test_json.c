@@ -70,12 +70,13 @@ static void fill(struct sample *sample)
 	sample_finish(sample, 1u << CLASS_OUTSTANDING);
 }
 
+#define NO(member) "\"" member "\":null,"
 #define NOT_TRACED                                                                                 \
-	"\"lost_bytes\":null,\"lost_blocks\":null,\"reachable_bytes\":null,"                       \
-	"\"reachable_blocks\":null,\"fds\":null,\"fds_at_exit\":null,\"threads\":null,"            \
-	"\"threads_at_exit\":null,\"mapping_bytes\":null,\"mappings\":null,"                       \
-	"\"leaked_mapping_bytes\":null,\"leaked_mappings\":null,\"reachable_mapping_bytes\":null,"   \
-	"\"reachable_mappings\":null"
+	NO("lost_bytes")                                                                           \
+	NO("lost_blocks") NO("reachable_bytes") NO("reachable_blocks") NO("fds") NO("fds_at_exit") \
+		NO("threads") NO("threads_at_exit") NO("mapping_bytes") NO("mappings")             \
+			NO("leaked_mapping_bytes") NO("leaked_mappings")                           \
+				NO("reachable_mapping_bytes") "\"reachable_mappings\":null"
 #define TOTALS                                                                                     \
 	"\"allocations\":10,\"frees\":8,\"unknown_frees\":0,\"outstanding_bytes\":8192,"           \
 	"\"outstanding_blocks\":2," NOT_TRACED
@@ -97,12 +98,9 @@ static void test_whole(void **state)
 	assert_string_equal(
 		text,
 		"{\n"
-		" \"schema\":\"leaktrace/1\",\n"
-		" \"leaktrace\":\"" LEAKTRACE_VERSION "\",\n"
+		" \"schema\":\"leaktrace/1\",\n \"leaktrace\":\"" LEAKTRACE_VERSION "\",\n"
 		" \"kernel\":\"6.1.0\",\n"
-		" \"mode\":\"run\",\n"
-		" \"report\":null,\n"
-		" \"final\":true,\n"
+		" \"mode\":\"run\",\n \"report\":null,\n \"final\":true,\n"
 		" \"command\":[\"./cache\",\"--once\"],\n"
 		" \"started\":\"2023-11-14T22:13:20.000000042Z\",\n"
 		" \"duration_ns\":1800000000,\n"
