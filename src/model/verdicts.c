@@ -26,16 +26,12 @@ static size_t guess(const struct block_verdict *items, size_t first, size_t last
 	return first + (size_t)((unsigned __int128)(address - low) * (last - first) / (high - low));
 }
 
-const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
-					  uint64_t birth_ns)
+static const struct block_verdict *find(const struct block_verdict *items, size_t n,
+					uint64_t address)
 {
-	size_t first = 0, last;
+	size_t first = 0, last = n - 1;
 
-	if (!verdicts || !verdicts->n || birth_ns > verdicts->time_ns)
-		return NULL;
-	last = verdicts->n - 1;
 	for (bool halve = false;; halve = !halve) {
-		const struct block_verdict *items = verdicts->items;
 		size_t middle;
 
 		if (address < items[first].address || address > items[last].address)
@@ -56,13 +52,20 @@ const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint6
 	}
 }
 
+const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
+					  uint64_t birth_ns)
+{
+	if (!verdicts || !verdicts->n || birth_ns > verdicts->time_ns)
+		return NULL;
+	return find(verdicts->items, verdicts->n, address);
+}
+
 const struct block_verdict *verdicts_find_mapping(const struct verdicts *verdicts, uint64_t group,
 						  uint64_t birth_ns)
 {
 	if (!verdicts || !verdicts->n_mappings || birth_ns > verdicts->time_ns)
 		return NULL;
-	return bsearch(&group, verdicts->mappings, verdicts->n_mappings,
-		       sizeof(*verdicts->mappings), compare_address);
+	return find(verdicts->mappings, verdicts->n_mappings, group);
 }
 
 const char *verdicts_missing(int error)
