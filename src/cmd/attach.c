@@ -9,6 +9,7 @@
 #include "cmd/tracer.h"
 #include "cmd/wait.h"
 #include "collect/procfs.h"
+#include "base/clock.h"
 
 struct attach {
 	const struct config *config;
@@ -109,7 +110,7 @@ static int attach_report(struct attach *attach, bool final, struct diag *diag)
 /* Until when to sleep at most, in ms. */
 static int attach_timeout(const struct attach *attach, int step_ms)
 {
-	uint64_t now_ns = wait_now_ns();
+	uint64_t now_ns = clock_monotonic_ns();
 	uint64_t until_ns = attach->next_ns < attach->end_ns ? attach->next_ns : attach->end_ns;
 	uint64_t ms = until_ns > now_ns ? (until_ns - now_ns) / 1000000 + 1 : 0;
 
@@ -133,7 +134,7 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 	for (;;) {
 		struct wait_signal signal;
 		int step_ms = attach_step(attach, diag);
-		uint64_t now_ns = wait_now_ns();
+		uint64_t now_ns = clock_monotonic_ns();
 		int r;
 
 		if (step_ms < 0)
@@ -166,7 +167,7 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 	if (r == 0)
 		r = attach_prepare(&attach, diag);
 	/* What the preparation took is no time of tracing. */
-	now_ns = wait_now_ns();
+	now_ns = clock_monotonic_ns();
 	attach.next_ns = companion ? UINT64_MAX : now_ns + config->interval_ns;
 	attach.end_ns = config->duration_ns ? now_ns + config->duration_ns : UINT64_MAX;
 	if (r == 0)

@@ -3,6 +3,7 @@
  * "leaktrace oom": the flight recorder, alone as a service does, or beside the run of a command, of
  * which the tracer then keeps every block; and the forms that only read.
  */
+#include "base/clock.h"
 #include "cmd/oom.h"
 
 #include <dirent.h>
@@ -76,11 +77,12 @@ static int recording_prepare(const struct config *config, struct wait *wait, str
 static int recording_loop(const struct config *config, struct wait *wait, struct record *record,
 			  struct diag *diag)
 {
-	uint64_t end_ns = config->duration_ns ? wait_now_ns() + config->duration_ns : UINT64_MAX;
+	uint64_t end_ns =
+		config->duration_ns ? clock_monotonic_ns() + config->duration_ns : UINT64_MAX;
 
 	for (;;) {
 		struct wait_signal signal;
-		uint64_t now_ns = wait_now_ns(), left_ms;
+		uint64_t now_ns = clock_monotonic_ns(), left_ms;
 		int step_ms = record_step(record, now_ns >= end_ns, diag);
 
 		diag_print(diag, stderr);

@@ -17,6 +17,7 @@
 #include "collect/flight.h"
 #include "probe/recorder.h"
 #include "unwind/tables.h"
+#include "base/clock.h"
 
 /* What is remembered of stacks and files begins anew when it has become this much. */
 enum { STACKS_MAX = 20000, MODULES_MAX = 2000 };
@@ -107,7 +108,7 @@ static int atlas_open(struct record *record, struct diag *diag)
 	};
 	int r = modules_init(&atlas->modules);
 
-	atlas->since_ns = wait_now_ns();
+	atlas->since_ns = clock_monotonic_ns();
 	if (r == 0)
 		r = stacks_init(&atlas->stacks);
 	if (r == 0)
@@ -141,7 +142,7 @@ static int atlas_renew(struct record *record, struct diag *diag)
 	struct atlas *atlas = &record->atlas;
 
 	bool full = atlas->stacks.items.n >= STACKS_MAX || atlas->modules.items.n >= MODULES_MAX;
-	bool old = wait_now_ns() >= atlas->since_ns + RENEW_NS;
+	bool old = clock_monotonic_ns() >= atlas->since_ns + RENEW_NS;
 
 	/* A table that has no room is gone by frame pointers, which will do for a while. */
 	full |= old && unwind_tables_n_refused(atlas->tables) > 0;
@@ -224,7 +225,7 @@ static int report_hand_over(struct record *record, struct flight_view *view, str
 		_exit(r < 0);
 	}
 	record->writers.items[record->writers.n++] =
-		(struct writer){ pid, wait_now_ns() + WRITER_NS };
+		(struct writer){ pid, clock_monotonic_ns() + WRITER_NS };
 	return 0;
 }
 
@@ -233,7 +234,7 @@ static bool writer_is_done(const struct writer *writer)
 {
 	pid_t r = waitpid(writer->pid, NULL, WNOHANG);
 
-	if (r == 0 && wait_now_ns() >= writer->until_ns) {
+	if (r == 0 && clock_monotonic_ns() >= writer->until_ns) {
 		kill(writer->pid, SIGKILL);
 		r = waitpid(writer->pid, NULL, 0);
 	}

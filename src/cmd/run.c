@@ -15,6 +15,7 @@
 #include "cmd/tracer.h"
 #include "cmd/user.h"
 #include "cmd/wait.h"
+#include "base/clock.h"
 
 enum { RUN_POLL_US = 10000 };
 
@@ -42,7 +43,7 @@ static void handle_signal(struct run *run, const struct wait_signal *signal)
 	if (signal->number == SIGCHLD) {
 		if (!run->ended && spawn_poll(&run->spawn, &run->status)) {
 			run->ended = true;
-			run->ended_ns = wait_now_ns();
+			run->ended_ns = clock_monotonic_ns();
 		}
 		return;
 	}
@@ -59,7 +60,7 @@ static int run_is_over(struct run *run, struct diag *diag)
 
 	if (!run->ended)
 		return 0;
-	if (run->stop || wait_now_ns() >= run->ended_ns + run->config->linger_ns)
+	if (run->stop || clock_monotonic_ns() >= run->ended_ns + run->config->linger_ns)
 		return 1;
 	if (tracer_n_live(run->tracer))
 		return 0;
@@ -71,7 +72,7 @@ static int run_is_over(struct run *run, struct diag *diag)
 /* How long to wait for what happens next, in ms. */
 static int run_timeout(const struct run *run, int step_ms)
 {
-	uint64_t now_ns = wait_now_ns(), end_ns = run->ended_ns + run->config->linger_ns;
+	uint64_t now_ns = clock_monotonic_ns(), end_ns = run->ended_ns + run->config->linger_ns;
 	uint64_t ms;
 
 	if (!run->ended)

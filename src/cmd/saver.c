@@ -8,6 +8,7 @@
 #include "cmd/user.h"
 #include "cmd/wait.h"
 #include "store/store.h"
+#include "base/clock.h"
 
 enum { SHARE = 20 };
 
@@ -79,7 +80,7 @@ void saver_sync(struct saver *saver, const struct result *result, uint64_t begin
 	user_rights_lower(&rights);
 	r = store_sync(saver->store, result, &saver->failed);
 	user_rights_restore(&rights);
-	end_ns = wait_now_ns();
+	end_ns = clock_monotonic_ns();
 	saver->next_ns = end_ns + (SHARE - 1) * (end_ns - begin_ns);
 	if (saver->next_ns < begin_ns + LEAST_PAUSE_NS)
 		saver->next_ns = begin_ns + LEAST_PAUSE_NS;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/wait.h"
 #include "collect/holds.h"
@@ -284,7 +285,7 @@ static struct verdicts *verdicts_make(const struct scan_job *job, const struct m
 	if (!verdicts)
 		return NULL;
 	verdicts->items = calloc(job->blocks.n + 1, sizeof(*verdicts->items));
-	verdicts->time_ns = wait_now_ns();
+	verdicts->time_ns = clock_monotonic_ns();
 	verdicts->final = job->exit.tid != 0;
 	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0 ||
 	    verdicts_add_mappings(verdicts, job) < 0)

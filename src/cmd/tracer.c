@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/present.h"
 #include "cmd/tracer_state.h"
@@ -137,14 +137,6 @@ static int open_tests(struct tracer *tracer, struct diag *diag)
 	return testrun_open(&options, &tracer->result, &tracer->testrun, diag);
 }
 
-static uint64_t realtime_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
 static int result_start(struct tracer *tracer)
 {
 	struct result *result = &tracer->result;
@@ -155,8 +147,8 @@ static int result_start(struct tracer *tracer)
 	result->kinds = tracer->config->kinds;
 	result->scanned = config_scans(tracer->config);
 	result->sample_bytes = tracer->config->sample_bytes;
-	result->started_unix_ns = realtime_ns();
-	result->started_ns = wait_now_ns();
+	result->started_unix_ns = clock_realtime_ns();
+	result->started_ns = clock_monotonic_ns();
 	result->releases_apart =
 		config_wants_retained(tracer->config) || config_wants_growth(tracer->config);
 	result->modules = &tracer->modules;
@@ -172,7 +164,7 @@ enum { READ_EVERY_NS = 20000000 };
 static void read_while_reporting(void *data)
 {
 	struct tracer *tracer = data;
-	uint64_t now_ns = wait_now_ns();
+	uint64_t now_ns = clock_monotonic_ns();
 	struct diag ignored = { 0 };
 
 	if (now_ns < tracer->next_read_ns)
@@ -181,7 +173,7 @@ static void read_while_reporting(void *data)
 	if (collector_read(tracer->collector, false, &ignored) < 0)
 		log_debug(LOG_EVENTS, "nothing can be read while a report is made");
 	diag_done(&ignored);
-	tracer->next_read_ns = wait_now_ns() + READ_EVERY_NS;
+	tracer->next_read_ns = clock_monotonic_ns() + READ_EVERY_NS;
 }
 
 int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/notes.h"
 #include "cmd/present.h"
@@ -83,7 +84,7 @@ static int tracer_look(struct tracer *tracer, uint64_t now_ns)
 void tracer_save(struct tracer *tracer)
 {
 	struct result *result = &tracer->result;
-	uint64_t now_ns = wait_now_ns();
+	uint64_t now_ns = clock_monotonic_ns();
 	size_t n_notes = result->notes.n;
 	int r;
 
@@ -124,7 +125,7 @@ static int report_save(struct tracer *tracer, struct diag *diag)
 		return r;
 	if (result->final)
 		return saver_finish(tracer->saver, result, diag);
-	saver_sync(tracer->saver, result, wait_now_ns());
+	saver_sync(tracer->saver, result, clock_monotonic_ns());
 	return 0;
 }
 
@@ -154,7 +155,7 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 		if (r < 0)
 			return r;
 	}
-	r = collector_report(tracer->collector, wait_now_ns());
+	r = collector_report(tracer->collector, clock_monotonic_ns());
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
 	r = add_test_sites(tracer->config, result);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 struct wait {
 	int epoll_fd;
@@ -87,12 +86,4 @@ bool wait_next(struct wait *wait, int timeout_ms, struct wait_signal *ret)
 	if (epoll_wait(wait->epoll_fd, events, 8, timeout_ms) <= 0)
 		return false;
 	return wait_take_signal(wait, ret);
-}
-
-uint64_t wait_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }

@@ -33,7 +33,4 @@ struct wait_signal {
  */
 bool wait_next(struct wait *wait, int timeout_ms, struct wait_signal *ret);
 
-/* CLOCK_MONOTONIC. */
-uint64_t wait_now_ns(void);
-
 #endif

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "collect/holdings.h"
 #include "collect/image_areas.h"
@@ -45,14 +45,6 @@ struct collector {
 	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
 };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
 
 /*
  * Threads that allocate without a pause fill a ring as fast as it is read, and what they wait
@@ -240,7 +232,7 @@ int collector_attach(struct collector *collector, pid_t pid)
 				    .users = 1,
 				    .tgid = (uint32_t)pid,
 				    .ppid = (uint32_t)procfs_parent(pid),
-				    .start_ns = clock_ns() };
+				    .start_ns = clock_monotonic_ns() };
 	r = proc_set(collector, pid, &proc, BPF_NOEXIST);
 	if (r < 0)
 		return space_recycle(collector, proc.space), r;
@@ -321,7 +313,7 @@ int collector_read(struct collector *collector, bool flush, struct diag *diag)
 
 int collector_poll(struct collector *collector, bool flush, struct diag *diag)
 {
-	uint64_t until_ns = flush ? UINT64_MAX : clock_ns() - SETTLE_NS;
+	uint64_t until_ns = flush ? UINT64_MAX : clock_monotonic_ns() - SETTLE_NS;
 	int r = collector_read(collector, flush, diag);
 
 	if (r < 0)
@@ -350,7 +342,7 @@ static void space_free(struct collector *collector, struct image *image)
 int collector_drain(struct collector *collector, bool force)
 {
 	struct images *images = &collector->images;
-	uint64_t begin_ns = clock_ns(), end_ns;
+	uint64_t begin_ns = clock_monotonic_ns(), end_ns;
 	int r;
 
 	/* Half of all spaces waiting is reason enough as well. */
@@ -364,7 +356,7 @@ int collector_drain(struct collector *collector, bool force)
 		if (collector->holdings.wanted[id])
 			space_free(collector, images->by_space[id]);
 	}
-	end_ns = clock_ns();
+	end_ns = clock_monotonic_ns();
 	collector->next_drain_ns = end_ns + 4 * (end_ns - begin_ns) + 1000000;
 	return 0;
 }

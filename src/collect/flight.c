@@ -9,6 +9,7 @@
 
 #include "collect/flight_state.h"
 #include "collect/vitals.h"
+#include "base/clock.h"
 
 /* How long samples are worked on at a time, before the rings are looked at again. */
 #define WORK_NS (20ull * 1000000)
@@ -17,14 +18,6 @@
 #define PERIOD_MAX 65536
 /* Samples in a second above and below which the rate changes. */
 enum { SAMPLES_MANY = 300, SAMPLES_FEW = 60 };
-
-uint64_t flight_now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
-}
 
 /* Samples cost time: as many as show what happens, and no more. */
 static void rate_adapt(struct flight *flight)
@@ -65,7 +58,7 @@ int flight_poll(struct flight *flight, bool flush)
 
 	if (r < 0)
 		return r;
-	time_ns = flight_now_ns(CLOCK_MONOTONIC);
+	time_ns = clock_ns(CLOCK_MONOTONIC);
 	flight_queue_work(flight, flush ? UINT64_MAX : time_ns + WORK_NS);
 	if (time_ns >= flight->next_rate_ns) {
 		rate_adapt(flight);

@@ -10,6 +10,7 @@
 #include "collect/flight_state.h"
 #include "collect/procfs.h"
 #include "collect/vitals.h"
+#include "base/clock.h"
 
 /* Samples that wait are kept below this. */
 #define QUEUE_MAX_BYTES (8u << 20)
@@ -169,7 +170,7 @@ void flight_queue_work(struct flight *flight, uint64_t until_ns)
 		}
 		flight->queue_bytes -= queued.n_bytes;
 		free(queued.sample);
-		if (flight_now_ns(CLOCK_MONOTONIC) >= until_ns)
+		if (clock_ns(CLOCK_MONOTONIC) >= until_ns)
 			break;
 	}
 	if (flight->queue_first == flight->queue.n)

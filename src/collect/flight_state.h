@@ -4,12 +4,10 @@
 #define LT_COLLECT_FLIGHT_STATE_H
 
 #include <bpf/libbpf.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "collect/flight.h"
 #include "collect/flight_stacks.h"
-
-#define SECOND_NS 1000000000ull
 
 /* A process of the model with what only the collector needs. */
 struct tracked {
@@ -45,8 +43,6 @@ struct flight {
 	size_t queue_bytes;
 	uint64_t n_lost_queue;
 };
-
-uint64_t flight_now_ns(clockid_t clock);
 
 /* The living process PID, or NULL. */
 struct tracked *tracked_find(struct flight *flight, pid_t pid);

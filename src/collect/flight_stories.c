@@ -10,6 +10,7 @@
 #include "collect/flight_state.h"
 #include "collect/procfs.h"
 #include "collect/vitals.h"
+#include "base/clock.h"
 
 /* How long a story may take after SIGKILL. */
 #define STORY_NS (300ull * 1000000)
@@ -29,11 +30,11 @@ static struct story *story_begin(struct flight *flight, const struct lt_rec_even
 	struct story story = { .due_ns = event->time_ns + STORY_NS };
 	struct flight_report *report = &story.report;
 	struct tracked *tracked = tracked_find(flight, (pid_t)event->pid);
-	uint64_t age_ns = flight_now_ns(CLOCK_MONOTONIC) - event->time_ns;
+	uint64_t age_ns = clock_ns(CLOCK_MONOTONIC) - event->time_ns;
 
 	report->pid = (pid_t)event->pid;
 	report->time_ns = event->time_ns;
-	report->time_unix_ns = flight_now_ns(CLOCK_REALTIME) - age_ns;
+	report->time_unix_ns = clock_ns(CLOCK_REALTIME) - age_ns;
 	report->process = tracked ? tracked->process : NULL;
 	report->victim = (struct oom_victim){ .uid = OOM_UNKNOWN,
 					      .total_vm_bytes = OOM_UNKNOWN,

@@ -2,9 +2,9 @@
 /* Samples of living processes: see sampler.h. */
 #include "collect/sampler.h"
 
-#include <time.h>
 
 #include "collect/vitals.h"
+#include "base/clock.h"
 
 static uint64_t known(uint64_t number)
 {
@@ -37,25 +37,17 @@ static void sampler_take(struct images *images)
 	}
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
 int sampler_step(struct sampler *sampler, struct images *images, int ms)
 {
 	uint64_t now_ns, left_ms;
 
 	if (!sampler->interval_ns)
 		return ms;
-	now_ns = clock_ns();
+	now_ns = clock_monotonic_ns();
 	if (now_ns >= sampler->next_ns) {
 		sampler_take(images);
 		/* From the end of the work: it is long when there are very many processes. */
-		now_ns = clock_ns();
+		now_ns = clock_monotonic_ns();
 		sampler->next_ns = now_ns + sampler->interval_ns;
 	}
 	left_ms = (sampler->next_ns - now_ns) / 1000000 + 1;

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "collect/procfs.h"
 
@@ -87,15 +87,13 @@ static uint64_t fds_count(pid_t pid)
 int vitals_read(pid_t pid, const char *cgroup, struct flight_vitals *ret)
 {
 	_cleanup_free_ char *path = str_printf("/proc/%d/status", (int)pid), *text = NULL;
-	struct timespec now;
 
 	if (!path)
 		return -ENOMEM;
 	if (str_read_file(path, VITALS_MAX_BYTES, &text, NULL) < 0)
 		return -ESRCH;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	*ret = (struct flight_vitals){
-		.time_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
+		.time_ns = clock_monotonic_ns(),
 		.anon_bytes = status_kb(text, "\nRssAnon:"),
 		.file_bytes = status_kb(text, "\nRssFile:"),
 		.shmem_bytes = status_kb(text, "\nRssShmem:"),

@@ -6,9 +6,9 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "leaktrace/abi.h"
@@ -34,14 +34,6 @@ static int session_print(enum libbpf_print_level level, const char *format, va_l
 	(void)level;
 	log_vdebug(LOG_LIBBPF, format, args);
 	return 0;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
 static struct bpf_program *session_program(const struct session *session,
@@ -158,7 +150,7 @@ int session_open(const struct session_options *options, const struct features *f
 		return -ENOMEM;
 	libbpf_set_print(session_print);
 	session->features = *features;
-	session->start_ns = now_ns();
+	session->start_ns = clock_monotonic_ns();
 	session->skel = leaktrace_bpf__open();
 	if (!session->skel)
 		return diag_add(diag, -errno, "cannot read the built-in BPF programs: %s",

@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum {
 	PORTION_BYTES = 1 << 20,
@@ -36,10 +37,7 @@ struct portion {
 
 static bool deadline_passed(const struct memory_reader *reader)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec >= reader->deadline_ns;
+	return clock_monotonic_ns() >= reader->deadline_ns;
 }
 
 /* One page at a time, passing over what cannot be read: a guard page, a file that was cut. */

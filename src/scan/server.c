@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum job_state {
@@ -49,14 +50,6 @@ struct scan_server {
 	struct jobs scans;    /* for the scanning thread */
 	struct jobs releases; /* for the stopping thread: to let go */
 };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
 
 static void jobs_push(struct jobs *jobs, struct scan_job *job)
 {
@@ -128,7 +121,7 @@ static void job_stop(struct scan_server *server, struct scan_job *job)
 {
 	int r;
 
-	job->deadline_ns = clock_ns() + server->options.timeout_ns;
+	job->deadline_ns = clock_monotonic_ns() + server->options.timeout_ns;
 	r = freeze_begin(&job->freeze, job->pid);
 	if (r < 0)
 		job_failed(server, job, r);
@@ -167,7 +160,7 @@ static void stopper_poll(struct scan_server *server)
 	while ((job = jobs_pop(&waiting))) {
 		int r = freeze_poll(&job->freeze);
 
-		if (r == 0 && clock_ns() >= job->deadline_ns)
+		if (r == 0 && clock_monotonic_ns() >= job->deadline_ns)
 			r = -ETIME;
 		if (r > 0)
 			job_to_owner(server, job, JOB_WANTS_BLOCKS);
@@ -276,13 +269,13 @@ static void job_scan(struct scan_server *server, struct scan_job *job)
 		.deadline_ns = job->deadline_ns,
 		.n_threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
 	};
-	uint64_t begin_ns = clock_ns();
+	uint64_t begin_ns = clock_monotonic_ns();
 
 	owned_init(&request.roots.owned, job->owned.items, job->owned.n);
 	job->error = scan_run(&request, &job->result);
 	log_debug(LOG_EVENTS, "process %d: %zu blocks and %zu roots scanned in %llu us: %s",
 		  (int)job->pid, job->blocks.n, job->result.roots.items.n,
-		  (unsigned long long)(clock_ns() - begin_ns) / 1000,
+		  (unsigned long long)(clock_monotonic_ns() - begin_ns) / 1000,
 		  job->error < 0 ? strerror(-job->error) : "done");
 }
 

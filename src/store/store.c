@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "store/writer.h"
 #include "version.h"
@@ -24,14 +25,6 @@ struct store {
 	uint64_t write_ns; /* how long the last one took */
 	bool failed;
 };
-
-static uint64_t clock_now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
 
 static int run_sql(const struct store *store, const char *sql)
 {
@@ -201,7 +194,7 @@ static int write_run(struct store *store, const struct result *result, bool comp
 	struct row_run row = {
 		.leaktrace = LEAKTRACE_VERSION,
 		.complete = complete,
-		.written_unix_ns = clock_now_ns(CLOCK_REALTIME),
+		.written_unix_ns = clock_ns(CLOCK_REALTIME),
 		.write_ns = store->write_ns,
 		.n_writes = ++store->n_writes,
 		.result = *result,
@@ -213,7 +206,7 @@ static int write_run(struct store *store, const struct result *result, bool comp
 static int store_write(struct store *store, const struct result *result, bool complete,
 		       struct diag *diag)
 {
-	uint64_t begin_ns = clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
 	int code;
 
 	if (store->failed)
@@ -227,7 +220,7 @@ static int store_write(struct store *store, const struct result *result, bool co
 		code = run_sql(store, "COMMIT");
 	if (code != SQLITE_OK)
 		return store_fail(store, code, diag);
-	store->write_ns = clock_now_ns(CLOCK_MONOTONIC) - begin_ns;
+	store->write_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
 	return 0;
 }
 

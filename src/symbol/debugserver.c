@@ -8,14 +8,13 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 
 #define LIBRARY		 "libdebuginfod.so.1"
 #define TIMEOUT_VARIABLE "DEBUGINFOD_TIMEOUT"
-#define SECOND_NS	 1000000000ull
 #define TOTAL_NS	 (600 * SECOND_NS)
 
 enum { SILENCE_S = 10, SILENCE_MOST_S = 90 };
@@ -49,14 +48,6 @@ struct debugserver {
 
 /* Whose fetch is running: the library's callback is given nothing to tell by. */
 static struct debugserver *fetching;
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
-}
 
 /* Fills the pointer at *TO; a void pointer is no function pointer in C. */
 static bool library_symbol(void *handle, const char *name, void *to)
@@ -130,7 +121,7 @@ void debugserver_watch(struct debugserver *server, debugserver_progress *progres
 static int fetch_progress(struct client *client, long done, long all)
 {
 	struct debugserver *server = fetching;
-	uint64_t now_ns = clock_ns();
+	uint64_t now_ns = clock_monotonic_ns();
 
 	(void)client;
 	/* Steps of one are the library's own turns, which it counts before the first byte. */
@@ -224,10 +215,10 @@ int debugserver_fetch(struct debugserver *server, const uint8_t *build_id, size_
 	fetching = server;
 	server->cancelled = false;
 	server->done = 0;
-	server->begin_ns = server->moved_ns = clock_ns();
+	server->begin_ns = server->moved_ns = clock_monotonic_ns();
 	fd = server->library.find_debuginfo(server->client, build_id, (int)n, ret_path);
 	fetching = NULL;
-	took_ns = clock_ns() - server->begin_ns;
+	took_ns = clock_monotonic_ns() - server->begin_ns;
 	server->spent_ns += took_ns;
 	log_debug(LOG_SYMBOLS, "debug file from a server: %s", fd >= 0 ? *ret_path : strerror(-fd));
 	if (fd >= 0)
