@@ -105,6 +105,37 @@ profile_sums() {
 	grep -qF '| :grey_question: | <code>crash</code> | no verdict: ' md || fail "no table"
 }
 
+@test "formats: a test has the same name in the report of pytest" {
+	need /usr/bin/python3
+	/usr/bin/python3 -c 'import pytest' || skip "pytest is not installed"
+	mkdir sub
+	cat >sub/test_names.py <<-'EOS'
+		import pytest, unittest
+		class TestOuter:
+		    def test_method(self): pass
+		    class TestInner:
+		        def test_deep(self): pass
+		@pytest.mark.parametrize("x", ["a b", "c/d", "\u00e9"])
+		def test_many(x): pass
+		class Old(unittest.TestCase):
+		    def test_old(self): pass
+		def test_skipped(): pytest.skip("x")
+	EOS
+	trace --quiet --fail-on none --junit junit -- \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider --junitxml=own
+	equal "$status" 0 "exit status"
+	/usr/bin/python3 - >differences <<-'EOS'
+		from xml.etree import ElementTree
+		def names(file):
+		    cases = ElementTree.parse(file).iter("testcase")
+		    return sorted((c.get("classname"), c.get("name")) for c in cases)
+		ours, theirs = names("junit"), names("own")
+		ours.remove(("leaktrace", "outside of tests"))
+		print(len(ours), ours == theirs or (ours, theirs))
+	EOS
+	equal "$(cat differences)" "7 True" "names of tests"
+}
+
 @test "formats: files belong to the user, and two at once in one place are refused" {
 	chmod 777 "$WORK"
 	SUDO_UID=65534 SUDO_GID=65534 leaktrace --fail-on none --junit junit --prometheus prom \
