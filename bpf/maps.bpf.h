@@ -362,15 +362,15 @@ struct lt_holds_map {
 extern struct lt_holds_map lt_holds SEC(".maps");
 
 /* Set by user space before the load. */
-extern const volatile __u64 lt_start_ns;     /* CLOCK_MONOTONIC that birth times count from */
-extern const volatile bool lt_follow;	     /* children are traced too */
-extern const volatile bool lt_exact_stacks;  /* unwind each time */
-extern const volatile bool lt_use_tables;    /* unwind by tables; else by frame pointers */
-extern const volatile bool lt_trace_fds;     /* descriptors are traced */
-extern const volatile __u64 lt_sample_bytes; /* one sample in so many bytes; 0: every block */
+extern const volatile __u64 lt_start_ns;      /* CLOCK_MONOTONIC that birth times count from */
+extern const volatile bool lt_follow;	      /* children are traced too */
+extern const volatile bool lt_exact_stacks;   /* unwind each time */
+extern const volatile bool lt_use_tables;     /* unwind by tables; else by frame pointers */
+extern const volatile bool lt_trace_fds;      /* descriptors are traced */
+extern const volatile __u64 lt_sample_bytes;  /* one sample in so many bytes; 0: every block */
 extern const volatile bool lt_releases_apart; /* late releases by call site and time */
-extern const volatile bool lt_skip_returns;  /* of calls that are not recorded */
-extern const volatile __u32 lt_owner;	     /* leaktrace's own process */
+extern const volatile bool lt_skip_returns;   /* of calls that are not recorded */
+extern const volatile __u32 lt_owner;	      /* leaktrace's own process */
 
 extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the first of none */
 

@@ -91,8 +91,8 @@ struct lt_space {
 	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
 	__u32 last_epoch; /* of the last test that began in it, or that it was started in */
 	__u32 padding;
-	__u64 signals;	  /* how many signals of frameworks were functions that it called */
-	__u64 loaded_ns;  /* when the loader last let it run what it had mapped; 0: not yet */
+	__u64 signals;	 /* how many signals of frameworks were functions that it called */
+	__u64 loaded_ns; /* when the loader last let it run what it had mapped; 0: not yet */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };

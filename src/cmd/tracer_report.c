@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd/notes.h"
 #include "cmd/present.h"
+#include "cmd/system_tools.h"
 #include "cmd/tracer.h"
 #include "cmd/tracer_state.h"
 #include "cmd/wait.h"
@@ -164,6 +165,8 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	note_late_failures(tracer);
 	diag_done(&tracer->late);
 	r = present_load(tracer->config, result, diag);
+	if (r == 0)
+		r = system_tools_suppress(&tracer->config->fail_on, result, diag);
 	if (r < 0)
 		return r;
 	saved = report_save(tracer, diag);

@@ -29,10 +29,10 @@ struct holdings_options {
 
 struct holdings {
 	struct holdings_options options;
-	struct sites ended;	/* of the processes that have been drained */
+	struct sites ended;	  /* of the processes that have been drained */
 	struct releases released; /* late, in these */
-	struct sites last;	/* all sites of the last report, for their growth */
-	struct sites *snapshot; /* being filled, for now_ns */
+	struct sites last;	  /* all sites of the last report, for their growth */
+	struct sites *snapshot;	  /* being filled, for now_ns */
 	uint64_t now_ns;
 	bool *wanted; /* for table_scan(), by space */
 };
