@@ -60,6 +60,9 @@ void config_done(struct config *config)
 	vec_foreach(file, &config->suppressions)
 		free(*file);
 	vec_done(&config->suppressions);
+	vec_foreach(allocator, &config->allocators)
+		free(*allocator);
+	vec_done(&config->allocators);
 	free(config->output);
 	free(config->only_test);
 	free(config->only_module);

@@ -93,6 +93,7 @@ struct config {
 	char *outputs[_FORMAT_MAX];
 	char *output;		  /* --output: the recording, NULL: none */
 	VEC(char *) suppressions; /* names of files */
+	VEC(char *) allocators;	  /* --allocator: functions, see allocator_spec.h */
 	bool suppress;		  /* "suppress FILE": a report that is nothing but suppressions */
 	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */
 	char *test_env;		  /* --test-env, NULL: none */

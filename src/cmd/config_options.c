@@ -92,6 +92,10 @@ static const struct setting option_table[] = {
 	  MEMBER(config.test_marker),
 	  .help = "A call of the function BEGIN begins the test that its N-th argument names "
 	  "(default 1), a call of END ends it" },
+	{ "allocator", 0, "SPEC", GROUP_TRACE, ANYWHERE, TRACE, value_add_allocator,
+	  MEMBER(config.allocators),
+	  .help = "Functions that allocate as well: acquire=my_alloc(size=arg0) "
+	  "release=my_free(arg0)" },
 	{ "repeat", 0, "N", GROUP_TRACE, ANYWHERE, RUN, value_set_count, MEMBER(config.repeat),
 	  .least = 1, .most = CONFIG_REPEAT_LIMIT,
 	  .help = "Run each test of pytest and GoogleTest N times, and find what grows with each "

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "model/sites.h"
+#include "probe/allocator_spec.h"
 
 char *option_quote(const char *text, char to[OPTION_QUOTE_BYTES])
 {
@@ -138,6 +139,15 @@ int value_add_text(const struct setting *option, const char *value, const struct
 	if (r < 0)
 		free(copy);
 	return r;
+}
+
+int value_add_allocator(const struct setting *option, const char *value,
+			const struct option_input *in)
+{
+	_cleanup_(allocator_spec_done) struct allocator_spec spec = { 0 };
+	int r = allocator_spec_parse(&spec, value, in->diag);
+
+	return r < 0 ? r : value_add_text(option, value, in);
 }
 
 int value_set_stdout(const struct setting *option, const char *value, const struct option_input *in)

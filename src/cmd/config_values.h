@@ -17,6 +17,9 @@ int value_set_verbose(const struct setting *option, const char *value,
 int value_set_text(const struct setting *option, const char *value, const struct option_input *in);
 /* One more text. */
 int value_add_text(const struct setting *option, const char *value, const struct option_input *in);
+/* One more description of an allocator, if it can be read. */
+int value_add_allocator(const struct setting *option, const char *value,
+			const struct option_input *in);
 /* For a file name that can only be "-". */
 int value_set_stdout(const struct setting *option, const char *value,
 		     const struct option_input *in);

@@ -6,14 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <inttypes.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -23,6 +19,7 @@
 #include "cmd/symbolize.h"
 #include "cmd/user.h"
 #include "collect/procfs.h"
+#include "probe/allocator_spec.h"
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
 #include "probe/exits.h"
@@ -57,6 +54,8 @@ struct files {
 	struct diag *late;  /* for what is found while the target runs */
 	struct stat loader; /* in which programs wait; without a name (st_nlink): there is none */
 	size_t n_symbols;
+	struct allocator_spec allocator; /* of the user's own */
+	VEC(char *) unseen;		 /* sentences: which functions have no probes */
 	VEC(struct known_file) known;
 	VEC(struct module_file) modules;
 	size_t n_fds;
@@ -92,6 +91,11 @@ int files_configure(struct files *files, const struct config *config, struct dia
 	files->hold_exits = config->verb == VERB_RUN && config_scans(config);
 	files->progress.wanted = !config->quiet && isatty(STDERR_FILENO);
 	symbolizer_watch(files->symbolizer, progress_step, &files->progress);
+	vec_foreach(text, &config->allocators) {
+		r = allocator_spec_parse(&files->allocator, *text, diag);
+		if (r < 0)
+			return r;
+	}
 	r = config->debuginfod ? symbolizer_use_servers(files->symbolizer, diag) : 0;
 	return r == -ENOMEM ? r : 0;
 }
@@ -112,6 +116,10 @@ void files_close(struct files *files)
 	}
 	vec_done(&files->modules);
 	vec_done(&files->known);
+	allocator_spec_done(&files->allocator);
+	vec_foreach(text, &files->unseen)
+		free(*text);
+	vec_done(&files->unseen);
 	symbolizer_free(files->symbolizer);
 	free(files);
 }
@@ -162,6 +170,36 @@ static void file_attach_exits(struct files *files, struct elf_file *elf, const c
 		log_debug(LOG_ATTACH, "%s: exit() is not seen", path);
 }
 
+/* Without memory for the sentence, the log has to do. */
+static void note_unseen(struct files *files, const char *function, const char *path)
+{
+	char *text = str_printf("blocks that %s of %s gives are not seen: where it returns could "
+				"not be found out",
+				function, path);
+
+	if (!text || vec_push(&files->unseen, text) < 0) {
+		log_debug(LOG_ATTACH, "%s of %s cannot be probed", function, path);
+		free(text);
+	}
+}
+
+int files_note_allocators(const struct files *files, struct result *result)
+{
+	int r = 0;
+
+	vec_foreach(text, &files->unseen) {
+		if (r == 0)
+			r = result_note(result, "%s", *text);
+	}
+	vec_foreach(function, &files->allocator.functions) {
+		if (r == 0 && !function->found)
+			r = result_note(result,
+					"--allocator: no file that was mapped has a function %s",
+					function->name);
+	}
+	return r;
+}
+
 /*
  * Puts probes on the functions of the open file that what is traced needs: those of an allocator,
  * those of threads. Returns 1 if there were any, and the allocator's name if it is one.
@@ -183,7 +221,9 @@ static int file_attach(struct files *files, int fd, const char *path, pid_t only
 	if (files->hold_exits)
 		file_attach_exits(files, elf, link, path, diag);
 	if (files->kinds & allocator_kinds)
-		is_allocator = allocator_find(elf, path, NULL, &functions) > 0;
+		is_allocator = allocator_find(elf, path, &files->allocator, &functions) > 0;
+	if (functions.unseen)
+		note_unseen(files, functions.unseen, path);
 	if (files->kinds & 1u << KIND_THREAD && thread_functions_find(elf, path, &functions) < 0)
 		return 0;
 	if (functions.sites.n &&

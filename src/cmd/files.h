@@ -29,6 +29,9 @@ DEFINE_GUARD(struct files, files_close)
 int files_configure(struct files *files, const struct config *config,
 		    struct diag *diag) _must_check_;
 
+/* What of allocators is not seen, as notes: functions that are nowhere or cannot be probed. */
+int files_note_allocators(const struct files *files, struct result *result) _must_check_;
+
 /* The functions of test frameworks that are signals, N of them; not owned. */
 void files_set_symbols(struct files *files, const struct test_symbol *symbols, size_t n);
 

@@ -63,6 +63,8 @@ static void note_late_failures(struct tracer *tracer)
 {
 	vec_foreach(line, &tracer->late.lines)
 		result_note(&tracer->result, "%s", line->text);
+	if (files_note_allocators(tracer->files, &tracer->result) < 0)
+		log_debug(LOG_EVENTS, "a note is missing: no memory");
 	notes_refused_tables(&tracer->result, unwind_tables_n_refused(tracer->tables));
 }
 

@@ -16,7 +16,7 @@ struct search {
 	struct elf_file *file;
 	struct allocator *allocator;
 	bool is_sanitizer;
-	const struct allocator_spec *spec;
+	struct allocator_spec *spec;
 	VEC(struct elf_function) found;
 	VEC(uint32_t) calls; /* of FOUND; 0: only its presence matters */
 	VEC(char *) names;   /* owned */
@@ -289,6 +289,16 @@ static bool is_jump(const struct search *search, size_t i)
 	return false;
 }
 
+/* Notes which functions of the user's there are; they are the last that were looked for. */
+static void search_note_found(const struct search *search)
+{
+	size_t n = search->spec ? search->spec->functions.n : 0;
+
+	for (size_t i = 0; i < n; i++)
+		search->spec->functions.items[i].found |=
+			search->found.items[search->found.n - n + i].offset != 0;
+}
+
 static int search_run(struct search *search, const char *path)
 {
 	bool is_library = elf_file_soname(search->file) != NULL;
@@ -299,6 +309,7 @@ static int search_run(struct search *search, const char *path)
 	if (r < 0)
 		return r;
 	elf_file_functions(search->file, with_symtab, search->found.items, search->found.n);
+	search_note_found(search);
 	search_identify(search, path);
 	/* A static program that never releases anything has no free. */
 	if (!search_has(search, LT_CALL_ACQUIRE) ||
@@ -313,7 +324,7 @@ static int search_run(struct search *search, const char *path)
 	return r < 0 ? r : search->allocator->sites.n > 0;
 }
 
-int allocator_find(struct elf_file *file, const char *path, const struct allocator_spec *spec,
+int allocator_find(struct elf_file *file, const char *path, struct allocator_spec *spec,
 		   struct allocator *ret)
 {
 	_cleanup_(search_done) struct search search = { .file = file,

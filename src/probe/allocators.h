@@ -38,10 +38,11 @@ struct allocator {
 	const char *unseen; /* a function that cannot be probed, NULL: none */
 };
 
-/* A function that the user has named: see allocator_parse(). */
+/* A function that the user has named: see allocator_spec.h. */
 struct allocator_function {
 	char *name;
 	uint32_t call;
+	bool found; /* by allocator_find(), in any file */
 };
 
 struct allocator_spec {
@@ -53,7 +54,7 @@ struct allocator_spec {
  * also its full symbol table), and for the functions of SPEC (NULL: none), and chooses where to
  * probe them. Returns 1 and *RET, 0 if there is none, or -ENOMEM.
  */
-int allocator_find(struct elf_file *file, const char *path, const struct allocator_spec *spec,
+int allocator_find(struct elf_file *file, const char *path, struct allocator_spec *spec,
 		   struct allocator *ret) _must_check_;
 void allocator_done(struct allocator *allocator);
 

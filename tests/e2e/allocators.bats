@@ -109,3 +109,17 @@ build() {
 	build clang allocators.c -fsanitize=leak
 	trace_with LeakSanitizer "$WORK/built" all
 }
+
+@test "allocator: a private one, by --allocator" {
+	local get='acquire=pool_get(result=arg0, count=arg2, size=arg3)'
+
+	trace --fail-on none --allocator "$get release=pool_put(block=arg1)" \
+		--allocator 'new=pool_nowhere(size=arg0)' -- "$LEAKERS/pool"
+	check_truth "$WORK/json" "$WORK/out"
+	equal "$(report '.notes[] | select(test("pool"))')" \
+		"--allocator: no file that was mapped has a function pool_nowhere" "note"
+	equal "$(report '[.sites[] | .class] | unique | join(" ")')" reachable "classes"
+	status=0
+	"$LT" --allocator 'acquire=pool_get(size=arg9)' -- true 2>"$WORK/err" || status=$?
+	equal "$status" 2 "exit status of what makes no sense"
+}

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "base/str.h"
 #include "leaktrace/abi.h"
+#include "probe/allocator_spec.h"
 #include "probe/allocators.h"
 
 static char folder[] = "/tmp/leaktrace-allocators-XXXXXX";
@@ -34,7 +36,7 @@ static int remove_folder(void **state)
 
 /* Compiles SOURCE into a library of this name and looks for its allocator. */
 static int find(const char *name, const char *source, const char *flags,
-		const struct allocator_spec *spec, struct allocator *ret)
+		struct allocator_spec *spec, struct allocator *ret)
 {
 	_cleanup_free_ char *path = str_printf("%s/%s", folder, name);
 	_cleanup_free_ char *command =
@@ -143,11 +145,8 @@ static void test_sanitizer(void **state)
 static void test_named_by_user(void **state)
 {
 	_cleanup_(allocator_done) struct allocator allocator = { 0 }, none = { 0 };
-	struct allocator_function functions[] = {
-		{ (char *)"pool_get", LT_CALL_ACQUIRE | 2 << 4 },
-		{ (char *)"pool_put", LT_CALL_RELEASE | 2 << 12 },
-	};
-	struct allocator_spec spec = { .functions = { functions, 2, 2 } };
+	_cleanup_(allocator_spec_done) struct allocator_spec spec = { 0 };
+	static const char text[] = "acquire=pool_get(arg1) release=pool_put(arg1) new=none(arg0)";
 	_cleanup_free_ char *source =
 		str_printf("%s%s", start,
 			   BODY("pool_get", "void *p, long n")
@@ -155,11 +154,76 @@ static void test_named_by_user(void **state)
 			   BODY("pool_put", "void *p, void *q"));
 
 	(void)state;
+	assert_int_equal(allocator_spec_parse(&spec, text, NULL), 0);
 	assert_int_equal(find("libfour.so", source, SHARED, NULL, &none), 0);
 	assert_int_equal(find("libfour.so", source, SHARED, &spec, &allocator), 1);
-	assert_int_equal(count(&allocator, SITE_CALL, functions[0].call), 1);
-	assert_int_equal(count(&allocator, SITE_OTHER_RELEASE, functions[1].call), 1);
+	assert_int_equal(count(&allocator, SITE_CALL, LT_CALL_ACQUIRE | 2 << 4), 1);
+	assert_int_equal(count(&allocator, SITE_OTHER_RELEASE, LT_CALL_RELEASE | 2 << 12), 1);
 	assert_int_equal(allocator.sites.n, 2);
+	assert_true(spec.functions.items[0].found && spec.functions.items[1].found);
+	assert_false(spec.functions.items[2].found);
+}
+
+/* What --allocator says becomes the same calls as the table's. */
+static void test_spec(void **state)
+{
+	_cleanup_(allocator_spec_done) struct allocator_spec spec = { 0 };
+	static const uint32_t calls[] = {
+		LT_CALL_ACQUIRE | 1 << 4,
+		LT_CALL_ACQUIRE | 4 << 4 | 3 << 8 | 1 << 16,
+		LT_CALL_ACQUIRE | 2 << 4 | LT_CALL_AT_RET | LT_CALL_THROWS,
+		LT_CALL_REALLOC | 5 << 4 | 1 << 12,
+		LT_CALL_RESIZE | 2 << 4 | 1 << 12,
+		LT_CALL_RELEASE | 2 << 12,
+		LT_CALL_ACQUIRE,
+	};
+	static const char text[] =
+		" acquire=a(arg0)\tacquire=b( size=arg3 , count=arg2,result=arg0) "
+		"new=_Znwm(arg1) realloc=d(arg0, size=arg4) "
+		"resize=e(size=arg1, arg0) release=f(arg1) acquire=g()";
+
+	(void)state;
+	assert_int_equal(allocator_spec_parse(&spec, text, NULL), 0);
+	assert_int_equal(spec.functions.n, sizeof(calls) / sizeof(calls[0]));
+	for (size_t i = 0; i < spec.functions.n; i++)
+		assert_int_equal(spec.functions.items[i].call, calls[i]);
+	assert_string_equal(spec.functions.items[2].name, "_Znwm");
+}
+
+static void test_wrong_spec(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		" ",
+		"acquire",
+		"acquire=",
+		"acquire=f",
+		"acquire=(arg0)",
+		"acquire=f(",
+		"acquire=f(arg0",
+		"acquire=f(arg5)",
+		"acquire=f(arg)",
+		"acquire=f(block=arg0)",
+		"acquire=f(size=arg0 count=arg1)",
+		"acquire=f(arg0, arg1)",
+		"release=f()",
+		"realloc=f(size=arg0)",
+		"resize=f(arg0)",
+		"release=f(arg0, size=arg1)",
+		"grab=f(arg0)",
+		"acquire=f(arg0) x",
+		"acquire=f(arg0,,)",
+		"new=f(result=arg0)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		_cleanup_(allocator_spec_done) struct allocator_spec spec = { 0 };
+		_cleanup_(diag_done) struct diag diag = { 0 };
+
+		assert_int_equal(allocator_spec_parse(&spec, wrong[i], &diag), -EINVAL);
+		assert_int_equal(diag.lines.n, 1);
+	}
 }
 
 int main(void)
@@ -169,6 +233,8 @@ int main(void)
 		cmocka_unit_test(test_operators),
 		cmocka_unit_test(test_sanitizer),
 		cmocka_unit_test(test_named_by_user),
+		cmocka_unit_test(test_spec),
+		cmocka_unit_test(test_wrong_spec),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
