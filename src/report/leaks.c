@@ -186,7 +186,9 @@ char *leaks_notes(const struct leaks *leaks)
 	text.to = open_memstream(&notes, &n);
 	if (!text.to)
 		return NULL;
-	r = text_notes(&text);
+	r = text_suppressions(&text);
+	if (r == 0)
+		r = text_notes(&text);
 	text_losses(&text);
 	return text_close(&text, r, &notes);
 }

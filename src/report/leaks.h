@@ -49,7 +49,7 @@ char *leaks_paragraphs(const struct leaks *leaks, struct leak_span span);
  */
 bool leak_is_told_elsewhere(struct leak_span span, const struct leak *leak);
 
-/* What the reader must know, a line each: what was not traced, what was lost; fresh memory. */
+/* What the reader must know, a line each: what was suppressed, not traced, lost; fresh memory. */
 char *leaks_notes(const struct leaks *leaks);
 
 #endif

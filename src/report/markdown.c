@@ -154,6 +154,7 @@ static int markdown_tests(const struct markdown *markdown)
 {
 	const struct result *result = markdown->result;
 	size_t used = 0, n_clean = 0, n_more = 0;
+	bool full = false;
 
 	vec_foreach(test, &result->tests.items) {
 		char *piece;
@@ -162,13 +163,18 @@ static int markdown_tests(const struct markdown *markdown)
 			n_clean++;
 			continue;
 		}
+		if (full) {
+			n_more++;
+			continue;
+		}
 		if (!used)
 			fputs("\n| | Test | Leaked | Peak RSS | Time |\n|---|---|---|---|---|\n",
 			      markdown->to);
 		piece = piece_make(markdown, row_write, test);
 		if (!piece)
 			return -ENOMEM;
-		n_more += !piece_write(markdown->to, piece, &used, TABLE_MAX_BYTES);
+		full = !piece_write(markdown->to, piece, &used, TABLE_MAX_BYTES);
+		n_more += full;
 	}
 	if (n_clean + n_more)
 		fputc('\n', markdown->to);
@@ -207,23 +213,23 @@ static int markdown_leaks(const struct markdown *markdown)
 	struct leak_span span = leaks_all(markdown->leaks);
 	uint64_t top = markdown->leaks->options.top, n_told = 0, n_more = 0;
 	size_t used = 0;
+	bool full = false;
 
 	for (size_t i = 0; i < span.n; i++) {
 		char *piece;
 
 		if (leak_is_told_elsewhere(span, &span.items[i]))
 			continue;
-		if (top && n_told >= top) {
+		if (full || (top && n_told >= top)) {
 			n_more++;
 			continue;
 		}
 		piece = piece_make(markdown, leak_write, &span.items[i]);
 		if (!piece)
 			return -ENOMEM;
-		if (piece_write(markdown->to, piece, &used, LEAKS_MAX_BYTES))
-			n_told++;
-		else
-			n_more++;
+		full = !piece_write(markdown->to, piece, &used, LEAKS_MAX_BYTES);
+		n_told += !full;
+		n_more += full;
 	}
 	if (n_more) {
 		fputc('\n', markdown->to);

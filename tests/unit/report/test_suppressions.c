@@ -72,7 +72,7 @@ static void test_reports(void **state)
 	static const uint64_t insert[] = { AT_INSERT }, evict[] = { AT_EVICT };
 	static const struct report_options options = { .error_exitcode = 23, .top = 2 };
 	_cleanup_(sample_done) struct sample sample = { 0 };
-	_cleanup_free_ char *text = NULL, *json = NULL;
+	_cleanup_free_ char *text = NULL, *json = NULL, *tap = NULL;
 
 	(void)state;
 	sample_init(&sample, MODE_RUN);
@@ -88,6 +88,9 @@ static void test_reports(void **state)
 			       "(a.supp:1)\nnote: no leak matched fd:b (a.supp:2), fd:c "
 			       "(a.supp:3), fd:d (a.supp:4), fd:e (a.supp:5), fd:f (a.supp:6), "
 			       "and 2 more suppressions\n"));
+	tap = sample_write(&sample, "tap", &options);
+	assert_non_null(strstr(tap, "\n# 12.0 KiB in 3 blocks suppressed by leak:cache_insert "
+				    "(a.supp:1)\n# note: no leak matched fd:b (a.supp:2), "));
 	json = sample_write(&sample, "json", &options);
 	assert_non_null(strstr(json, "\"suppressions\":[{\"suppression\":\"leak:cache_insert\","
 				     "\"where\":\"a.supp:1\",\"sites\":1,\"blocks\":3,"
