@@ -12,8 +12,9 @@ LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests
 # The sources that the unit tests of a folder may link: the folder, then model and base.
 unit_folders = $(if $(filter base,$(1)),base,\
 	$(if $(filter model bpf,$(1)),model base,$(1) model base))
-# Of cmd only what reads options: the rest is wiring and needs every stage.
-unit_sources = $(if $(filter cmd,$(1)),$(wildcard src/cmd/config*.c),$(call folder_sources,$(1)))
+# Of cmd only what reads options, with what one of them says: the rest needs every stage.
+unit_sources = $(if $(filter cmd,$(1)),$(wildcard src/cmd/config*.c) src/probe/allocator_spec.c,\
+	$(call folder_sources,$(1)))
 unit_objects = $(foreach f,$(call unit_folders,$(1)),\
 	$(patsubst src/%.c,$(B)/san/%.o,$(call unit_sources,$(f))) $(generated_$(f)))
 
