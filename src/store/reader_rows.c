@@ -240,8 +240,6 @@ static int take_growth(struct cursor *cursor, int64_t id, struct sites *sites)
 		struct row_growth row = { 0 };
 
 		r = cursor_take(cursor, &row);
-		if (r == 0 && site->growth.n == SITE_MAX_GROWTH)
-			r = cursor_wrong(cursor, "position");
 		if (r == 0)
 			r = vec_push(&site->growth, row.amount);
 		if (r < 0)

@@ -71,10 +71,11 @@ WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = 
 		NUMBER(U64, "threads_at_exit", owner, member.threads_at_exit),                     \
 		NUMBER(U64, "mapping_bytes", owner, member.mapping_bytes),                         \
 		NUMBER(U64, "mappings", owner, member.mappings),                                   \
-		NUMBER(U64, "leaked_mapping_bytes", owner, member.leaked_mapping_bytes),           \
-		NUMBER(U64, "leaked_mappings", owner, member.leaked_mappings),                     \
-		NUMBER(U64, "reachable_mapping_bytes", owner, member.reachable_mapping_bytes),     \
-		NUMBER(U64, "reachable_mappings", owner, member.reachable_mappings)
+		NUMBER_SINCE(2, U64, "leaked_mapping_bytes", owner, member.leaked_mapping_bytes),  \
+		NUMBER_SINCE(2, U64, "leaked_mappings", owner, member.leaked_mappings),            \
+		NUMBER_SINCE(2, U64, "reachable_mapping_bytes", owner,                             \
+			     member.reachable_mapping_bytes),                                      \
+		NUMBER_SINCE(2, U64, "reachable_mappings", owner, member.reachable_mappings)
 
 /* clang-format off */
 static const struct column run_columns[] = {

@@ -61,11 +61,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	/* A file in memory has no write-ahead log. */
 	copy[18] = copy[19] = 1;
-	if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-	    sqlite3_deserialize(db, "main", copy, (sqlite3_int64)size, (sqlite3_int64)size,
-				flags) != SQLITE_OK)
+	if (sqlite3_open(":memory:", &db) != SQLITE_OK)
 		abort();
-	check_reading(db, size);
+	/* What SQLite does not even take, it frees. */
+	if (sqlite3_deserialize(db, "main", copy, (sqlite3_int64)size, (sqlite3_int64)size,
+				flags) == SQLITE_OK)
+		check_reading(db, size);
 	sqlite3_close(db);
 	return 0;
 }

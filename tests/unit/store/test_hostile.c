@@ -104,12 +104,8 @@ static const struct {
 	  "table note is not as it should be" },
 	{ "ALTER TABLE site ADD COLUMN more", "table site is not as it should be" },
 	{ "DELETE FROM run", "in table run" },
-	{ "INSERT INTO run SELECT 1, leaktrace, complete, written_unix_ns, write_ns, writes, mode, "
-	  "kernel, kinds, scanned, sample_bytes, started_unix_ns, started_ns, now_ns, exit_status, "
-	  "report, final, allocations, frees, unknown_frees, outstanding_bytes, "
-	  "outstanding_blocks, judged, lost_bytes, lost_blocks, reachable_bytes, "
-	  "reachable_blocks, fds, fds_at_exit, threads, threads_at_exit, mapping_bytes, mappings "
-	  "FROM run",
+	{ "CREATE TEMP TABLE copy AS SELECT * FROM run; UPDATE copy SET id = 1; INSERT INTO run "
+	  "SELECT * FROM copy",
 	  "in table run, id" },
 	{ "UPDATE run SET kinds = 16", "in table run" },
 	{ "UPDATE run SET exit_status = 256", "in table run" },
@@ -168,9 +164,6 @@ static const struct {
 	{ "INSERT INTO object VALUES (0, 8, 0, 0, NULL, NULL, 0)", "in table object, position" },
 	{ "UPDATE object SET routine = 77", "in table object, routine" },
 	{ "INSERT INTO object VALUES (99, 0, 0, 0, NULL, NULL, 0)", "in table object, site" },
-	{ "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 70) INSERT OR "
-	  "REPLACE INTO growth SELECT 0, i, 5 FROM n",
-	  "in table growth, position" },
 	{ "UPDATE growth SET amount = -5", "in table growth, amount" },
 };
 

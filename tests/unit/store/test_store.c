@@ -343,6 +343,23 @@ static void test_files_of_others(void **state)
 	store_close(store_at(path));
 }
 
+/*
+ * If this fails, a column or a table was added, or changed, that older recordings do not have: see
+ * the first lines of schema.h.
+ */
+static void test_older_formats(void **state)
+{
+	struct recording *first = recording_at("tests/recordings/attach.ltdb");
+	struct recording *second = recording_at("tests/recordings/sample.ltdb");
+
+	(void)state;
+	assert_int_equal(first->result.mode, MODE_ATTACH);
+	assert_int_equal(first->result.sites.items.n, 2);
+	assert_int_equal(second->result.tests.items.n, 3);
+	recording_free(first);
+	recording_free(second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +368,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_steps, clean),
 		cmocka_unit_test_teardown(test_killed, clean),
 		cmocka_unit_test_teardown(test_files_of_others, clean),
+		cmocka_unit_test(test_older_formats),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, setup, teardown);
