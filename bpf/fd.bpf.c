@@ -92,7 +92,8 @@ __noinline int fd_add(const struct lt_syscall *call, __u32 fd)
 	if (!value.file)
 		return 0; /* another thread has closed it already */
 	value.file = file_identity(value.file);
-	value.birth_ns = bpf_ktime_get_ns();
+	/* The same for all that one call makes. */
+	value.birth_ns = call->time_ns;
 	value.space = call->space;
 	value.stack = call->stack;
 	value.epoch = call->epoch;

@@ -19,6 +19,7 @@ static __always_inline void fd_handle(struct lt_syscall *call)
 	if (space) {
 		call->stack = syscall_stack(call, task);
 		call->epoch = boundary_epoch(task, space);
+		call->time_ns = bpf_ktime_get_ns();
 	}
 	fd_syscall(call);
 }
@@ -48,7 +49,6 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 	call.args[2] = syscall_argument(regs, 2);
 	call.args[3] = syscall_argument(regs, 3);
 	call.args[4] = syscall_argument(regs, 4);
-	call.args[5] = syscall_argument(regs, 5);
 	if (family == LT_FAMILY_MAPPING)
 		mapping_syscall(&call);
 	else if (family == LT_FAMILY_WRITE)

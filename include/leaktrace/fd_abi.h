@@ -41,9 +41,9 @@ enum lt_fd_flags {
 
 /* Value of lt_fds: an open descriptor. */
 struct lt_fd {
-	__u64 file; /* which open file it is, see lt_file.identity */
-	__u64 birth_ns;
-	__u32 space; /* STACK is one of its */
+	__u64 file;	/* which open file it is, see lt_file.identity */
+	__u64 birth_ns; /* the same for all that one call has made */
+	__u32 space;	/* STACK is one of its */
 	__u32 stack;
 	__u32 epoch; /* the test it was born in; 0: none */
 	__u32 flags; /* enum lt_fd_flags */

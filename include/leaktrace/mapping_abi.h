@@ -10,13 +10,13 @@ struct lt_event_mapping {
 	struct lt_event event;
 	__u32 number; /* of the system call */
 	__u32 stack;  /* index within the space; 0: none was taken */
-	__u64 args[6];
+	__u64 args[5];
 	__u64 result;
 	__u64 ip;	    /* of the code that made the call */
 	__u64 bytes;	    /* shmat: how much was attached; 0: could not be told */
 	__u32 in_allocator; /* the thread is inside a call of an allocator */
 	__u32 epoch;	    /* the test that it was born in, if it makes a mapping; 0: none */
 };
-LT_ASSERT(sizeof(struct lt_event_mapping) == 104);
+LT_ASSERT(sizeof(struct lt_event_mapping) == 96);
 
 #endif

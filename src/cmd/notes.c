@@ -10,13 +10,18 @@
 
 void notes_incomplete_stacks(struct result *result)
 {
-	size_t n = 0;
+	size_t n = 0, n_all = 0;
 
-	vec_foreach(site, &result->sites.items)
+	vec_foreach(site, &result->sites.items) {
+		/* Nobody could have taken a stack. */
+		if ((*site)->key.class == CLASS_BEFORE_ATTACH)
+			continue;
+		n_all++;
 		n += stacks_get(result->stacks, (*site)->key.stack)->end != STACK_COMPLETE;
+	}
 	if (n)
 		result_note(result, "%zu of %zu call stacks are not complete; each says why", n,
-			    result->sites.items.n);
+			    n_all);
 }
 
 void notes_refused_tables(struct result *result, uint64_t n_refused)

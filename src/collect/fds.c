@@ -69,8 +69,8 @@ static char *peer_of(const struct fold *fold, const struct lt_file *file)
 }
 
 /*
- * What one process image has left open at its end is leaked if one call site left more than one,
- * or if it outlived its test, which is known only when all are counted: until then, CLASS_LEAKED.
+ * What one process image has left open at its end is leaked if more than one call from one site
+ * made it, or if it outlived its test, which is known only when all are counted: until then, CLASS_LEAKED.
  */
 static enum resource_class first_class(const struct fold *fold, const struct lt_event_fd *event)
 {
@@ -128,7 +128,10 @@ static bool outlived(const struct fold *fold, uint32_t number)
 	return test_is_outlived(tests_get(tests, number), fold->process->end_ns);
 }
 
-/* Decides between leaked and at-exit, and hands the sites over. */
+/*
+ * Decides between leaked and at-exit, and hands the sites over. Both ends of a pipe, and all that
+ * came with one message, are of one call.
+ */
 static int fold_judge(const struct fold *fold, struct sites *to)
 {
 	int r = 0;
@@ -136,7 +139,7 @@ static int fold_judge(const struct fold *fold, struct sites *to)
 	vec_foreach(item, &fold->to->items) {
 		struct site *site = *item;
 
-		if (site->key.class == CLASS_LEAKED && site->n_blocks == 1 &&
+		if (site->key.class == CLASS_LEAKED && site->n_births == 1 &&
 		    !outlived(fold, site->key.test))
 			site->key.class = CLASS_AT_EXIT;
 		if (site->key.class == CLASS_AT_EXIT)
@@ -145,6 +148,16 @@ static int fold_judge(const struct fold *fold, struct sites *to)
 			r = sites_merge(to, site);
 	}
 	return r;
+}
+
+static int compare_births(const void *a, const void *b)
+{
+	const struct lt_event_fd *x = *(struct lt_event_fd *const *)a;
+	const struct lt_event_fd *y = *(struct lt_event_fd *const *)b;
+
+	if (x->record.birth_ns != y->record.birth_ns)
+		return x->record.birth_ns < y->record.birth_ns ? -1 : 1;
+	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
 static int fold_image(struct fds *fds, struct image *image, struct sites *to, uint64_t now_ns)
@@ -158,6 +171,8 @@ static int fold_image(struct fds *fds, struct image *image, struct sites *to, ui
 	fold.process = image_process(fds->options.images, image);
 	fold.ended = image->ended;
 	fold.process->totals.fds = fold.process->totals.fds_at_exit = 0;
+	if (image->fds.n)
+		qsort(image->fds.items, image->fds.n, sizeof(*image->fds.items), compare_births);
 	vec_foreach(event, &image->fds) {
 		r = fold_add(&fold, *event);
 		if (r < 0)

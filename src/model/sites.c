@@ -116,6 +116,8 @@ int sites_add_estimate(struct sites *sites, const struct site_key *key, const st
 	site->bytes += estimate->bytes;
 	if (birth_ns < site->oldest_ns)
 		site->oldest_ns = birth_ns;
+	site->n_births += !site->n_births || birth_ns != site->newest_ns;
+	site->newest_ns = birth_ns;
 	return 0;
 }
 

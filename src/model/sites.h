@@ -81,6 +81,8 @@ struct site {
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns; /* CLOCK_MONOTONIC of the oldest block's birth */
+	/* Different births, where blocks are added in the order of time; and the last of them. */
+	uint64_t n_births, newest_ns;
 	/*
 	 * Attached: its amount at each report so far, oldest first, this one last.
 	 * CLASS_GROWTH: the same after each run.

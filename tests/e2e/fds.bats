@@ -45,6 +45,7 @@ fd_scene() {
 }
 
 @test "fds: one that was held until the end" { fd_scene at_exit; }
+@test "fds: both ends of a pipe, and halves of pairs" { fd_scene pairs; }
 @test "fds: a process that is killed" { fd_scene killed 137; }
 @test "fds: dup2 over an open one" { fd_scene dup2; }
 @test "fds: close_range" { fd_scene close_range; }

@@ -31,3 +31,42 @@ teardown() {
 	grep -Eq '^  TEST +FDS +THREADS +MAPPINGS ' "$WORK/err" || fail "the columns are others"
 	grep -Eq '^! leaves_mapping +- +- +8.0 KiB /1 ' "$WORK/err" || fail "the line is another"
 }
+
+@test "kinds: threads and mappings from before the attach, and how they grow" {
+	local n
+
+	start "$WORK/before" "$LEAKERS/before"
+	before=$!
+	wait_for 10 grep -q '^ready' "$WORK/before"
+	start "$WORK/lt" "$LT" --log attach --kinds mapping,thread --json "$WORK/json" \
+		--interval 200ms -p "$before"
+	tracer=$!
+	wait_attached "$WORK/lt" "$before"
+	for n in 1 2; do
+		wait_for 10 test -s "$WORK/json"
+		kill -USR1 "$before"
+		wait_for 10 eval "[ \$(grep -c ^done $WORK/before) = $n ]"
+	done
+	kill -INT "$tracer"
+	wait_child 30 "$tracer"
+	equal "$status" 0 "exit status"
+	cp "$WORK/lt" "$WORK/err"
+	check_complete
+	# Of anonymous memory from before, there is as much as the C library has mapped.
+	report '.sites[] | (.class == "before-attach") as $old | "\(.kind) \(.class)" +
+		" \(if $old and .kind == "mapping" then "some" else .blocks end)" +
+		" \(.stack[0].function) " + ([.objects[] | .target // .start_routine
+			| select(. != null and . != "anonymous memory")] | unique | join("+")) +
+		" \($old or .growth[0] == 0) \(.growth[-1] == .bytes or .growth[-1] == .blocks)"' |
+		sort >found
+	diff -u - found <<-'EOS' || fail "others than expected"
+		mapping before-attach some null memfd:kept (deleted) true true
+		mapping outstanding 2 map  true true
+		mapping outstanding 2 map_memfd memfd:new (deleted) true true
+		thread before-attach 1 null  true true
+		thread outstanding 2 start endless true true
+	EOS
+	equal "$(report '[.totals.mappings, .totals.threads] | join(" ")')" "4 2" "totals"
+	kill -TERM "$before"
+	wait_child 10 "$before"
+}

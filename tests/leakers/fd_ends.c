@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -74,6 +75,36 @@ static void scene_at_exit(void)
 {
 	leak_one(0);
 	tell("leak_one", "at-exit", 1);
+}
+
+LEAKER void leak_pipe(void)
+{
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		_exit(97);
+	__asm__ volatile("" : : "r"(ends) : "memory");
+}
+
+/* Two descriptors of one call are held once; their halves, of two calls, are not. */
+LEAKER void leak_halves(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
+		_exit(97);
+	close(ends[0]);
+}
+
+static void scene_pairs(void)
+{
+	leak_pipe();
+	for (size_t i = 0, n = opaque(2); i < n; i++)
+		leak_halves();
+	truth_begin();
+	truth_fd("leak_pipe", "at-exit", 2);
+	truth_fd("leak_halves", "leaked", 2);
+	truth_end();
 }
 
 static void scene_killed(void)
@@ -369,15 +400,19 @@ static void scene_cases(void)
 	truth_end();
 }
 
-#define SCENE(name) { #name, scene_##name }
+#define SCENE(name)                                                                                \
+	{                                                                                          \
+#name, scene_##name                                                                \
+	}
 static const struct {
 	const char *name;
 	void (*play)(void);
 } scenes[] = {
-	SCENE(at_exit), SCENE(killed), SCENE(dup2), SCENE(close_range), SCENE(range_cloexec),
-	SCENE(double_close), SCENE(fork), SCENE(exec), SCENE(after_exec), SCENE(nothing),
-	SCENE(spawn), SCENE(shared_table), SCENE(unshare), SCENE(threads), SCENE(churn),
-	SCENE(cases), SCENE(other_thread), SCENE(standard), SCENE(many),
+	SCENE(at_exit),	     SCENE(pairs),	   SCENE(killed),	SCENE(dup2),
+	SCENE(close_range),  SCENE(range_cloexec), SCENE(double_close), SCENE(fork),
+	SCENE(exec),	     SCENE(after_exec),	   SCENE(nothing),	SCENE(spawn),
+	SCENE(shared_table), SCENE(unshare),	   SCENE(threads),	SCENE(churn),
+	SCENE(cases),	     SCENE(other_thread),  SCENE(standard),	SCENE(many),
 };
 
 int main(int argc, char **argv)
