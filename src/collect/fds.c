@@ -70,7 +70,8 @@ static char *peer_of(const struct fold *fold, const struct lt_file *file)
 
 /*
  * What one process image has left open at its end is leaked if more than one call from one site
- * made it, or if it outlived its test, which is known only when all are counted: until then, CLASS_LEAKED.
+ * made it, or if it outlived its test, which is known only when all are counted: until then,
+ * CLASS_LEAKED.
  */
 static enum resource_class first_class(const struct fold *fold, const struct lt_event_fd *event)
 {
