@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where tests begin and end, as far as system calls and processes tell: see boundary.bpf.h. The
- * functions of frameworks are in signal.bpf.c.
+ * functions of frameworks are in signal.bpf.c, what they write in written.bpf.c.
  */
 #include "maps.bpf.h"
 #include "boundary.bpf.h"
 #include "epoch.bpf.h"
+#include "text.bpf.h"
 
 /* --- processes that are tests --- */
 
@@ -202,95 +203,60 @@ int boundary_release(__u32 space_id, __u32 epoch, __u64 size_stack)
 	return 0;
 }
 
-/* --- what is written and asked for --- */
+/* --- tests that run in threads --- */
 
-#define WRITE_BYTES 512
-
-/* Without branches, which the verifier would follow at each byte. */
-static __always_inline bool text_begins(const char *text, const char *prefix, __u32 n)
+/* Rust's libtest gives the thread that it makes for a test the name of the test. */
+int boundary_name(__u32 space_id, __u64 name)
 {
-	__u8 differ = 0;
+	struct lt_space *space = space_get(space_id);
+	struct lt_task *task = task_get();
+	struct lt_event_test *event;
+	long n;
 
-#pragma unroll
-	for (__u32 i = 0; i < n; i++)
-		differ |= text[i] ^ prefix[i];
-	return differ == 0;
-}
-
-#define BEGINS(text, prefix) text_begins(text, prefix, sizeof(prefix) - 1)
-
-/* What ctest writes before it starts a test: "    Start 7: name", indented by their number. */
-static __always_inline bool is_announcement(const char *text)
-{
-	bool found = false;
-
-	if (!BEGINS(text, "    "))
-		return false;
-#pragma unroll
-	for (int i = 4; i <= 16; i++)
-		found |= BEGINS(text + i, "Start ");
-	return found;
-}
-
-/* A line about the next test of a runner. */
-static __always_inline void write_announce(struct lt_task *task, __u32 space_id,
-					   struct lt_space *space, __u32 n)
-{
-	event_prepare(&task->test, space_id, space);
-	task->test.test.what = LT_TEST_ANNOUNCE;
-	task->test.test.source = space->runner;
-	task->test.test.n_bytes[0] = n;
-	event_send(&task->test, space_id, n);
-}
-
-/*
- * cmocka and GoogleTest tell where a test begins and ends in lines of their own. Where functions
- * tell the same they are believed: they are called earlier.
- */
-static __always_inline void write_framework(struct lt_task *task, __u32 space_id,
-					    struct lt_space *space, __u32 n)
-{
-	char *text = task->test.texts;
-
-	if (space->signals || text[0] != '[')
-		return;
-	if (BEGINS(text, "[ RUN      ] "))
-		test_begin(task, space_id, space, LT_SOURCE_TEXT, n, 0);
-	else if (BEGINS(text, "[       OK ] ") || BEGINS(text, "[  FAILED  ] ") ||
-		 BEGINS(text, "[  SKIPPED ] "))
-		test_end(task, space_id, space, LT_SOURCE_TEXT);
-}
-
-int boundary_write(const struct lt_syscall *call)
-{
-	struct lt_space *space;
-	struct lt_task *task;
-	char *text;
-	__u64 n;
-
-	if (!call || call->args[0] < 1 || call->args[0] > 2 || call->result < 12)
+	if (!space || !task || !task->test_thread || task->epoch)
 		return 0;
-	space = space_get(call->space);
-	task = task_get();
-	if (!space || !task)
-		return 0;
-	text = task->test.texts;
-	n = call->result;
-	if (n >= WRITE_BYTES)
-		n = WRITE_BYTES - 1;
-	barrier_var(n);
-	n &= WRITE_BYTES - 1; /* known already, but not to the verifier */
-	if (bpf_probe_read_user(text, n, (void *)call->args[1]))
-		return 0;
-	text[n] = '\0';
-	if (!space->runner)
-		write_framework(task, call->space, space, n + 1);
-	else if (space->runner <= LT_MAX_RUNNERS &&
-		 lt_runners[(space->runner - 1) & (LT_MAX_RUNNERS - 1)].announces &&
-		 is_announcement(text))
-		write_announce(task, call->space, space, n + 1);
+	event = &task->test;
+	n = bpf_probe_read_user_str(event->texts, LT_TEXT_BYTES, (void *)name);
+	if (n <= 0 || n > LT_TEXT_BYTES) {
+		loss(space_id, LT_LOSS_TEST_UNREADABLE);
+		n = 0;
+	}
+	event_prepare(event, space_id, space);
+	task->epoch = space->last_epoch = event->test.epoch = epoch_new();
+	event->test.what = LT_TEST_BEGIN;
+	event->test.source = LT_SOURCE_LIBTEST;
+	event->test.thread = task->test_thread;
+	event->test.n_bytes[0] = n;
+	event_send(event, space_id, n);
 	return 0;
 }
+
+int boundary_thread_end(void)
+{
+	struct lt_task *task = task_current();
+	struct lt_event_test *event;
+	struct lt_space *space;
+	__u32 space_id;
+
+	if (!task || !task->test_thread || !task->epoch)
+		return 0;
+	space_id = space_of(task);
+	space = space_get(space_id);
+	/* One that its process takes along has not ended its test. */
+	if (!space || syscall_number((struct pt_regs *)bpf_task_pt_regs(
+			      bpf_get_current_task_btf())) != LT_SYS_EXIT)
+		return 0;
+	event = &task->test;
+	event_prepare(event, space_id, space);
+	event->test.epoch = task->epoch;
+	event->test.what = LT_TEST_END;
+	event->test.source = LT_SOURCE_LIBTEST;
+	event->test.thread = task->test_thread;
+	event_send(event, space_id, 0);
+	return 0;
+}
+
+/* --- what is asked for --- */
 
 int boundary_path(__u32 space_id, __u64 path)
 {

@@ -30,7 +30,7 @@ static __always_inline void event_prepare(struct lt_event_test *event, __u32 spa
 	event->event.time_ns = bpf_ktime_get_ns();
 	test->epoch = space->epoch;
 	test->around = space->base_epoch;
-	test->runner_space = 0;
+	test->runner_space = test->thread = 0;
 	test->n_bytes[0] = test->n_bytes[1] = 0;
 	test->allocations = test->frees = test->unknown_frees = 0;
 	for (int i = 0; i < LT_SHARDS; i++) {

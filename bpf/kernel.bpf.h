@@ -304,6 +304,9 @@ struct linux_binprm;
 /* include/linux/sched/signal.h */
 #define LT_SIGNAL_GROUP_EXIT 0x00000004
 
+/* include/uapi/linux/prctl.h */
+#define LT_PR_SET_NAME 15
+
 #if defined(__TARGET_ARCH_x86)
 /* arch/x86/include/asm/ptrace.h; the layout is fixed for BPF programs on uprobes. */
 struct pt_regs {
@@ -314,6 +317,8 @@ struct pt_regs {
 #define LT_RETURN_SP_DELTA 8
 /* arch/x86/include/asm/thread_info.h: a system call of the 32-bit kind is in progress */
 #define LT_TS_COMPAT 0x0002
+/* The number of exit, which ends one thread. */
+#define LT_SYS_EXIT 60
 
 static __always_inline __u32 syscall_number(const struct pt_regs *regs)
 {
@@ -361,6 +366,7 @@ struct pt_regs {
 };
 #pragma clang attribute pop
 #define LT_RETURN_SP_DELTA 0
+#define LT_SYS_EXIT	   93
 
 static __always_inline __u32 syscall_number(const struct pt_regs *regs)
 {

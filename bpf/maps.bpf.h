@@ -235,7 +235,7 @@ struct lt_task {
 	__u32 home;	   /* space of the thread's process; 0: not looked for since its exec */
 	__u32 epoch;	   /* of this thread's blocks, if it is not that of the space; 0: it is */
 	__u32 outer_epoch; /* what EPOCH is again when the signal in progress has returned */
-	__u32 padding;
+	__u32 test_thread; /* which of the threads that libtest makes for tests, from 1; 0: none */
 	/* A call that an exception may leave, beside the one above: see LT_CALL_THROWS. */
 	struct {
 		__u64 sp; /* 0: none */

@@ -154,8 +154,12 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 	struct lt_proc *proc;
 	struct lt_space *space;
 
-	if (!lt_follow || parent_tgid == child_tgid)
+	if (!lt_follow)
 		return 0;
+	if (parent_tgid == child_tgid) {
+		boundary_thread(child);
+		return 0;
+	}
 	proc = bpf_map_lookup_elem(&lt_procs, &parent_tgid);
 	if (!proc || !proc->space)
 		return 0;
@@ -259,6 +263,7 @@ int BPF_PROG(lt_exit, struct task_struct *task)
 	__u32 tgid = task->tgid;
 	struct lt_proc *proc, ended;
 
+	boundary_thread_end();
 	if (task->signal->live.counter != 0)
 		return 0;
 	/* It is not gone before those that wait in its probes have left them. */

@@ -28,10 +28,23 @@ static __always_inline __u64 pointer_read(__u64 address)
 	return pointer;
 }
 
+/* What a text is looked for from: an argument, or what the probe's cookie says. */
+static __always_inline __u64 place_get(struct pt_regs *ctx, const struct lt_signal_text *text)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx), offset = LT_PLACE_OFFSET(cookie), value = 0;
+
+	if (!LT_PLACE_IS(cookie))
+		return argument_get(ctx, text->argument);
+	if (offset > sizeof(*ctx) - sizeof(value) ||
+	    bpf_probe_read_kernel(&value, sizeof(value), (void *)ctx + offset))
+		return 0;
+	return LT_PLACE_IN_MEMORY(cookie) ? pointer_read(value + LT_PLACE_DISTANCE(cookie)) : value;
+}
+
 /* Where a text is; 0: it cannot be reached. */
 static __always_inline __u64 text_find(struct pt_regs *ctx, const struct lt_signal_text *text)
 {
-	__u64 address = argument_get(ctx, text->argument);
+	__u64 address = place_get(ctx, text);
 	__u8 first = 0;
 
 	for (__u32 i = 0; i < LT_TEXT_STEPS; i++) {
@@ -113,8 +126,9 @@ static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *ta
 
 	if (signal->texts[0].kind)
 		n0 = text_read(event->texts, text_find(ctx, &signal->texts[0]));
-	if (signal->or_end && !text_find(ctx, &signal->texts[0])) {
-		test_end(task, space_id, space, source);
+	if (signal->without && !text_find(ctx, &signal->texts[0])) {
+		if (signal->without == LT_WITHOUT_END)
+			test_end(task, space_id, space, source);
 		return;
 	}
 	if (signal->phases && space->epoch != space->base_epoch && is_later_phase(event->texts, n0))

@@ -53,6 +53,8 @@ int BPF_PROG(lt_sys_exit, struct pt_regs *regs, long result)
 		mapping_syscall(&call);
 	else if (family == LT_FAMILY_WRITE)
 		boundary_write(&call);
+	else if (family == LT_FAMILY_NAME && call.args[0] == LT_PR_SET_NAME)
+		boundary_name(call.space, call.args[1]);
 	else if (family == LT_FAMILY_FD)
 		fd_handle(&call);
 	/* Looked up last: what is kept on the way takes room on the programs' small stack. */

@@ -8,10 +8,13 @@
 #include "cmd/oom.h"
 #include "cmd/report.h"
 #include "cmd/run.h"
+#include "cmd/test_options.h"
 #include "report/report.h"
 
 static int run_verb(const struct config *config, struct diag *diag)
 {
+	if (test_options_check(config, diag) < 0)
+		return EXIT_USAGE;
 	switch (config->verb) {
 	case VERB_RUN:
 		return cmd_run(config, diag);

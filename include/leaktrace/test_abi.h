@@ -61,6 +61,13 @@ enum lt_signal_action {
 	LT_SIGNAL_UNSETENV, /* unsetenv(VARIABLE): ends it */
 };
 
+/* What a signal is if its pointer to a text is NULL. */
+enum lt_signal_without {
+	LT_WITHOUT_LOSS = 0, /* that should not be */
+	LT_WITHOUT_END,	     /* the end of the test */
+	LT_WITHOUT_NOTHING,
+};
+
 /* Where a text is: at OFFSET from the last pointer of a chain that begins with an argument. */
 enum lt_text_kind {
 	LT_TEXT_NONE = 0,
@@ -85,27 +92,49 @@ struct lt_signal {
 	__u32 action;	    /* enum lt_signal_action */
 	__u32 phases;	    /* "(call)" and "(teardown)" at the end of a name go on with its test */
 	__u32 until_return; /* LT_SIGNAL_BEGIN: the test ends when the function returns */
-	__u32 or_end;	    /* LT_SIGNAL_BEGIN: without a text it is the end */
+	__u32 without;	    /* LT_SIGNAL_BEGIN: enum lt_signal_without */
 	/* Only if the word at this offset from the argument is WORD; 0: always. */
 	__u32 only_argument;
 	__s32 only_offset;
 	__u32 only_word;
-	__u32 padding;
+	__u32 part; /* the text names a part of the test that has begun, which is a test itself */
 	struct lt_signal_text texts[LT_SIGNAL_TEXTS];
 	char variable[LT_SIGNAL_VARIABLE];
 };
 #define LT_MAX_SIGNALS 128
 
+/*
+ * The cookie of a probe on a signal is the index in lt_signals. Where the arguments are not where
+ * functions have them, the upper half says where the pointer is that a text's steps begin with: in
+ * a register, by its offset in struct pt_regs, or in memory at a distance from where that points.
+ */
+#define LT_PLACE(offset, in_memory, distance)                                                      \
+	((__u64)((offset) / 8 + 1) << 32 | (__u64) !!(in_memory) << 41 | (__u64)(distance) << 42)
+#define LT_PLACE_IS(cookie)	   ((cookie) >> 32 & 0x1ff)
+#define LT_PLACE_OFFSET(cookie)	   ((LT_PLACE_IS(cookie) - 1) * 8)
+#define LT_PLACE_IN_MEMORY(cookie) ((cookie) >> 41 & 1)
+#define LT_PLACE_DISTANCE(cookie)  ((__s64)(cookie) >> 42)
+#define LT_PLACE_MAX_DISTANCE	   (1 << 21)
+
 /* Sources of events that are no functions. */
-#define LT_SOURCE_PATH 0xfffe /* a path below /leaktrace/ was asked for */
-#define LT_SOURCE_TEXT 0xffff /* "[ RUN      ] name" was written */
+#define LT_SOURCE_UNITTEST 0xfffc /* Python's unittest has written a name and " ... " */
+#define LT_SOURCE_LIBTEST  0xfffd /* a thread of Rust's libtest has a name, or it has written one */
+#define LT_SOURCE_PATH	   0xfffe /* a path below /leaktrace/ was asked for */
+#define LT_SOURCE_TEXT	   0xffff /* "[ RUN      ] name" was written */
+
+/* What a process has shown of being a program of Rust tests. */
+enum lt_libtest {
+	LT_LIBTEST_NONE = 0,
+	LT_LIBTEST,	    /* it has said how many tests it runs */
+	LT_LIBTEST_THREADS, /* it makes threads for them */
+};
 
 /* What was seen. */
 enum lt_test_what {
 	LT_TEST_BEGIN = 1, /* a signal in the space; the test that ran there so far has ended */
 	LT_TEST_END,
 	LT_TEST_PROCESS,  /* the process is a test, of which its runner knows the name */
-	LT_TEST_ANNOUNCE, /* the runner has written a line about its next test */
+	LT_TEST_ANNOUNCE, /* a line about a test has been written */
 };
 
 #define LT_TEXT_BYTES 2048 /* a text is cut before this many bytes, its NUL among them */
@@ -117,7 +146,7 @@ struct lt_test {
 	__u32 around;			/* the epoch that it is part of */
 	__u32 runner_space;		/* LT_TEST_PROCESS: where the runner is; 0: nowhere */
 	__u32 n_bytes[LT_SIGNAL_TEXTS]; /* of the texts, each with its NUL */
-	__u32 padding;
+	__u32 thread; /* it runs in a thread, one of those of libtest, in their order from 1 */
 	/* Of the space up to now. */
 	__u64 allocations;
 	__u64 frees;

@@ -152,6 +152,11 @@ static void file_attach_signals(struct files *files, struct elf_file *elf, int f
 		diag_add(diag, -ENOMEM, "out of memory while looking for tests in %s", path);
 	else if (session_attach_signals(files->session, link, path, &sites, only, diag) < 0)
 		diag_hint(diag, "tests in it are not told apart");
+	if (sites.n_unreadable)
+		diag_add(diag, 0,
+			 "%zu probes in %s that tell of tests have a semaphore, or an argument "
+			 "that is in no register: they are not seen",
+			 sites.n_unreadable, path);
 }
 
 /* Processes are to wait at their end. What fails is told; their memory has no verdict then. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/present.h"
+#include "cmd/test_options.h"
 #include "cmd/tracer_state.h"
 #include "cmd/wait.h"
 
@@ -128,11 +129,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 
 static int open_tests(struct tracer *tracer, struct diag *diag)
 {
-	const struct testrun_options options = {
-		.only = tracer->config->tests,
-		.env = tracer->config->test_env,
-		.marker = tracer->config->test_marker,
-	};
+	struct testrun_options options = test_options(tracer->config);
 
 	return testrun_open(&options, &tracer->result, &tracer->testrun, diag);
 }

@@ -8,6 +8,8 @@
 
 #include "base/str.h"
 
+#define SEPARATOR " / " /* between the names of a test and of one around it */
+
 void tests_init(struct tests *tests)
 {
 	*tests = (struct tests){ 0 };
@@ -95,8 +97,8 @@ static int test_set_names(struct test *test, const struct test_begin *begin,
 {
 	const char *own_name = begin->name ? begin->name : begin->label;
 
-	test->name =
-		parent ? str_printf("%s / %s", parent->name, begin->label) : strdup(begin->label);
+	test->name = parent ? str_printf("%s" SEPARATOR "%s", parent->name, begin->label) :
+			      strdup(begin->label);
 	test->own_name = strdup(own_name);
 	test->suite = begin->suite ? strdup(begin->suite) : NULL;
 	return test->name && test->own_name && (test->suite || !begin->suite) ? 0 : -ENOMEM;
@@ -133,6 +135,41 @@ int tests_add(struct tests *tests, const struct test_begin *begin, uint32_t *ret
 bool test_is_outlived(const struct test *test, uint64_t end_ns)
 {
 	return test && !test->whole_process && test->end_ns && test->end_ns < end_ns;
+}
+
+int tests_join(struct tests *tests, uint32_t epoch, uint32_t number)
+{
+	return number ? tests_index(tests, epoch, number) : 0;
+}
+
+const char *tests_label(const struct tests *tests, uint32_t number)
+{
+	const struct test *test = tests_get(tests, number);
+	const struct test *parent = tests_get(tests, test->parent);
+
+	return parent ? test->name + strlen(parent->name) + strlen(SEPARATOR) : test->name;
+}
+
+int tests_rename(struct tests *tests, uint32_t number, const char *label, const char *suite,
+		 const char *name)
+{
+	struct test_begin begin = { .label = label, .suite = suite, .name = name };
+	struct test *test = tests_get(tests, number), fresh = *test;
+	int r = test_set_names(&fresh, &begin, tests_get(tests, test->parent));
+
+	if (r == 0)
+		r = tests_occurrence(tests, fresh.name, &fresh.occurrence);
+	if (r < 0) {
+		free(fresh.name);
+		free(fresh.suite);
+		free(fresh.own_name);
+		return r;
+	}
+	free(test->name);
+	free(test->suite);
+	free(test->own_name);
+	*test = fresh;
+	return 0;
 }
 
 int test_set_reason(struct test *test, const char *format, ...)

@@ -69,9 +69,9 @@ enum test_strings {
 
 struct lt_signal;
 
-/* A function of a test framework that tells when it is called. */
+/* A function of a test framework that tells when it is called, or a USDT probe in a program. */
 struct test_symbol {
-	const char *name;
+	const char *name;		/* "function", "provider:probe" */
 	enum test_strings strings;	/* only in files with these */
 	const struct lt_signal *signal; /* in the words of leaktrace/test_abi.h */
 };
@@ -115,6 +115,19 @@ struct test_begin {
 /* Adds a test; *RET_NUMBER is its number. -ENOMEM leaves all as it was. */
 int tests_add(struct tests *tests, const struct test_begin *begin,
 	      uint32_t *ret_number) _must_check_;
+
+/*
+ * What is born in EPOCH belongs to the test with this number as well, or to none if it is 0.
+ * Returns 0 or -ENOMEM.
+ */
+int tests_join(struct tests *tests, uint32_t epoch, uint32_t number) _must_check_;
+
+/* The test is called otherwise, as in struct test_begin. -ENOMEM leaves all as it was. */
+int tests_rename(struct tests *tests, uint32_t number, const char *label, const char *suite,
+		 const char *name) _must_check_;
+
+/* What its framework calls the test with this number, whatever test is around it. */
+const char *tests_label(const struct tests *tests, uint32_t number);
 
 /* The number of the test with this epoch; 0: none. */
 uint32_t tests_number(const struct tests *tests, uint32_t epoch);

@@ -415,7 +415,8 @@ static int attach_signals(struct session *session, const char *path,
 {
 	const struct bpf_program *program =
 		at_return ? session->skel->progs.lt_signal_return : session->skel->progs.lt_signal;
-	uint64_t offsets[LT_MAX_SIGNALS], cookies[LT_MAX_SIGNALS];
+	_cleanup_free_ uint64_t *offsets = calloc(sites->list.n, sizeof(*offsets));
+	_cleanup_free_ uint64_t *cookies = calloc(sites->list.n, sizeof(*cookies));
 	struct multi_link_request request = {
 		.program_fd = bpf_program__fd(program),
 		.attach_type = ATTACH_UPROBE_MULTI,
@@ -426,11 +427,13 @@ static int attach_signals(struct session *session, const char *path,
 		.pid = pid,
 	};
 
+	if (!offsets || !cookies)
+		return -ENOMEM;
 	vec_foreach(site, &sites->list) {
-		if (request.n == LT_MAX_SIGNALS || (at_return && !site->returns))
+		if (at_return && !site->returns)
 			continue;
 		offsets[request.n] = site->offset;
-		cookies[request.n++] = site->source;
+		cookies[request.n++] = site->cookie;
 	}
 	return attach_places(session, &request);
 }

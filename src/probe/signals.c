@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leaktrace/test_abi.h"
+#include "probe/usdt.h"
 
 void signal_sites_done(struct signal_sites *sites)
 {
@@ -53,7 +54,7 @@ static int sites_add(struct signal_sites *sites, int fd, const struct test_symbo
 	enum test_strings strings = TEST_STRINGS_ANY;
 
 	for (size_t i = 0; i < n; i++) {
-		struct signal_site site = { .offset = found[i].offset, .source = (uint32_t)i };
+		struct signal_site site = { .offset = found[i].offset, .cookie = i };
 
 		if (!found[i].offset)
 			continue;
@@ -70,15 +71,41 @@ static int sites_add(struct signal_sites *sites, int fd, const struct test_symbo
 	return 0;
 }
 
+static int usdt_sites_add(struct signal_sites *sites, struct elf_file *file,
+			  const struct test_symbol *symbols, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		_cleanup_(usdt_probes_done) struct usdt_probes probes = { 0 };
+
+		if (!strchr(symbols[i].name, ':'))
+			continue;
+		r = usdt_find(file, symbols[i].name, &probes);
+		for (size_t k = 0; r == 0 && k < probes.list.n; k++) {
+			const struct usdt_probe *probe = &probes.list.items[k];
+			struct signal_site site = { .offset = probe->offset,
+						    .cookie = i | probe->place };
+
+			sites->n_unreadable += !probe->readable;
+			if (probe->readable)
+				r = vec_push(&sites->list, site);
+		}
+	}
+	return r;
+}
+
 int signal_sites_find(struct elf_file *file, int fd, const struct test_symbol *symbols, size_t n,
 		      struct signal_sites *ret)
 {
 	_cleanup_free_ struct elf_function *found = calloc(n ? n : 1, sizeof(*found));
+	int r;
 
 	if (!found)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		found[i].name = symbols[i].name;
 	elf_file_functions(file, !elf_file_soname(file), found, n);
-	return sites_add(ret, fd, symbols, found, n);
+	r = sites_add(ret, fd, symbols, found, n);
+	return r < 0 ? r : usdt_sites_add(ret, file, symbols, n);
 }

@@ -15,19 +15,20 @@
 /* One place to probe. */
 struct signal_site {
 	uint64_t offset; /* in the file */
-	uint32_t source; /* index of the symbol */
+	uint64_t cookie; /* the index of the symbol, and perhaps where its text is */
 	bool returns;	 /* its return matters as well */
 };
 
 struct signal_sites {
 	VEC(struct signal_site) list;
+	size_t n_unreadable; /* USDT probes whose argument cannot be read */
 };
 
 void signal_sites_done(struct signal_sites *sites);
 
 /*
  * Looks for the N symbols in FILE, which is open as FD: what it exports, and all functions of a
- * program. Returns 0 or -ENOMEM.
+ * program; or its USDT probes. Returns 0 or -ENOMEM.
  */
 int signal_sites_find(struct elf_file *file, int fd, const struct test_symbol *symbols, size_t n,
 		      struct signal_sites *ret) _must_check_;

@@ -99,6 +99,7 @@ static const struct {
 static void choose_tests(const struct syscall_choice *choice)
 {
 	choice->families[SYS_write] = LT_FAMILY_WRITE;
+	choice->families[SYS_prctl] = LT_FAMILY_NAME;
 	for (size_t i = 0; i < sizeof(path_calls) / sizeof(path_calls[0]); i++) {
 		uint8_t *family = &choice->families[path_calls[i].number];
 

@@ -100,15 +100,25 @@ const struct framework framework_boost = {
 	.named = text_named,
 };
 
-/* Qt Test: QTestResult is told the function that runs, and NULL after it. */
+/*
+ * Qt Test: QTestResult is told the function that runs, and NULL after it; and for each row of its
+ * data, which is a test by itself, the private part of a QTestData that begins with its name.
+ */
 static const struct lt_signal qt_begin = {
 	.action = LT_SIGNAL_BEGIN,
-	.or_end = 1,
+	.without = LT_WITHOUT_END,
 	.texts = { { .kind = LT_TEXT_C, .argument = 0 } },
+};
+static const struct lt_signal qt_row = {
+	.action = LT_SIGNAL_BEGIN,
+	.without = LT_WITHOUT_NOTHING,
+	.part = 1,
+	.texts = { { .kind = LT_TEXT_C, .argument = 0, .n_steps = 2, .steps = { 0, 0 } } },
 };
 
 static const struct test_symbol qt_symbols[] = {
 	{ "_ZN11QTestResult22setCurrentTestFunctionEPKc", TEST_STRINGS_ANY, &qt_begin },
+	{ "_ZN11QTestResult18setCurrentTestDataEP9QTestData", TEST_STRINGS_ANY, &qt_row },
 	{ 0 },
 };
 
@@ -116,4 +126,5 @@ const struct framework framework_qt = {
 	.name = "qt",
 	.symbols = qt_symbols,
 	.named = text_named,
+	.has_parts = true,
 };

@@ -14,12 +14,19 @@
 #include "leaktrace/test_abi.h"
 #include "model/tests.h"
 
+/* What a framework keeps of a runner, from one of its tests to the next. */
+struct runner_memory {
+	void *data; /* NULL: nothing yet */
+	void (*free)(void *data);
+};
+
 /* A process that a runner has started, and perhaps is a test. */
 struct started {
 	char *const *command; /* NULL: not known */
 	uint32_t runner_pid;  /* 0: there is none, it is the runner itself */
 	char *const *runner_command;
 	uint64_t n_before; /* how many processes with this command its runner started before it */
+	struct runner_memory *memory;
 };
 
 /* How a test is called; all owned. */
@@ -52,6 +59,8 @@ struct framework {
 	/* The names from the texts of a signal, of which each may be NULL. 1, 0: no test. */
 	int (*named)(const char *const texts[LT_SIGNAL_TEXTS], struct test_names *ret);
 	bool ends_with_process; /* the last test of a process has no signal at its end */
+	bool has_parts;		/* some of its signals are of parts of a test */
+	bool told_later;	/* what is announced are names of tests that have run already */
 };
 
 /* All of them, up to NULL. */
@@ -67,11 +76,14 @@ extern const struct framework framework_ctest;
 extern const struct framework framework_doctest;
 extern const struct framework framework_gtest;
 extern const struct framework framework_gtest_written;
+extern const struct framework framework_libtest;
 extern const struct framework framework_meson;
 extern const struct framework framework_node;
 extern const struct framework framework_prove;
 extern const struct framework framework_pytest;
 extern const struct framework framework_qt;
+extern const struct framework framework_unittest;
+extern const struct framework framework_usdt;
 extern const struct framework framework_unity;
 
 #endif

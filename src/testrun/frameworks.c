@@ -14,6 +14,7 @@ const struct framework *const frameworks[] = {
 	&framework_node,
 	/* in the process of the tests */
 	&framework_pytest,
+	&framework_unittest,
 	&framework_gtest,
 	&framework_catch2,
 	&framework_doctest,
@@ -22,6 +23,8 @@ const struct framework *const frameworks[] = {
 	&framework_check,
 	&framework_unity,
 	&framework_cmocka,
+	&framework_libtest,
+	&framework_usdt,
 	NULL,
 };
 

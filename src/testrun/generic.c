@@ -26,6 +26,25 @@ static int path_named(const char *const texts[LT_SIGNAL_TEXTS], struct test_name
 }
 
 const struct framework framework_path = { .name = "path", .named = path_named };
+/* Probes that the suite is built with: leaktrace:begin has the name of the test. */
+static const struct lt_signal usdt_begin = {
+	.action = LT_SIGNAL_BEGIN,
+	.texts = { { .kind = LT_TEXT_C } },
+};
+static const struct lt_signal usdt_end = { .action = LT_SIGNAL_END };
+
+static const struct test_symbol usdt_symbols[] = {
+	{ "leaktrace:begin", TEST_STRINGS_ANY, &usdt_begin },
+	{ "leaktrace:end", TEST_STRINGS_ANY, &usdt_end },
+	{ 0 },
+};
+
+const struct framework framework_usdt = {
+	.name = "usdt",
+	.symbols = usdt_symbols,
+	.named = text_named,
+};
+
 const struct framework framework_env = { .name = "env", .named = text_named };
 const struct framework framework_marker = { .name = "marker", .named = text_named };
 

@@ -3,7 +3,10 @@
 #include "testrun/known.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/str.h"
 
 static int known_add(struct known *known, const struct framework *framework,
 		     const struct test_symbol *symbol)
@@ -23,6 +26,21 @@ static int known_add(struct known *known, const struct framework *framework,
 	return 0;
 }
 
+/* Says which names there are. */
+static int refuse_name(const char *name, struct diag *diag)
+{
+	_cleanup_free_ char *names = strdup("auto, none");
+
+	for (const struct framework *const *at = frameworks; names && *at; at++) {
+		char *longer = str_printf("%s, %s", names, (*at)->name);
+
+		free(names);
+		names = longer;
+	}
+	diag_add(diag, -EINVAL, "--tests: no test framework is called '%s'", name);
+	return names ? diag_hint(diag, "there are: %s", names) : -ENOMEM;
+}
+
 /* What leaktrace knows, or the one framework of it that is wanted. */
 static int learn_frameworks(struct known *known, const char *only, struct diag *diag)
 {
@@ -36,7 +54,7 @@ static int learn_frameworks(struct known *known, const char *only, struct diag *
 		r = known_add(known, *at, (*at)->symbols);
 	}
 	if (r == 0 && !found)
-		return diag_add(diag, -EINVAL, "--tests: no test framework is called '%s'", only);
+		return refuse_name(only, diag);
 	return r;
 }
 
@@ -63,12 +81,12 @@ static int learn_generic(struct known *known, const struct testrun_options *opti
 
 int known_init(struct known *known, const struct testrun_options *options, struct diag *diag)
 {
-	const char *only = options->only;
 	int r = 0;
 
-	known->none = only && strcmp(only, "none") == 0;
+	known->only = options->only && strcmp(options->only, "auto") != 0 ? options->only : NULL;
+	known->none = known->only && strcmp(known->only, "none") == 0;
 	if (!known->none)
-		r = learn_frameworks(known, only && strcmp(only, "auto") != 0 ? only : NULL, diag);
+		r = learn_frameworks(known, known->only, diag);
 	return r < 0 ? r : learn_generic(known, options, diag);
 }
 
@@ -79,22 +97,55 @@ void known_done(struct known *known)
 	generic_done(&known->generic);
 }
 
-const struct framework *known_runner(const struct known *known, uint32_t runner)
+/* Whether tests of the framework are to be told apart. */
+static bool known_wants(const struct known *known, const struct framework *framework)
+{
+	return !known->none && (!known->only || strcmp(framework->name, known->only) == 0);
+}
+
+bool known_is_part(const struct known *known, const struct test_signal *signal)
+{
+	uint32_t source = signal->facts->source;
+
+	return source < known->symbols.n && known->symbols.items[source].signal->part;
+}
+
+/* The framework of the runner with this number, as the programs count them. */
+static const struct framework *known_runner(const struct known *known, uint32_t runner)
 {
 	return runner && runner <= known->n_runners ? known->runner_frameworks[runner - 1] : NULL;
+}
+
+/* Whether what has told is a runner, or a process that its runner has started. */
+static bool is_of_runner(const struct lt_test *facts)
+{
+	return facts->what == LT_TEST_PROCESS ||
+	       (facts->what == LT_TEST_ANNOUNCE && facts->source <= LT_MAX_RUNNERS);
 }
 
 const struct framework *known_source(const struct known *known, const struct test_signal *signal)
 {
 	uint32_t source = signal->facts->source;
+	const struct framework *written;
 
-	if (source == LT_SOURCE_PATH)
+	if (is_of_runner(signal->facts))
+		return known_runner(known, source);
+	switch (source) {
+	case LT_SOURCE_PATH:
 		return &framework_path;
-	if (source == LT_SOURCE_TEXT && known->none)
-		return NULL;
-	if (source == LT_SOURCE_TEXT)
-		return signal->texts[0] && strchr(signal->texts[0], '.') ?
-			       &framework_gtest_written :
-			       &framework_cmocka;
-	return source < known->symbols.n ? known->symbol_frameworks.items[source] : NULL;
+	case LT_SOURCE_UNITTEST:
+		written = &framework_unittest;
+		break;
+	case LT_SOURCE_LIBTEST:
+		written = &framework_libtest;
+		break;
+	case LT_SOURCE_TEXT:
+		written = signal->texts[0] && strchr(signal->texts[0], '.') ?
+				  &framework_gtest_written :
+				  &framework_cmocka;
+		break;
+	default:
+		return source < known->symbols.n ? known->symbol_frameworks.items[source] : NULL;
+	}
+	return known_wants(known, written) ? written : NULL;
 }

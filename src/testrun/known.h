@@ -13,6 +13,7 @@
 
 struct known {
 	struct generic generic; /* what the user named */
+	const char *only;	/* the one framework that is wanted; NULL: all */
 	bool none;
 	struct lt_runner runners[LT_MAX_RUNNERS];
 	const struct framework *runner_frameworks[LT_MAX_RUNNERS];
@@ -27,8 +28,8 @@ int known_init(struct known *known, const struct testrun_options *options,
 	       struct diag *diag) _must_check_;
 void known_done(struct known *known);
 
-/* The framework of the runner with this number, as the programs count them; NULL: none. */
-const struct framework *known_runner(const struct known *known, uint32_t runner);
+/* Whether the signal tells of a part of a test. */
+bool known_is_part(const struct known *known, const struct test_signal *signal);
 
 /* Which framework has told; NULL: none that is wanted. */
 const struct framework *known_source(const struct known *known, const struct test_signal *signal);

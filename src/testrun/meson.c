@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * "meson test": it starts the commands that meson-info/intro-tests.json of the build folder lists,
- * several tests with the same command in the order of that list.
+ * several tests with the same command in the order of that list. Interpreters and wrappers come
+ * before a command, and what is said on the command line of meson behind it.
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "testrun/framework.h"
 
-enum { MAX_INTRO_BYTES = 64 << 20 };
+enum {
+	MAX_INTRO_BYTES = 64 << 20,
+	MAX_ARGUMENTS = 64, /* of a process, that are looked at */
+};
+
+/* The list of tests, as it was in one version of the file. */
+struct intro {
+	struct stat file;
+	json_t *list;
+	json_t *by_command; /* joined command -> array of tests */
+};
+
+static void intro_free(void *data)
+{
+	struct intro *intro = data;
+
+	json_decref(intro->by_command);
+	json_decref(intro->list);
+	free(intro);
+}
 
 /* The folder after -C, if there is one. */
 static const char *build_folder(char *const *command)
@@ -25,43 +47,140 @@ static const char *build_folder(char *const *command)
 	return ".";
 }
 
-static json_t *intro_read(uint32_t pid, const char *where, const char *folder)
+/* Where the list is, NULL: nowhere. It goes into the folder before it starts the first test. */
+static char *intro_path(const struct started *started, struct stat *ret)
 {
-	_cleanup_free_ char *path =
-		str_printf("/proc/%u/%s/%s/meson-info/intro-tests.json", pid, where, folder);
+	const char *folder = build_folder(started->runner_command);
+	const char *const places[][2] = { { "root", folder[0] == '/' ? folder : "." },
+					  { "cwd", "." },
+					  { "cwd", folder } };
+
+	for (int i = folder[0] != '/'; i < (folder[0] == '/' ? 1 : 3); i++) {
+		char *path = str_printf("/proc/%u/%s/%s/meson-info/intro-tests.json",
+					started->runner_pid, places[i][0], places[i][1]);
+
+		if (path && stat(path, ret) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/* The N arguments as one string. */
+static char *command_join(char *const *command, size_t n)
+{
+	size_t n_bytes = 1;
+	char *joined, *to;
+
+	for (size_t i = 0; i < n; i++)
+		n_bytes += strlen(command[i]) + 1;
+	joined = to = malloc(n_bytes);
+	if (!joined)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		to = stpcpy(to, command[i]);
+		*to++ = '\n';
+	}
+	*to = '\0';
+	return joined;
+}
+
+static char *command_of(const json_t *test)
+{
+	const json_t *parts = json_object_get(test, "cmd");
+	size_t n = json_array_size(parts);
+	_cleanup_free_ char **command = calloc(n + 1, sizeof(*command));
+
+	if (!command || n == 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		command[i] = (char *)json_string_value(json_array_get(parts, i));
+		if (!command[i])
+			return NULL;
+	}
+	return command_join(command, n);
+}
+
+/* Sorts the list by command. What is not in the form of a test is left out. */
+static int intro_index(struct intro *intro)
+{
+	json_t *test;
+	size_t i;
+
+	intro->by_command = json_object();
+	json_array_foreach(intro->list, i, test)
+	{
+		_cleanup_free_ char *command = command_of(test);
+		json_t *tests = command ? json_object_get(intro->by_command, command) : NULL;
+
+		if (!command)
+			continue;
+		if (!tests) {
+			tests = json_array();
+			if (json_object_set_new(intro->by_command, command, tests) < 0)
+				return -ENOMEM;
+		}
+		if (json_array_append(tests, test) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct intro *intro_read(const char *path, const struct stat *file)
+{
+	struct intro *intro = calloc(1, sizeof(*intro));
 	_cleanup_free_ char *text = NULL;
 	size_t n;
 
-	if (!path || str_read_file(path, MAX_INTRO_BYTES, &text, &n) < 0)
+	if (!intro)
 		return NULL;
-	return json_loadb(text, n, 0, NULL);
+	intro->file = *file;
+	if (str_read_file(path, MAX_INTRO_BYTES, &text, &n) == 0)
+		intro->list = json_loadb(text, n, 0, NULL);
+	if (intro->list && intro_index(intro) == 0)
+		return intro;
+	intro_free(intro);
+	return NULL;
 }
 
-/* The list of tests; NULL if it cannot be had. */
-static json_t *intro_load(const struct started *started)
+/* The list, read again when it is another file by now; NULL if it cannot be had. */
+static const struct intro *intro_get(const struct started *started)
 {
-	const char *folder = build_folder(started->runner_command);
-	json_t *intro;
+	struct runner_memory *memory = started->memory;
+	struct intro *known = memory->data;
+	struct stat file;
+	_cleanup_free_ char *path = intro_path(started, &file);
 
-	if (folder[0] == '/')
-		return intro_read(started->runner_pid, "root", folder);
-	/* It goes into the folder before it starts the first test. */
-	intro = intro_read(started->runner_pid, "cwd", ".");
-	return intro ? intro : intro_read(started->runner_pid, "cwd", folder);
+	if (!path)
+		return NULL;
+	if (known && known->file.st_ino == file.st_ino && known->file.st_size == file.st_size &&
+	    memcmp(&known->file.st_mtim, &file.st_mtim, sizeof(file.st_mtim)) == 0)
+		return known;
+	if (known)
+		intro_free(known);
+	memory->data = intro_read(path, &file);
+	memory->free = intro_free;
+	return memory->data;
 }
 
-static bool command_is(const json_t *wanted, char *const *command)
+/* The tests that COMMAND may be: those of the longest part of it that is a command in the list. */
+static const json_t *intro_find(const struct intro *intro, char *const *command)
 {
-	size_t i;
-	json_t *part;
+	size_t n = 0;
 
-	json_array_foreach(wanted, i, part)
-	{
-		if (!command[i] || !json_is_string(part) ||
-		    strcmp(json_string_value(part), command[i]) != 0)
-			return false;
+	while (n < MAX_ARGUMENTS && command[n])
+		n++;
+	for (size_t n_part = n; n_part > 0; n_part--) {
+		for (size_t first = 0; first + n_part <= n; first++) {
+			_cleanup_free_ char *joined = command_join(command + first, n_part);
+			const json_t *found =
+				joined ? json_object_get(intro->by_command, joined) : NULL;
+
+			if (found)
+				return found;
+		}
 	}
-	return i > 0 && !command[i];
+	return NULL;
 }
 
 static int names_set(const json_t *test, struct test_names *ret)
@@ -79,32 +198,19 @@ static int names_set(const json_t *test, struct test_names *ret)
 	return ret->label && (!suite || (ret->suite && ret->name)) ? 1 : -ENOMEM;
 }
 
-static const json_t *intro_find(const json_t *intro, char *const *command, uint64_t nth)
-{
-	json_t *test;
-	size_t i;
-
-	json_array_foreach(intro, i, test)
-	{
-		if (command_is(json_object_get(test, "cmd"), command) && nth-- == 0)
-			return test;
-	}
-	return NULL;
-}
-
 static int meson_started(const struct started *started, struct test_names *ret)
 {
-	_cleanup_(json_decrefp) json_t *intro = intro_load(started);
-	uint64_t n = 0;
+	const struct intro *intro = intro_get(started);
+	const json_t *tests = intro ? intro_find(intro, started->command) : NULL;
 
-	while (intro_find(intro, started->command, n))
-		n++;
 	if (!intro && strcmp(str_basename(started->command[0]), "ninja") != 0) {
 		ret->label = strdup(str_basename(started->command[0]));
 		return ret->label ? 1 : -ENOMEM;
 	}
+	if (!tests)
+		return 0;
 	/* With --repeat the list is gone through several times. */
-	return n ? names_set(intro_find(intro, started->command, started->n_before % n), ret) : 0;
+	return names_set(json_array_get(tests, started->n_before % json_array_size(tests)), ret);
 }
 
 const struct framework framework_meson = {

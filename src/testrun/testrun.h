@@ -23,8 +23,13 @@ struct testrun_options {
 };
 
 /*
- * The tests go into RESULT, which has the processes. Returns 0, -ENOMEM, or -EINVAL with a sentence
- * about what is wrong with the options.
+ * Whether the options can be followed: 0, -ENOMEM, or -EINVAL with a sentence about what is wrong
+ * with them.
+ */
+int testrun_check(const struct testrun_options *options, struct diag *diag) _must_check_;
+
+/*
+ * The tests go into RESULT, which has the processes. Returns as testrun_check().
  */
 int testrun_open(const struct testrun_options *options, struct result *result,
 		 struct testrun **ret_testrun, struct diag *diag) _must_check_;
