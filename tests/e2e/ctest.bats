@@ -88,6 +88,59 @@ check_suite() {
 	equal "$(report '[.tests[].occurrence] | tojson')" '[0,1]' "occurrences"
 }
 
+@test "ctest: fixtures, dependencies, four at once" {
+	{
+		write_suite
+		cat <<-EOS
+			add_test(sets_up "$WORK/cases" leak)
+			add_test(needs "$WORK/cases" leak)
+			add_test(cleans_up "$WORK/cases" clean)
+			set_tests_properties(sets_up PROPERTIES FIXTURES_SETUP f)
+			set_tests_properties(cleans_up PROPERTIES FIXTURES_CLEANUP f)
+			set_tests_properties(needs PROPERTIES FIXTURES_REQUIRED f DEPENDS clean)
+		EOS
+	} >>CTestTestfile.cmake
+	trace --quiet -- ctest -j4 -R 'needs|same|^leaks|clean'
+	check_no_loss
+	expect_tests <<-'EOS'
+		clean | ctest | clean | 0 | 0 | -
+		cleans_up | ctest | clean | 0 | 0 | -
+		leaks | ctest | leaks | 3 | 300 | -
+		needs | ctest | leaks | 3 | 300 | -
+		same command | ctest | leaks | 3 | 300 | -
+		sets_up | ctest | leaks | 3 | 300 | -
+	EOS
+}
+
+@test "ctest: programs with cases of their own; one case is the test itself" {
+	echo '#include <gtest/gtest.h>' | c++ -E -x c++ - >/dev/null 2>&1 ||
+		skip "gtest/gtest.h is not installed"
+	build_case suite gtest.cc -lgtest -lgtest_main -pthread
+	cat >CTestTestfile.cmake <<-EOS
+		add_test(all "sh" "-c" "./suite --gtest_filter=Suite.C*:Suite.L*:DeathTest.*; exit 0")
+		add_test(Suite.Leaks "$WORK/suite" "--gtest_filter=Suite.Leaks")
+	EOS
+	trace --quiet -- ctest
+	equal "$status" 23 "exit status"
+	check_no_loss
+	report '.tests[] | "\(.name) \(.runner) \([.lost_blocks, .lost_bytes])"' |
+		LC_ALL=C sort >found
+	diff -u - found <<-'EOS' || fail "other tests than expected"
+		Suite.Leaks ctest [3,300]
+		all / DeathTest.Dies gtest [0,0]
+		all / Suite.Clean gtest [0,0]
+		all / Suite.Leaks gtest [3,300]
+		all ctest [0,0]
+	EOS
+}
+
+@test "ctest: a framework that there is not" {
+	trace --tests pytset -- ctest
+	equal "$status" 2 "exit status"
+	grep -q "no test framework is called 'pytset'" "$WORK/err" || fail "the reason"
+	grep -q "there are: auto, none, ctest, .*pytest" "$WORK/err" || fail "the names"
+}
+
 @test "ctest: without its lines the command is the name" {
 	echo "add_test(leaks \"$WORK/cases\" leak)" >CTestTestfile.cmake
 	trace --quiet -- ctest -Q

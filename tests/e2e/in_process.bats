@@ -22,10 +22,11 @@ need_header() {
 	echo "#include <$1>" | c++ -E -x c++ - >/dev/null 2>&1 || skip "$1 is not installed"
 }
 
-@test "gtest: fixtures, parameters, a hand-over, a skip" {
+@test "gtest: fixtures, parameters, types, a hand-over, a skip, descriptors, threads" {
 	need_header gtest/gtest.h
 	build_case suite gtest.cc -lgtest -lgtest_main -pthread
-	trace_suite "$TIMES" ./suite
+	TRACE_OPTIONS+=(--kinds "memory,fd,thread")
+	trace_suite "$TIMES" ./suite --gtest_filter=-DeathTest.*
 	expect_tests <<-'EOS'
 		Fixture.Holds | gtest | clean | 0 | 0 | -
 		LastTest.Crashes | gtest | leaks | 1 | 99 | -
@@ -34,12 +35,50 @@ need_header() {
 		Suite.Clean | gtest | clean | 0 | 0 | -
 		Suite.Gives | gtest | clean | 0 | 0 | -
 		Suite.Leaks | gtest | leaks | 3 | 300 | -
+		Suite.Opens | gtest | leaks | 0 | 0 | -
 		Suite.Skips | gtest | clean | 0 | 0 | -
 		Suite.Takes | gtest | clean | 0 | 0 | -
+		Suite.Threads | gtest | leaks | 0 | 0 | -
+		Typed/0.Leaks | gtest | leaks | 1 | 40 | -
+		Typed/1.Leaks | gtest | leaks | 1 | 80 | -
 	EOS
 	expect_retracted Suite.Gives 1
 	expect_retracted Fixture.Holds 1
+	equal "$(report '.tests[] | select(.fds + .threads > 0)
+		| "\(.name) \(.fds) \(.threads)"')" \
+		$'Suite.Opens 1 0\nSuite.Threads 0 1' "descriptors and threads"
 	equal "$(report '.tests[] | select(.own_name == "Param/1") | .suite')" Some/Numbers suite
+}
+
+@test "gtest: what dies in a death test is no test and no leak" {
+	local style
+
+	need_header gtest/gtest.h
+	build_case suite gtest.cc -lgtest -lgtest_main -pthread
+	for style in fast threadsafe; do
+		trace_suite "$TIMES" ./suite --gtest_filter='DeathTest.*:Suite.Leaks' \
+			--gtest_death_test_style=$style
+		expect_tests <<-'EOS'
+			DeathTest.Dies | gtest | clean | 0 | 0 | -
+			Suite.Leaks | gtest | leaks | 3 | 300 | -
+		EOS
+	done
+}
+
+@test "gtest: optimised as a whole; two shards" {
+	need_header gtest/gtest.h
+	build_case suite gtest.cc -lgtest -lgtest_main -pthread -O2 -flto
+	trace --quiet -- sh -c 'for GTEST_SHARD_INDEX in 0 1; do
+		export GTEST_SHARD_INDEX GTEST_TOTAL_SHARDS=2
+		./suite --gtest_filter="Suite.C*:Suite.L*:Suite.G*:Suite.T*"; done'
+	expect_tests <<-'EOS'
+		Suite.Clean | gtest | clean | 0 | 0 | -
+		Suite.Gives | gtest | clean | 0 | 0 | -
+		Suite.Leaks | gtest | leaks | 3 | 300 | -
+		Suite.Takes | gtest | clean | 0 | 0 | -
+		Suite.Threads | gtest | clean | 0 | 0 | -
+	EOS
+	equal "$(report '[.tests[].pid] | unique | length')" 2 "processes"
 }
 
 @test "gtest: the test that crashes gets no verdict" {
@@ -59,8 +98,10 @@ need_header() {
 		Suite.Clean | gtest | clean | 0 | 0 | -
 		Suite.Gives | gtest | clean | 0 | 0 | -
 		Suite.Leaks | gtest | leaks | 3 | 300 | -
+		Suite.Opens | gtest | clean | 0 | 0 | -
 		Suite.Skips | gtest | clean | 0 | 0 | -
 		Suite.Takes | gtest | clean | 0 | 0 | -
+		Suite.Threads | gtest | clean | 0 | 0 | -
 	EOS
 }
 
@@ -123,30 +164,54 @@ need_header() {
 	EOS
 }
 
-@test "pytest: fixtures, parameters, a hand-over, a skip, a failure" {
-	/usr/bin/python3 -c 'import pytest' 2>/dev/null || skip "pytest is not installed"
-	cp "$FRAMEWORKS/test_pytest.py" .
-	export PYTHONDONTWRITEBYTECODE=1
-	# Where the interpreter leaves a number that was a pointer, is not for a test to expect.
-	TRACE_OPTIONS+=(--no-scan)
-	trace_suite "$TIMES" /usr/bin/python3 -m pytest -p no:cacheprovider -q test_pytest.py
-	report '.tests[]
-		| "\(.own_name) \(.verdict) \(.outstanding_blocks) \(.outstanding_bytes)"' >found
-	diff -u - found <<-'EOS' || fail "other tests than expected"
-		test_clean clean 0 0
-		test_leaks leaks 1 5002
-		test_first_user clean 0 0
-		test_second_user clean 0 0
-		test_gives clean 0 0
-		test_takes clean 0 0
-		test_skips clean 0 0
-		test_param[1] leaks 1 5100
-		test_param[2] leaks 1 10200
-		test_fails leaks 1 5004
-		test_method leaks 1 5005
+@test "Unity: a test that leaves by longjmp" {
+	build_case suite unity.c
+	trace_suite "$TIMES" ./suite
+	expect_tests <<-'EOS'
+		clean | unity | clean | 0 | 0 | -
+		fails | unity | leaks | 1 | 70 | -
+		leaks | unity | leaks | 3 | 300 | -
 	EOS
-	equal "$(report '.tests[] | select(.own_name == "test_method") | .suite')" \
-		test_pytest.TestClass "class"
+	equal "$(report '[.sites[] | select(.test == null and .class == "lost") | .bytes]
+		| add')" 11 "lost in no test"
+}
+
+@test "Qt Test: rows of data are tests" {
+	local moc
+
+	need pkg-config
+	pkg-config --exists Qt5Test || skip "the headers of Qt 5 are not installed"
+	moc=$(pkg-config --variable=host_bins Qt5Core)/moc
+	"$moc" "$FRAMEWORKS/qt.cc" -o "$WORK/qt.moc" || fail "moc"
+	# shellcheck disable=SC2046
+	build_case suite qt.cc -fPIC -I"$WORK" $(pkg-config --cflags --libs Qt5Test)
+	trace_suite "$TIMES; s/, [0-9]+ms/, Nms/" ./suite
+	report '.tests[] | "\(.name) \(.runner) \(.verdict) \([.lost_blocks, .lost_bytes])"' |
+		LC_ALL=C sort >found
+	diff -u - found <<-'EOS' || fail "other tests than expected"
+		clean qt clean [0,0]
+		cleanupTestCase qt clean [0,0]
+		initTestCase qt clean [0,0]
+		leaks qt leaks [3,300]
+		rows qt clean [0,0]
+		rows(one) qt leaks [1,10]
+		rows(row two) qt leaks [1,20]
+		skips qt clean [0,0]
+	EOS
+}
+
+@test "USDT probes: leaktrace:begin with the name, leaktrace:end" {
+	need_header sys/sdt.h
+	build_case suite usdt.c
+	trace_suite "$TIMES" ./suite
+	expect_tests <<-'EOS'
+		clean | usdt | clean | 0 | 0 | -
+		leaks | usdt | leaks | 3 | 300 | -
+		number 1 | usdt | leaks | 1 | 50 | -
+		number 2 | usdt | leaks | 1 | 50 | -
+	EOS
+	equal "$(report '[.sites[] | select(.test == null and .class == "lost") | .bytes]
+		| add')" 11 "lost in no test"
 }
 
 @test "any suite: a variable, functions, a path" {

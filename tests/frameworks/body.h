@@ -3,6 +3,10 @@
 #ifndef LT_TESTS_FRAMEWORKS_BODY_H
 #define LT_TESTS_FRAMEWORKS_BODY_H
 
+#include <fcntl.h>
+#include <pthread.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 static void *volatile body_slot, *given;
@@ -31,6 +35,25 @@ static inline void body_take(void)
 {
 	free(given);
 	given = NULL;
+}
+
+/* A descriptor that nobody closes. */
+static inline int body_open(void)
+{
+	return open("/dev/null", O_RDONLY);
+}
+
+static inline void *body_thread_main(void *argument)
+{
+	return argument;
+}
+
+/* A thread that nobody joins or detaches. */
+static inline int body_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, body_thread_main, NULL);
 }
 
 #endif

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Tests in Rust: a thread for each.
+
+load lib
+load frameworks
+
+# Debian's, whose version is known; others name threads in other ways, and can be tried by hand.
+RUSTC=${LEAKTRACE_TEST_RUSTC:-/usr/bin/rustc}
+TIMES='s/finished in [0-9.]+s/finished in Ns/'
+
+setup() {
+	common_setup
+	need "$RUSTC" jq
+	"$RUSTC" --edition 2021 --test -o suite "$FRAMEWORKS/libtest.rs" 2>rustc.log ||
+		fail "libtest.rs cannot be built: $(cat rustc.log)"
+	TRACE_OPTIONS=(--user root)
+}
+
+teardown() {
+	common_teardown
+}
+
+check_suite() {
+	expect_tests <<-'EOS'
+		tests::clean | libtest | clean | 0 | 0 | -
+		tests::gives | libtest | clean | 0 | 0 | -
+		tests::leaks | libtest | leaks | 3 | 300 | -
+		tests::leaks_with_a_long_name | libtest | leaks | 1 | 70 | -
+		tests::leaks_with_a_long_name_too | libtest | leaks | 1 | 80 | -
+		tests::panics | libtest | leaks | 1 | 60 | -
+		tests::takes | libtest | clean | 0 | 0 | -
+		tests::thread_of_its_own | libtest | leaks | 2 | 100 | -
+	EOS
+}
+
+@test "libtest: two tests at once" {
+	# Which of two ends first, and so the order of the lines, is left to chance.
+	trace --quiet --error-exitcode 0 "${TRACE_OPTIONS[@]}" -- ./suite --test-threads=2
+	equal "$status" 0 "exit status"
+	check_no_loss
+	check_suite
+	grep -q '^test result: ok. 8 passed; 0 failed; 1 ignored' "$WORK/out" || fail "the result"
+	at_least "$(report '.tests[] | select(.own_name == "gives") | .retracted_bytes')" 600 \
+		"bytes that were handed over"
+}
+
+@test "libtest: one test at a time" {
+	trace_suite "$TIMES" ./suite --test-threads=1
+	report '.tests |= map(select(.own_name != "is_ignored"))' >json.new && mv json.new json
+	check_suite
+	equal "$(report '.tests[0].suite')" tests module
+}
