@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* One test per process, by the name of what it does; for runners that start a process each. */
+/*
+ * One test per process, by the name of what it does; for runners that start a process each. A
+ * number after the name makes the blocks so many times as large: shells hold no such blocks.
+ */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +13,12 @@
 /* So that the compiler cannot leave an allocation out. */
 static void *volatile keep;
 
+static size_t times = 1;
+
 static void leak(int n, size_t bytes)
 {
 	for (int i = 0; i < n; i++)
-		keep = malloc(bytes);
+		keep = malloc(bytes * times);
 	keep = NULL; /* nothing points to them any more */
 }
 
@@ -41,6 +46,8 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "clean";
 
+	if (argc > 2)
+		times = strtoul(argv[2], NULL, 10);
 	work();
 	if (strcmp(what, "leak") == 0)
 		leak(3, 100);
