@@ -9,7 +9,7 @@ setup() {
 	common_setup
 	need cc jq
 	build_case cases cases.c
-	# The thousands of small blocks that shells and interpreters hold take their time to tell of.
+	# Shells and interpreters hold thousands of small blocks, which take their time to tell of.
 	TRACE_OPTIONS=(--user root --min-bytes 40000)
 }
 
