@@ -6,6 +6,7 @@
 
 #include "cmd/present.h"
 #include "cmd/system.h"
+#include "cmd/top.h"
 #include "cmd/tracer.h"
 #include "cmd/wait.h"
 #include "collect/procfs.h"
@@ -15,6 +16,7 @@ struct attach {
 	const struct config *config;
 	const struct companion *companion; /* or NULL */
 	struct system *system;		   /* NULL: single processes */
+	struct top *top;		   /* NULL: reports are written, and not shown */
 	uint64_t next_scan_ns;
 	struct wait *wait;
 	struct tracer *tracer;
@@ -97,14 +99,18 @@ static int attach_prepare(struct attach *attach, struct diag *diag)
 static int attach_report(struct attach *attach, bool final, struct diag *diag)
 {
 	struct result *result = tracer_result(attach->tracer);
-	int r = final ? tracer_finish(attach->tracer, diag) : 0;
+	int r = final ? tracer_finish(attach->tracer, diag) : 0, status;
 
 	if (r < 0)
 		return r;
 	result->final = final;
 	/* Another report on standard output leaves standard error to the text. */
-	return tracer_report(attach->tracer, config_uses_stdout(attach->config) ? stderr : stdout,
-			     diag);
+	status = tracer_report(attach->tracer, config_uses_stdout(attach->config) ? stderr : stdout,
+			       diag);
+	if (status < 0 || !attach->top)
+		return status;
+	r = top_show(attach->top, result);
+	return r < 0 ? r : status;
 }
 
 /* Until when to sleep at most, in ms. */
@@ -128,6 +134,16 @@ static int attach_step(struct attach *attach, struct diag *diag)
 	return other_ms < step_ms ? other_ms : step_ms;
 }
 
+/* Nothing is left to trace. The screen is gone in a moment, so there it needs a word. */
+static bool attach_is_over(const struct attach *attach, struct diag *diag)
+{
+	if (attach->system || tracer_n_live(attach->tracer) > 0)
+		return false;
+	if (attach->top)
+		diag_add(diag, 0, "top: the processes have ended");
+	return true;
+}
+
 /* Returns the status of the last report, or a negative errno. */
 static int attach_loop(struct attach *attach, struct diag *diag)
 {
@@ -142,8 +158,7 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 		r = attach_scan(attach, now_ns, diag);
 		if (r < 0)
 			return r;
-		if (now_ns >= attach->end_ns ||
-		    (!attach->system && tracer_n_live(attach->tracer) == 0))
+		if (now_ns >= attach->end_ns || attach_is_over(attach, diag))
 			return attach_report(attach, true, diag);
 		if (now_ns >= attach->next_ns) {
 			r = attach_report(attach, false, diag);
@@ -154,6 +169,9 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 		if (wait_next(attach->wait, attach_timeout(attach, step_ms), &signal) &&
 		    signal.number != SIGCHLD)
 			return attach_report(attach, true, diag);
+		r = attach->top ? top_step(attach->top) : 1;
+		if (r <= 0)
+			return r < 0 ? r : attach_report(attach, true, diag);
 	}
 }
 
@@ -169,6 +187,10 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 	/* What the preparation took is no time of tracing. */
 	now_ns = clock_monotonic_ns();
 	attach.next_ns = companion ? UINT64_MAX : now_ns + config->interval_ns;
+	if (r == 0 && config->top_view) {
+		r = top_open(wait_epoll_fd(attach.wait), &attach.top, diag);
+		attach.next_ns = now_ns;
+	}
 	attach.end_ns = config->duration_ns ? now_ns + config->duration_ns : UINT64_MAX;
 	if (r == 0)
 		r = attach_loop(&attach, diag);
@@ -177,6 +199,7 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 
 		r = last < 0 ? last : r;
 	}
+	top_close(attach.top);
 	tracer_close(attach.tracer);
 	system_close(attach.system);
 	wait_close(attach.wait);

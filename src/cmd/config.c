@@ -116,6 +116,10 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 		config->verb = VERB_REPORT;
 		config->suppress = true;
 		line->verb = "suppress";
+	} else if (!line->verb && !state->quoted && strcmp(word, "top") == 0) {
+		config->verb = VERB_ATTACH;
+		config->top_view = true;
+		line->verb = "top";
 	} else if (!line->verb && !state->quoted && strcmp(word, "oom") == 0) {
 		config->verb = VERB_OOM;
 		line->verb = "oom";
@@ -249,6 +253,10 @@ static int line_check(struct command_line *line)
 		r = outputs_check(config, line->diag);
 	if (r < 0)
 		return r;
+	/* The screen is what there is to read. */
+	config->quiet |= config->top_view;
+	if (config->top_view && !config->pids.n && !config->all)
+		return usage_error(line->diag, "top: neither -p PID nor -a is given");
 	if (config->verb == VERB_REPORT && !config->report_file)
 		return diag_add(line->diag, -EINVAL, "%s: the name of a recording is missing",
 				line->verb);
@@ -404,7 +412,8 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	const struct argp argp = {
 		.options = rows,
 		.parser = key_parse,
-		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\ndoctor\n"
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\n"
+			    "top -p PID|-a\ndoctor\n"
 			    "report FILE\nreport --schema\nsuppress FILE\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",

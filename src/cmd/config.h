@@ -99,6 +99,7 @@ struct config {
 	char *test_env;		  /* --test-env, NULL: none */
 	char *test_marker;	  /* --test-marker, NULL: none */
 	bool python;		  /* --python: Python's objects one by one, from malloc() */
+	bool top_view;		  /* leaktrace top: reports are shown, and not written */
 	bool live;		  /* --live: a line for each test when it ends */
 	uint64_t repeat;	  /* --repeat: run each test so often; 0: as the suite does */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */

@@ -85,14 +85,14 @@ function formatBytes(value) {
 	return `${sign}${unit === 0 ? value : value.toFixed(1)}\u00a0${units[unit]}`;
 }
 
+// As the text report has it: two digits that matter.
 function formatTime(ns) {
-	const units = [["ns", 1000], ["us", 1000], ["ms", 1000], ["s", 120], ["min", 120], ["h", 48],
-		       ["d", Infinity]];
-	let value = ns, unit = 0;
+	const units = [["ns", 1], ["us", 1e3], ["ms", 1e6], ["s", 1e9], ["min", 60e9], ["h", 3600e9],
+		       ["d", 86400e9]];
+	const [unit, factor] = units.findLast((one) => ns >= one[1] * 0.9995) ?? units[0];
+	const value = ns / factor;
 
-	for (; value >= units[unit][1]; unit++)
-		value /= unit < 3 ? 1000 : unit < 5 ? 60 : 24;
-	return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)}\u00a0${units[unit][0]}`;
+	return `${value < 9.95 && unit !== "ns" ? value.toFixed(1) : Math.round(value)}\u00a0${unit}`;
 }
 
 function formatShare(part, whole) {

@@ -60,8 +60,8 @@ class Timeline {
 		this.steps = !chosen;
 		this.lines = TIMELINE_LINES.map((line, i) => ({...line, i})).filter(({i}) =>
 			this.points.some(({values}) => values[i] !== null));
-		this.from = chosen ? Math.min(chosen.start_ns, this.points[0].time) :
-			    Math.min(0, this.points[0].time);
+		// A process may be older than the trace.
+		this.from = Math.min(Math.max(chosen?.start_ns ?? 0, 0), this.points[0].time);
 		this.to = Math.max(chosen?.end_ns ?? this.model.report.duration_ns,
 				   this.points.at(-1).time);
 		this.tests = testRows(this.model.tests, this.model.report.duration_ns)

@@ -193,7 +193,7 @@ static void test_fail_on(void **state)
 
 static void test_verbs(void **state)
 {
-	_run_ doctor, schema, quoted, quoted_schema, options;
+	_run_ doctor, schema, quoted, quoted_schema, options, top;
 
 	(void)state;
 	RUN_OK(&doctor, "-v", "doctor", "--color=never");
@@ -210,6 +210,11 @@ static void test_verbs(void **state)
 	assert_string_equal(quoted_schema.config.command[1], "--");
 	RUN_OK(&options, "--", "--top");
 	assert_string_equal(options.config.command[0], "--top");
+	RUN_OK(&top, "top", "-p1", "--interval=1s");
+	assert_int_equal(top.config.verb, VERB_ATTACH);
+	assert_true(top.config.top_view && top.config.quiet);
+	RUN_WRONG("top: neither -p PID nor -a is given", "top");
+	RUN_WRONG("top: 'make' is not an option", "top", "-p1", "make");
 	RUN_WRONG("doctor: 'now' is not an option", "doctor", "now");
 	RUN_WRONG("--top has no meaning with doctor", "doctor", "--top=1");
 	RUN_WRONG("--json has no meaning with report --schema", "--json=x", "report", "--schema");
