@@ -203,6 +203,10 @@ static __always_inline void call_succeeded(struct lt_task *task, struct lt_space
 		count_free(counts, task->had_old);
 	if (!task->is_recorded)
 		return;
+	if (space->full) {
+		loss(task->space, LT_LOSS_PROCESS_FULL);
+		return;
+	}
 	if (size > LT_BLOCK_MAX_SIZE) {
 		size = LT_BLOCK_MAX_SIZE;
 		loss(task->space, LT_LOSS_BLOCK_SIZE);

@@ -40,6 +40,7 @@ void config_init(struct config *config)
 		.sample_interval_ns = UINT64_MAX,
 		.top = CONFIG_TOP_DEFAULT,
 		.max_blocks = CONFIG_MAX_BLOCKS_DEFAULT,
+		.max_blocks_per_process = UINT64_MAX,
 		.scan_timeout_ns = CONFIG_SCAN_TIMEOUT_NS,
 		.kinds = (1u << _KIND_MAX) - 1,
 		/* The same as "--fail-on lost,mapping,fd,thread". */

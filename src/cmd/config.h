@@ -113,6 +113,7 @@ struct config {
 	uint64_t min_count;
 	uint64_t top; /* 10 */
 	uint64_t max_blocks;
+	uint64_t max_blocks_per_process; /* 0: no limit, UINT64_MAX: default */
 	struct fail_on fail_on;
 	uint32_t kinds; /* what is traced: a bit per enum resource_kind */
 	int error_exitcode;
@@ -148,6 +149,14 @@ static inline bool config_wants_retained(const struct config *config)
 static inline bool config_wants_growth(const struct config *config)
 {
 	return config->repeat || config->fail_on.classes[KIND_MEMORY] & 1u << CLASS_GROWTH;
+}
+
+/* One process of all of the machine may have a quarter of the room. */
+static inline uint64_t config_blocks_per_process(const struct config *config)
+{
+	if (config->max_blocks_per_process != UINT64_MAX)
+		return config->max_blocks_per_process;
+	return config->all ? (config->max_blocks + 3) / 4 : 0;
 }
 
 /* How often processes are looked at; 0: never. */

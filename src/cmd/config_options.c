@@ -168,6 +168,10 @@ static const struct setting option_table[] = {
 	{ "max-blocks", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
 	  MEMBER(config.max_blocks), .least = 1, .most = CONFIG_MAX_BLOCKS_LIMIT,
 	  .help = "Room for N live blocks; " CONFIG_MAX_BLOCKS_TEXT },
+	{ "max-blocks-per-process", 0, "N", GROUP_LIMITS, ANYWHERE, TRACE, value_set_count,
+	  MEMBER(config.max_blocks_per_process), .most = CONFIG_MAX_BLOCKS_LIMIT,
+	  .help = "Record no more than about N live blocks of one process (default 0: no such "
+	  "limit; with -a: a quarter of --max-blocks)" },
 	{ "sample-bytes", 0, "SIZE", GROUP_LIMITS, ANYWHERE, TRACE, value_set_bytes,
 	  MEMBER(config.sample_bytes), .most = CONFIG_SAMPLE_BYTES_LIMIT,
 	  .help = "Record memory blocks by chance, one sample in SIZE bytes on average, and "

@@ -44,6 +44,18 @@ void notes_sampling(struct result *result, uint64_t sample_bytes)
 			    units_format_bytes(sample_bytes, size));
 }
 
+void notes_narrower(struct result *result)
+{
+	const uint64_t *counts = result->losses.counts;
+
+	if (result->mode == MODE_SYSTEM &&
+	    (counts[LOSS_BLOCKS_FULL] || counts[LOSS_PROCESS_FULL] || counts[LOSS_SPACES_FULL]))
+		result_note(result,
+			    "there was no room for all of these processes: choose fewer with "
+			    "--comm, --uid, --cgroup or --container, leave some out with "
+			    "--exclude, or see --max-blocks and --sample-bytes");
+}
+
 void notes_idle(struct result *result)
 {
 	vec_foreach(process, &result->processes) {

@@ -16,6 +16,9 @@ void notes_refused_tables(struct result *result, uint64_t n_refused);
 /* Blocks were recorded by chance, one sample in SAMPLE_BYTES; 0: all were. */
 void notes_sampling(struct result *result, uint64_t sample_bytes);
 
+/* All of the machine: there was no room for all that was chosen, and how to choose less. */
+void notes_narrower(struct result *result);
+
 /* Attached: which processes have an allocator with probes, and have not called it. */
 void notes_idle(struct result *result);
 

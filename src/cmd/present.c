@@ -39,6 +39,7 @@ int present_result(const struct present *present, struct result *result, struct 
 		result->n_sites_hidden += selection_apply(present->selection, result);
 	notes_incomplete_stacks(result);
 	notes_sampling(result, result->sample_bytes);
+	notes_narrower(result);
 	notes_idle(result);
 	r = present->symbolize(present->data, result, diag);
 	if (r == 0 && result->suppressions.list.n)

@@ -118,6 +118,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.raws_fd = maps.raws_fd,
 		.start_ns = maps.start_ns,
 		.max_blocks = tracer->config->max_blocks,
+		.max_blocks_per_process = config_blocks_per_process(tracer->config),
 		.scan = tracer->mode == MODE_RUN && config_scans(tracer->config),
 		.older_than_ns = tracer->config->older_than_ns,
 		.sample_ns = config_sample_ns(tracer->config),

@@ -17,6 +17,7 @@
 #include "collect/image_before.h"
 #include "collect/image_blocks.h"
 #include "collect/image_tests.h"
+#include "collect/limits.h"
 #include "collect/loads.h"
 #include "collect/perf_rings.h"
 #include "collect/procfs.h"
@@ -42,6 +43,7 @@ struct collector {
 	struct sampler sampler;
 	struct holdings holdings;
 	struct loads loads;
+	struct limits limits;
 	struct losses losses; /* counted here, of no process */
 	uint64_t next_drain_ns;
 };
@@ -157,6 +159,9 @@ int collector_open(const struct collector_options *options, struct collector **r
 	r = perf_rings_open(&collector->rings, diag);
 	if (r < 0)
 		return r;
+	/* While only samples are recorded, the counts say nothing about the table. */
+	collector->limits.max_blocks =
+		options->sample_bytes ? 0 : options->max_blocks_per_process;
 	collector->loads = (struct loads){ options->seen_fd, collector->spaces, options->loaded,
 					   options->loaded_data };
 	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);
@@ -323,6 +328,7 @@ int collector_poll(struct collector *collector, bool flush, struct diag *diag)
 		recover_events(collector);
 	collector->losses.counts[LOSS_MEMORY] += collector->images.n_without_memory;
 	collector->images.n_without_memory = 0;
+	limits_step(&collector->limits, &collector->images, collector->spaces);
 	return r;
 }
 

@@ -90,6 +90,19 @@ teardown() {
 	trace_leaker 0 "$LEAKERS/many_blocks" 1200000
 }
 
+@test "leaker: a process with more blocks than it may have, and one beside it" {
+	trace --fail-on none --max-blocks-per-process 1000 -- \
+		sh -c '"$1/many_blocks" 800 & "$1/many_blocks" 300000; wait' - "$LEAKERS"
+	equal "$(report '.losses[] | select(.count > 0) | .id')" process-blocks-full "losses"
+	# All were counted, whether they were recorded or not.
+	equal "$(report '.processes[] | select(.allocations == 300000)
+		| .outstanding_blocks + .losses[0].count')" 300000 "blocks, recorded or not"
+	equal "$(report '.processes[] | select(.allocations == 300000)
+		| .outstanding_blocks >= 1000')" true "recorded up to the limit"
+	equal "$(report '.processes[] | select(.allocations == 800)
+		| [.outstanding_blocks, .verdict] | @csv')" '800,"clean"' "of the other process"
+}
+
 @test "leaker: fork, then parent and child leak" {
 	trace_leaker 0 "$LEAKERS/fork_both"
 }
