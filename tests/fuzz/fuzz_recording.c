@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		}
 		LLVMFuzzerTestOneInput((const uint8_t *)data, n);
 	}
-	printf("%d inputs replayed\n", argc - 1);
+	printf("1..1\nok 1 - %d inputs replayed\n", argc - 1);
 	return argc > 1 ? 0 : 1;
 }
 #endif
