@@ -46,7 +46,10 @@ class Page:
 
     def open(self, path):
         self.browser.get(f"file://{path}")
-        self.until(lambda: self.all("#missed"), "the page is drawn")
+        self.until(lambda: self.all("#missed"), "the page is there")
+        for drawn, what in (("#flame canvas", "[style]"), ("#timeline .chart", ":has(svg)")):
+            self.until(lambda: len(self.all(drawn)) == len(self.all(drawn + what)),
+                       f"{drawn} is drawn")
 
     # The template with data in it.
     def open_with(self, template, report, sources):

@@ -61,6 +61,18 @@ function makeSearch(text, placeholder, change) {
 	return {input, field: labelled(text, input)};
 }
 
+// Calls draw() when the element has got another width, the first one included; later than the
+// browser measures, as what is drawn may change the height of what it measures.
+function onWidth(element, draw) {
+	let width = 0;
+
+	new ResizeObserver(() => {
+		if (element.clientWidth !== width)
+			requestAnimationFrame(draw);
+		width = element.clientWidth;
+	}).observe(element);
+}
+
 // Says something to a screen reader.
 function speak(text) {
 	document.getElementById("spoken").textContent = text;

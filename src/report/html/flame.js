@@ -28,7 +28,7 @@ class FlameGraph {
 		this.canvas.addEventListener("keydown", (event) => this.#key(event));
 		this.canvas.addEventListener("focus", () => this.#pointAtNode(this.current, false));
 		this.canvas.addEventListener("blur", () => this.#point(null));
-		new ResizeObserver(() => this.paint()).observe(this.element);
+		onWidth(this.element, () => this.paint());
 		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
 	}
 

@@ -33,7 +33,7 @@ class Timeline {
 								    labelled("Of", this.select)),
 				    this.readout, this.chart, this.#asTable());
 		scope.changed(() => this.#follow());
-		new ResizeObserver(() => this.#draw()).observe(this.chart);
+		onWidth(this.chart, () => this.#draw());
 		this.#load();
 	}
 
