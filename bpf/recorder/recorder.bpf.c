@@ -44,6 +44,7 @@ struct trace_event_raw_mark_victim {
 /* What is known of a process that began under our eyes, or had a sample. */
 struct rec_proc {
 	__u64 base_pages;
+	__u64 sampled_pages; /* what it had at its last sample, or less since then */
 	__u32 wanted;  /* the user asked for it */
 	__u32 sampled; /* user space knows it */
 	__u32 dying;   /* 1: SIGKILL is on its way; 2: its last stack has been sent */
@@ -223,6 +224,7 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	__u32 tgid = task->tgid;
 	struct rec_proc *proc;
 	struct mm_struct *mm = task->mm;
+	struct lt_rec_pages pages = {};
 	int r;
 
 	/* A part of the ring is for what happens once; growth shows in the next sample too. */
@@ -233,6 +235,8 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	if (!proc || !mm)
 		return 0;
 	proc->sampled = 1;
+	pages_read(&pages, mm);
+	proc->sampled_pages = pages.anon + pages.shmem;
 	if (stack_bytes(mm, PT_REGS_SP(regs)) <= SMALL_STACK)
 		r = sample_send_2k(regs, proc, type, asked);
 	else
@@ -242,13 +246,35 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	return 0;
 }
 
+/*
+ * Has the current process grown by much since its last sample? Huge pages need few faults, and many
+ * faults of others make samples rare.
+ */
+static __always_inline bool has_grown(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = task->mm;
+	struct lt_rec_pages pages = {};
+	__u32 tgid = task->tgid;
+	struct rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
+	__u64 now;
+
+	if (!proc || !mm || (rec_chosen_only && !proc->wanted))
+		return false;
+	pages_read(&pages, mm);
+	now = pages.anon + pages.shmem;
+	if (now < proc->sampled_pages)
+		proc->sampled_pages = now;
+	return now - proc->sampled_pages >= LT_REC_GROWTH_PAGES;
+}
+
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(rec_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
 {
 	__u32 key = 0;
 	__u32 *n = bpf_map_lookup_elem(&rec_faults, &key);
 
-	if (!n || ++*n < rec_period)
+	if (!n || (++*n < rec_period && !has_grown()))
 		return 0;
 	*n = 0;
 	return sample_send(regs, LT_REC_GROWTH, 0);
@@ -391,7 +417,7 @@ int BPF_PROG(rec_fork, struct task_struct *parent, struct task_struct *child)
 	if (rec_chosen_only && !proc.wanted && !rec_comm[0])
 		return 0;
 	pages_read(&pages, mm);
-	proc.base_pages = pages.anon + pages.shmem;
+	proc.base_pages = proc.sampled_pages = pages.anon + pages.shmem;
 	if (bpf_map_update_elem(&rec_procs, &tgid, &proc, BPF_ANY))
 		__sync_fetch_and_add(&rec_losses.processes, 1);
 	return 0;
@@ -421,7 +447,7 @@ int BPF_PROG(rec_exec, struct task_struct *task)
 
 	if (!proc)
 		return 0;
-	proc->base_pages = 0;
+	proc->base_pages = proc->sampled_pages = 0;
 	if (comm_is_wanted(task))
 		proc->wanted = 1;
 	return 0;

@@ -12,6 +12,8 @@
 #define LT_REC_RAWS_BYTES  (4u << 20)
 #define LT_REC_RING_BYTES  (256u << 10)
 #define LT_REC_MAX_PROCS   32768
+/* A process that grows by so many pages (8 MiB) has a sample, whatever the period. */
+#define LT_REC_GROWTH_PAGES 2048
 #define LT_REC_COMM	   16 /* TASK_COMM_LEN */
 #define LT_REC_ARGS	   512
 
