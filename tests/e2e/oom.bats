@@ -69,8 +69,8 @@ kept() {
 		fail "there is no report of $1 for $2: $(ls "$WORK/kept")"
 }
 
-# There are as many reports as the kernel has killed processes in the cgroup: while a large one ends,
-# it may come to kill another.
+# There are as many reports as the kernel has killed processes in the cgroup: while a large one
+# ends, it may come to kill another.
 check_kills() {
 	local events=$CGROUP/memory.oom_control kills
 
