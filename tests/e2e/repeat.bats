@@ -44,7 +44,7 @@ growing() {
 	need_pytest
 	cp "$FRAMEWORKS/test_repeat.py" .
 	export COUNTS=$WORK/counts
-	trace --repeat 3 --python --fail-on growth --min-bytes 10k -- "${PYTEST[@]}" test_repeat.py
+	trace --repeat 3 --fail-on growth --min-bytes 10k -- "${PYTEST[@]}" test_repeat.py
 	equal "$status" 23 "exit status"
 	grep -q '^4 passed' "$WORK/out" || fail "pytest counts another number of tests"
 	equal "$(sort "$COUNTS" | uniq -c | sed 's/^ *//')" \
