@@ -418,8 +418,8 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 			    "report FILE\nreport --schema\nsuppress FILE\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",
-		.doc = "Finds memory that a program allocated and did not free, from outside: the "
-		       "program need not be rebuilt or restarted.\v"
+		.doc = "Finds leaked memory, file descriptors and threads, and the test that "
+		       "leaked, from outside: programs need not be rebuilt or restarted.\v"
 		       "Times: 250ms, 5s, 2m, 1h. Sizes: 512, 10k, 1.5M. Options are also read "
 		       "from LEAKTRACE_OPTIONS and from .leaktrace.conf; LEAKTRACE=0 runs COMMAND "
 		       "without tracing. See leaktrace(1).",
