@@ -71,7 +71,7 @@ static int tap_test(struct tap *tap, const char *name, const char *reason, struc
 
 	if (!why || tap_point(tap, span.n == 0, name) < 0)
 		return -ENOMEM;
-	if (reason)
+	if (reason && !span.n)
 		fprintf(tap->to, " # SKIP no verdict: %s", why);
 	fputc('\n', tap->to);
 	return span.n ? tap_yaml(tap, span) : 0;

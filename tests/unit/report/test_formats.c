@@ -24,6 +24,23 @@ static void test_tests(void **state)
 	assert_report(&sample, "gen-suppressions", &leaky_options, "tests.supp");
 }
 
+/* A test that leaked before it lost its verdict is one failure, and nothing else. */
+static void test_leak_and_reason(void **state)
+{
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_free_ char *junit = NULL, *tap = NULL;
+
+	(void)state;
+	leaky_init(&sample);
+	assert_int_equal(test_set_reason(tests_get(&sample.result.tests, 2), "killed later"), 0);
+	junit = sample_write(&sample, "junit", &leaky_options);
+	assert_non_null(strstr(junit, " tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\""));
+	assert_null(strstr(junit, "killed later"));
+	tap = sample_write(&sample, "tap", &leaky_options);
+	assert_non_null(strstr(tap, "\nnot ok 2 - "));
+	assert_null(strstr(tap, "killed later"));
+}
+
 /* Without tests the command is the one test; with --strict, missing data is another. */
 static void test_no_tests(void **state)
 {
@@ -127,11 +144,9 @@ static void test_markdown_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tests),
-		cmocka_unit_test(test_no_tests),
-		cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_metrics),
-		cmocka_unit_test(test_markdown_is_bounded),
+		cmocka_unit_test(test_leak_and_reason), cmocka_unit_test(test_tests),
+		cmocka_unit_test(test_no_tests),	cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_metrics),		cmocka_unit_test(test_markdown_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
