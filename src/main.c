@@ -4,6 +4,7 @@
 
 #include "cmd/attach.h"
 #include "cmd/config.h"
+#include "cmd/diff.h"
 #include "cmd/doctor.h"
 #include "cmd/oom.h"
 #include "cmd/report.h"
@@ -24,6 +25,8 @@ static int run_verb(const struct config *config, struct diag *diag)
 		return cmd_doctor(stdout);
 	case VERB_REPORT:
 		return cmd_report(config, diag);
+	case VERB_DIFF:
+		return cmd_diff(config, diag);
 	case VERB_SCHEMA:
 		return report_schema(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	case VERB_OOM:

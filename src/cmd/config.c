@@ -87,6 +87,30 @@ static int usage_error(struct diag *diag, const char *text)
 	return diag_hint(diag, "\"leaktrace --help\" explains the usage");
 }
 
+/* Whether WORD is a verb, which then is what is asked for. */
+static bool verb_parse(struct command_line *line, const char *word)
+{
+	static const struct {
+		const char *word;
+		enum verb verb;
+	} verbs[] = {
+		{ "doctor", VERB_DOCTOR },   { "report", VERB_REPORT }, { "diff", VERB_DIFF },
+		{ "suppress", VERB_REPORT }, { "top", VERB_ATTACH },	{ "oom", VERB_OOM },
+	};
+	struct config *config = &line->options->config;
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(word, verbs[i].word) != 0)
+			continue;
+		line->verb = verbs[i].word;
+		config->verb = verbs[i].verb;
+		config->suppress = strcmp(word, "suppress") == 0;
+		config->top_view = strcmp(word, "top") == 0;
+		return true;
+	}
+	return false;
+}
+
 /* The first word of the command line that is no option: a verb or the start of COMMAND. */
 static int word_parse(struct command_line *line, char *word, struct argp_state *state)
 {
@@ -100,35 +124,22 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 		config->explain_file = word;
 		return 0;
 	}
-	if (config->verb == VERB_REPORT && !config->report_file) {
+	if ((config->verb == VERB_REPORT || config->verb == VERB_DIFF) && !config->report_file) {
 		config->report_file = word;
+		return 0;
+	}
+	if (config->verb == VERB_DIFF && !config->diff_file) {
+		config->diff_file = word;
 		return 0;
 	}
 	if (line->verb && (config->verb != VERB_OOM || config->explain))
 		return diag_add(line->diag, -EINVAL, "%s: '%s' is not an option", line->verb,
 				quoted);
-	if (!line->verb && !state->quoted && strcmp(word, "doctor") == 0) {
-		config->verb = VERB_DOCTOR;
-		line->verb = "doctor";
-	} else if (!line->verb && !state->quoted && strcmp(word, "report") == 0) {
-		config->verb = VERB_REPORT;
-		line->verb = "report";
-	} else if (!line->verb && !state->quoted && strcmp(word, "suppress") == 0) {
-		config->verb = VERB_REPORT;
-		config->suppress = true;
-		line->verb = "suppress";
-	} else if (!line->verb && !state->quoted && strcmp(word, "top") == 0) {
-		config->verb = VERB_ATTACH;
-		config->top_view = true;
-		line->verb = "top";
-	} else if (!line->verb && !state->quoted && strcmp(word, "oom") == 0) {
-		config->verb = VERB_OOM;
-		line->verb = "oom";
-	} else {
-		/* Whatever follows belongs to COMMAND. */
-		config->command = &state->argv[state->next - 1];
-		state->next = state->argc;
-	}
+	if (!line->verb && !state->quoted && verb_parse(line, word))
+		return 0;
+	/* Whatever follows belongs to COMMAND. */
+	config->command = &state->argv[state->next - 1];
+	state->next = state->argc;
 	return 0;
 }
 
@@ -184,9 +195,10 @@ static int line_parse(struct command_line *line, int argc, char **argv)
 static int verb_check(const struct command_line *line)
 {
 	static const char *const verbs[] = {
-		[VERB_RUN] = "with a COMMAND",		[VERB_ATTACH] = "with -p or -a",
-		[VERB_DOCTOR] = "with doctor",		[VERB_REPORT] = "with report",
-		[VERB_SCHEMA] = "with report --schema", [VERB_OOM] = "with oom",
+		[VERB_RUN] = "with a COMMAND", [VERB_ATTACH] = "with -p or -a",
+		[VERB_DOCTOR] = "with doctor", [VERB_REPORT] = "with report",
+		[VERB_DIFF] = "with diff",     [VERB_SCHEMA] = "with report --schema",
+		[VERB_OOM] = "with oom",
 	};
 	enum verb verb = line->options->config.verb;
 	unsigned mask = 1u << verb;
@@ -261,6 +273,8 @@ static int line_check(struct command_line *line)
 	if (config->verb == VERB_REPORT && !config->report_file)
 		return diag_add(line->diag, -EINVAL, "%s: the name of a recording is missing",
 				line->verb);
+	if (config->verb == VERB_DIFF && !config->diff_file)
+		return usage_error(line->diag, "diff: the names of two recordings are needed");
 	if (config->verb == VERB_OOM)
 		return oom_check(line);
 	if (config->verb != VERB_RUN || config->command)
@@ -415,7 +429,7 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 		.parser = key_parse,
 		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\n"
 			    "top -p PID|-a\ndoctor\n"
-			    "report FILE\nreport --schema\nsuppress FILE\n"
+			    "report FILE\nreport --schema\ndiff OLD NEW\nsuppress FILE\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",
 		.doc = "Finds leaked memory, file descriptors and threads, and the test that "
@@ -427,7 +441,8 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 	int r = rows ? config_read(config, &argp, argc, argv, diag) : -ENOMEM;
 
 	/* A recording knows whether its memory was looked through. */
-	if (r == 0 && config->verb != VERB_REPORT && !config_scans(config))
+	if (r == 0 && config->verb != VERB_REPORT && config->verb != VERB_DIFF &&
+	    !config_scans(config))
 		config_fail_unscanned(config);
 	if (r >= 0)
 		return r;

@@ -46,6 +46,7 @@ enum verb {
 	VERB_ATTACH, /* leaktrace [OPTIONS] -p PID[,PID...] */
 	VERB_DOCTOR, /* leaktrace doctor */
 	VERB_REPORT, /* leaktrace report FILE */
+	VERB_DIFF,   /* leaktrace diff OLD NEW */
 	VERB_SCHEMA, /* leaktrace report --schema */
 	VERB_OOM,    /* leaktrace oom [OPTIONS] */
 };
@@ -79,6 +80,7 @@ struct config {
 	uint64_t history_ns;	  /* oom: how far back the history of a process reaches; 5 min */
 	uint64_t keep;		  /* oom: reports of each kind, 0: all */
 	const char *report_file;  /* report: the recording; not owned */
+	const char *diff_file;	  /* diff: the later one; not owned */
 	char *only_test;	  /* report: patterns, NULL: any */
 	char *only_module;
 	uint32_t only_classes; /* report: a bit per enum resource_class, 0: any */

@@ -29,7 +29,7 @@ enum {
 static const char *const group_titles[_GROUP_END] = {
 	[GROUP_TRACE] = "What to trace:", [GROUP_REPORT] = "What to report:",
 	[GROUP_FAIL] = "When to fail:",	  [GROUP_LIMITS] = "Limits:",
-	[GROUP_MESSAGES] = "Messages:",	  [GROUP_SCHEMA] = "With report:",
+	[GROUP_MESSAGES] = "Messages:",	  [GROUP_SCHEMA] = "With report and diff:",
 	[GROUP_OOM] = "With oom:",
 };
 
@@ -39,7 +39,8 @@ static const char *const group_titles[_GROUP_END] = {
 #define TRACE		(RUN | ATTACH)
 #define OOM		(1u << VERB_OOM)
 #define REPORT		(1u << VERB_REPORT)
-#define SHOW		(TRACE | REPORT)
+#define DIFF		(1u << VERB_DIFF)
+#define SHOW		(TRACE | REPORT | DIFF)
 #define EVERY_VERB	(SHOW | OOM | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
 #define ANYWHERE	(SOURCE_FILE | SOURCE_VARIABLE | SOURCE_COMMAND_LINE)
 #define TEXT_OF(number) #number
@@ -125,7 +126,7 @@ static const struct setting option_table[] = {
 	  .help = "Keep a recording of the run, for \"leaktrace report FILE\"" },
 #define FORMAT_AS(id, name, option, flags, text) \
 	{ option, 0, (flags) & REPORT_NO_FILE ? NULL : "FILE", GROUP_REPORT, ANYWHERE, \
-	  SHOW | ((flags) & REPORT_OF_LOGS ? OOM : 0), \
+	  TRACE | REPORT | ((flags) & REPORT_OF_LOGS ? OOM | DIFF : 0), \
 	  (flags) & REPORT_NO_FILE ? value_set_stdout : value_set_text, \
 	  MEMBER(config.outputs[FORMAT_##id]), .help = text },
 #define FORMAT(id, name, flags, text) FORMAT_AS(id, name, #name, flags, text)
@@ -197,13 +198,13 @@ static const struct setting option_table[] = {
 	{ "color", 0, "WHEN", GROUP_MESSAGES, ANYWHERE, EVERY_VERB, value_set_color,
 	  MEMBER(config.color), .help = "Use colours: auto (default), always or never" },
 
-	{ "test", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT, value_set_text,
+	{ "test", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_text,
 	  MEMBER(config.only_test), .help = "Only call sites of tests with such a name" },
-	{ "class", 0, "LIST", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT, value_set_classes,
+	{ "class", 0, "LIST", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_classes,
 	  MEMBER(config.only_classes),
 	  .help = "Only call sites of these classes: some of lost, indirect, reachable, "
 	  "outstanding, retained, leaked, at-exit, before-attach, bad-close" },
-	{ "module", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT, value_set_text,
+	{ "module", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_text,
 	  MEMBER(config.only_module),
 	  .help = "Only call sites with a function of such a file in their stack, by its name or "
 	  "its path" },

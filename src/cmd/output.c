@@ -39,7 +39,9 @@ static const char *output_path(const struct config *config, enum format format)
 {
 	unsigned flags = report_format_get(format)->flags;
 
-	if (config->verb == VERB_OOM && config->explain && !(flags & REPORT_OF_LOGS))
+	bool is_other = (config->verb == VERB_OOM && config->explain) || config->verb == VERB_DIFF;
+
+	if (is_other && !(flags & REPORT_OF_LOGS))
 		return NULL;
 	return config->outputs[format];
 }

@@ -29,7 +29,7 @@ int present_load(const struct config *config, struct result *result, struct diag
 	return suppression_files_read(config, &result->suppressions, diag);
 }
 
-int present_result(const struct present *present, struct result *result, struct diag *diag)
+int present_judge(const struct present *present, struct result *result, struct diag *diag)
 {
 	const struct config *config = present->config;
 	int r;
@@ -44,9 +44,18 @@ int present_result(const struct present *present, struct result *result, struct 
 	r = present->symbolize(present->data, result, diag);
 	if (r == 0 && result->suppressions.list.n)
 		r = suppressions_apply(result);
+	if (r == 0)
+		result_judge(result, &config->fail_on);
+	return r;
+}
+
+int present_result(const struct present *present, struct result *result, struct diag *diag)
+{
+	const struct config *config = present->config;
+	int r = present_judge(present, result, diag);
+
 	if (r < 0)
 		return r;
-	result_judge(result, &config->fail_on);
 	r = output_write(config, result, present->text, diag);
 	if (r < 0)
 		return r;

@@ -34,9 +34,13 @@ int present_check(const struct config *config, struct diag *diag) _must_check_;
 int present_load(const struct config *config, struct result *result,
 		 struct diag *diag) _must_check_;
 
+/* Filters RESULT, adds notes to it and judges it. 0 or a negative errno. */
+int present_judge(const struct present *present, struct result *result,
+		  struct diag *diag) _must_check_;
+
 /*
- * Filters RESULT, adds notes to it, judges and writes it. Returns the status that leaktrace ends
- * with if the command ended with 0 (or was not run), or a negative errno.
+ * The same, and writes it. Returns the status that leaktrace ends with if the command ended with 0
+ * (or was not run), or a negative errno.
  */
 int present_result(const struct present *present, struct result *result,
 		   struct diag *diag) _must_check_;

@@ -264,6 +264,58 @@ written_since() {
 	equal "$(kept --test nothing)" "" "call sites of no test"
 }
 
+@test "recording: two of them, of a program that was built anew" {
+	local version
+
+	need gcc
+	cat >a.c <<-'EOS'
+		#include <stdlib.h>
+		static void *volatile sink;
+		#define SITE(name, n, bytes) __attribute__((noipa)) static void name(void) { \
+			for (int i = 0; i < (n); i++) sink = malloc(bytes); }
+		SITE(stays, 3, 100)
+		#if V == 1
+		SITE(goes, 1, 10)
+		#else
+		SITE(comes, 1, 20)
+		#endif
+		SITE(grows, 2 * V, 50)
+		SITE(shrinks, 5 - V, 70)
+		int main(void) {
+			stays(); grows(); shrinks();
+		#if V == 1
+			goes();
+		#else
+			comes();
+		#endif
+			sink = NULL;
+			return 0;
+		}
+	EOS
+	for version in 1 2; do
+		gcc -g -O1 -DV=$version -o program a.c
+		leaktrace -k memory -o "$version.ltdb" --fail-on none -- ./program 2>err
+	done
+	rm program a.c
+	status=0
+	leaktrace diff --json json --fail-on lost 1.ltdb 2.ltdb >text || status=$?
+	equal "$status" 23 "exit status"
+	equal "$(report '.sites[] | [.change, .leak, .before.bytes, .now.bytes, .stack[0].function]
+		| join(" ")' json)" "new true 0 20 comes
+grown true 100 200 grows
+shrunk true 280 210 shrinks
+gone true 10 0 goes
+same true 300 300 stays" "call sites"
+	grep -q '^new: 20 B in 1 block lost, program (pid' text || fail "the text has nothing new"
+	grep -q '^grown from 100 B in 2 blocks: 200 B in 4 blocks lost' text ||
+		fail "the text has nothing that grew"
+	grep -q '^gone: 10 B in 1 block lost, at goes a.c:' text || fail "nothing is gone"
+	leaktrace diff 1.ltdb 2.ltdb >text || fail "--fail-on of the run does not count"
+	leaktrace diff --fail-on lost 2.ltdb 2.ltdb >text || fail "something is new in the same"
+	grep -q '^leaktrace: 0 new, 0 grown, 0 shrunk, 0 gone, 4 as before$' text ||
+		fail "the verdict is another one"
+}
+
 @test "recording: every query in the documentation has an answer" {
 	local page=$E2E_DIR/../../docs/RECORDING.md n=0 query answer
 

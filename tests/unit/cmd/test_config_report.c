@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Options of "leaktrace report FILE", and which were given for it alone. */
+/* Options of "leaktrace report" and "leaktrace diff", and which were given for them alone. */
 #include "config_run.h"
 
 static void test_report(void **state)
@@ -17,6 +17,21 @@ static void test_report(void **state)
 	assert_true(config_is_given(&report.config, "top"));
 	assert_true(config_is_given(&report.config, "kinds"));
 	assert_false(config_is_given(&report.config, "fail-on"));
+}
+
+static void test_diff(void **state)
+{
+	_run_ diff;
+
+	(void)state;
+	RUN_OK(&diff, "diff", "--json=x", "old.ltdb", "new.ltdb", "--class=lost", "--fail-on=lost");
+	assert_int_equal(diff.config.verb, VERB_DIFF);
+	assert_string_equal(diff.config.report_file, "old.ltdb");
+	assert_string_equal(diff.config.diff_file, "new.ltdb");
+	RUN_WRONG("diff: the names of two recordings are needed", "diff", "old.ltdb");
+	RUN_WRONG("diff: the names of two recordings are needed", "diff");
+	RUN_WRONG("diff: 'c' is not an option", "diff", "a", "b", "c");
+	RUN_WRONG("--tap has no meaning with diff", "diff", "--tap=x", "a", "b");
 }
 
 /* What was set for good is not what was given for this report. */
@@ -48,6 +63,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONFIG_TEST(test_report),
+		CONFIG_TEST(test_diff),
 		CONFIG_TEST(test_variable),
 		CONFIG_TEST(test_wrong),
 	};
