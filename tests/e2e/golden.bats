@@ -30,13 +30,15 @@ formats() {
 		-e 's/^FORMAT_AS([A-Z_]*, *\([a-z_]*\), *"\([a-z-]*\)".*/\1 --\2=-/p' "$DEF"
 }
 
-# check NAME FORMAT OPTION...: the report of a recording, with this version's name left out.
+# check NAME FORMAT OPTION...: the report of a recording, without the name of this version, and
+# without the losses that it did not have: there will be more ways to lose something.
 check() {
 	local name=$1 format=$2 expected=$GOLDEN/$1.$2
 
 	shift 2
 	leaktrace report "$@" "$RECORDINGS/$name.ltdb" 2>err |
-		sed 's/"leaktrace":"[^"]*"/"leaktrace":"VERSION"/' >got || true
+		sed -e 's/"leaktrace":"[^"]*"/"leaktrace":"VERSION"/' \
+			-e '/^leaktrace_losses_total{.*} 0$/d' >got || true
 	if [ "${LEAKTRACE_TEST_GOLDEN:-}" = rewrite ]; then
 		mkdir -p "$GOLDEN"
 		cp got "$expected"
