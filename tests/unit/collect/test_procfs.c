@@ -325,6 +325,57 @@ static void test_mappings(void **state)
 	munmap(data, 4096);
 }
 
+static int see_area(void *data, const struct procfs_mapping *mapping)
+{
+	struct seen *seen = data;
+
+	if (seen->own >= mapping->start && seen->own < mapping->end) {
+		assert_string_equal(mapping->path, seen->exe);
+		assert_true(mapping->executable);
+		seen->own_found = true;
+	} else if (seen->data >= mapping->start && seen->data < mapping->end) {
+		assert_string_equal(mapping->path, "");
+		assert_false(mapping->executable);
+		seen->anonymous_found = true;
+	}
+	return ++seen->n == seen->stop_at ? -ECANCELED : 0;
+}
+
+static void test_areas(void **state)
+{
+	void *data = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	_cleanup_free_ char *exe = procfs_exe(getpid());
+	struct seen seen = { .own = (uint64_t)(uintptr_t)test_areas,
+			     .data = (uint64_t)(uintptr_t)data,
+			     .exe = exe };
+
+	(void)state;
+	assert_ptr_not_equal(data, MAP_FAILED);
+	assert_int_equal(procfs_areas(getpid(), see_area, &seen), 0);
+	assert_true(seen.own_found);
+	assert_true(seen.anonymous_found);
+	seen.stop_at = seen.n + 3;
+	assert_int_equal(procfs_areas(getpid(), see_area, &seen), -ECANCELED);
+	assert_true(procfs_areas(NO_PID, NULL, NULL) < 0);
+	munmap(data, 4096);
+}
+
+static int see_thread(void *data, pid_t tid)
+{
+	*(bool *)data |= tid == getpid();
+	return 0;
+}
+
+static void test_threads(void **state)
+{
+	bool found = false;
+
+	(void)state;
+	assert_int_equal(procfs_threads(getpid(), see_thread, &found), 0);
+	assert_true(found);
+	assert_int_equal(procfs_threads(NO_PID, see_thread, &found), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,7 +384,8 @@ int main(void)
 		cmocka_unit_test(test_check_missing), cmocka_unit_test(test_check_kernel_thread),
 		cmocka_unit_test(test_zombie),	      cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_self),	      cmocka_unit_test(test_hostile_name),
-		cmocka_unit_test(test_mappings),
+		cmocka_unit_test(test_mappings),      cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -401,6 +401,34 @@ static void test_groups(void **state)
 	assert_true(group_at(0x90000) == AREA_HEAP_GROUP);
 }
 
+static void test_names(void **state)
+{
+	struct area file = {
+		.start = 0x10000, .end = 0x14000, .backing = AREA_FILE, .owner = AREA_PROGRAM
+	};
+	struct area old = { .start = 0x20000, .end = 0x24000, .owner = AREA_BEFORE, .birth_ns = 9 };
+	struct area late = { .start = 0x21000, .end = 0x22000, .birth_ns = 5 };
+
+	(void)state;
+	assert_int_equal(areas_map(areas, &file, false), 0);
+	map(0x30000, 0x31000, 1, false);
+	assert_true(areas_want_names(areas, AREA_PROGRAM));
+	assert_false(areas_want_names(areas, AREA_BEFORE));
+	/* Not what is anonymous, and each only once. */
+	assert_false(areas_name(areas, 0x14000, 0x40000, 7));
+	assert_true(areas_name(areas, 0x13000, 0x14000, 7));
+	assert_false(areas_name(areas, 0x10000, 0x14000, 8));
+	assert_int_equal(areas_find(areas, 0x10000)->name, 7);
+	assert_false(areas_want_names(areas, AREA_PROGRAM));
+	/* Listed by procfs before the call that made it was told of: nothing is owed. */
+	assert_int_equal(areas_map(areas, &old, true), 0);
+	assert_int_equal(areas_map(areas, &late, false), 0);
+	assert_int_equal(areas->owed.n, 0);
+	unmap(0x21000, 0x22000);
+	assert_null(areas_find(areas, 0x21000));
+	assert_non_null(areas_find(areas, 0x20000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +447,7 @@ int main(void)
 		AREAS_TEST(test_detach),
 		AREAS_TEST(test_copy),
 		AREAS_TEST(test_groups),
+		AREAS_TEST(test_names),
 		AREAS_TEST(test_random),
 	};
 

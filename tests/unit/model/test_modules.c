@@ -14,8 +14,8 @@ static struct module *intern(struct modules *modules, enum module_kind kind, con
 {
 	struct module *module = NULL;
 
-	assert_int_equal(
-		modules_intern(modules, kind, path, (const uint8_t *)build_id, n, &module), 0);
+	assert_int_equal(modules_intern(modules, kind, path, (const uint8_t *)build_id, n, &module),
+			 0);
 	assert_non_null(module);
 	return module;
 }
@@ -96,13 +96,32 @@ static void test_many(void **state)
 	modules_done(&modules);
 }
 
+static void test_library(void **state)
+{
+	static const struct code_range ranges[] = { { 0x100, 0x140 },
+						    { 0x140, 0x150 },
+						    { 0x200, 0x201 } };
+	struct module module = { 0 };
+
+	(void)state;
+	assert_false(module_is_library(&module, 0x100));
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		assert_int_equal(vec_push(&module.library, ranges[i]), 0);
+	assert_false(module_is_library(&module, 0xff));
+	assert_true(module_is_library(&module, 0x100));
+	assert_true(module_is_library(&module, 0x14f));
+	assert_false(module_is_library(&module, 0x150));
+	assert_true(module_is_library(&module, 0x200));
+	assert_false(module_is_library(&module, 0x201));
+	vec_done(&module.library);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none_is_first),
-		cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_long_build_id),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_none_is_first), cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_long_build_id), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_library),
 	};
 
 	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);

@@ -43,6 +43,28 @@ static void end(uint32_t tid, bool with_process)
 	threads_end(&threads, tid, name, with_process);
 }
 
+/* procfs has a thread, and then its beginning is told; its number may also be another's by then. */
+static void test_before(void **state)
+{
+	struct thread before = { .tid = 10, .before = true };
+
+	(void)state;
+	assert_int_equal(threads_start(&threads, &before), 0);
+	before.tid = 11;
+	assert_int_equal(threads_start(&threads, &before), 0);
+	start(10, 0x100);
+	assert_int_equal(threads.list.n, 2);
+	assert_true(threads.list.items[0].before);
+	assert_int_equal(threads.list.items[0].tid, 11);
+	assert_false(threads.list.items[1].before);
+	/* Whether anyone has to join it is not known. */
+	end(11, false);
+	assert_int_equal(threads.list.n, 1);
+	end(10, false);
+	start(10, 0x200);
+	assert_int_equal(threads.list.n, 2);
+}
+
 static void test_joined(void **state)
 {
 	(void)state;
@@ -126,9 +148,10 @@ static void test_number_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		THREADS_TEST(test_joined),	 THREADS_TEST(test_leaked),
-		THREADS_TEST(test_running),	 THREADS_TEST(test_raw),
-		THREADS_TEST(test_handle_again), THREADS_TEST(test_number_again),
+		THREADS_TEST(test_before),	 THREADS_TEST(test_joined),
+		THREADS_TEST(test_leaked),	 THREADS_TEST(test_running),
+		THREADS_TEST(test_raw),		 THREADS_TEST(test_handle_again),
+		THREADS_TEST(test_number_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
