@@ -54,33 +54,31 @@ static __always_inline bool call_makes_mapping(__u32 number)
 	       number == __NR_brk;
 }
 
-static __always_inline void mapping_send(struct lt_task *task, const struct lt_syscall *call,
-					 __u32 stack, __u32 epoch, bool in_allocator)
+static __always_inline void mapping_send(struct lt_task *task, const struct lt_syscall *call)
 {
 	struct lt_event_mapping *event = &task->mapping;
 
 	event->event.type = LT_EVENT_MAPPING;
 	event->event.space = call->space;
 	event->number = call->number;
-	event->stack = stack;
+	event->stack = call->stack;
 	__builtin_memcpy(event->args, call->args, sizeof(event->args));
 	event->result = call->result;
 	event->ip = PT_REGS_IP(syscall_regs());
 	event->bytes = call->number == __NR_shmat ? attached_bytes(call->result) : 0;
-	event->in_allocator = in_allocator;
-	event->epoch = epoch;
+	event->in_allocator = call->in_allocator;
+	event->epoch = call->epoch;
 	events_wait();
 	event->event.time_ns = bpf_ktime_get_ns();
 	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0))
 		loss(call->space, LT_LOSS_MAPPING_CALLS);
 }
 
-static __always_inline void mapping_syscall(const struct lt_syscall *call)
+/* What is known before the stack is taken is kept in CALL: the programs' own stack is small. */
+static __always_inline void mapping_syscall(struct lt_syscall *call)
 {
+	struct lt_space *space;
 	struct lt_task *task;
-	struct lt_space *space = NULL;
-	__u32 stack = 0, epoch = 0;
-	bool in_allocator;
 
 	if ((__u64)call->result >= (__u64)-LT_MAX_ERRNO)
 		return;
@@ -88,14 +86,13 @@ static __always_inline void mapping_syscall(const struct lt_syscall *call)
 	if (!task)
 		return;
 	/* A call that was left by longjmp has its stack below this one's. */
-	in_allocator = task->sp != 0 && PT_REGS_SP(syscall_regs()) <= task->sp;
-	if (lt_mapping_stacks && !in_allocator && call_makes_mapping(call->number))
+	call->in_allocator = task->sp != 0 && PT_REGS_SP(syscall_regs()) <= task->sp;
+	if (lt_mapping_stacks && !call->in_allocator && call_makes_mapping(call->number)) {
 		space = space_get(call->space);
-	if (space) {
-		stack = syscall_stack(call, task);
-		epoch = boundary_epoch(task, space);
+		call->epoch = space ? boundary_epoch(task, space) : 0;
+		call->stack = syscall_stack(call, task);
 	}
-	mapping_send(task, call, stack, epoch, in_allocator);
+	mapping_send(task, call);
 }
 
 #endif

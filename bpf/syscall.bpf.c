@@ -17,8 +17,8 @@ static __always_inline void fd_handle(struct lt_syscall *call)
 	struct lt_space *space = task ? space_get(call->space) : NULL;
 
 	if (space) {
-		call->stack = syscall_stack(call, task);
 		call->epoch = boundary_epoch(task, space);
+		call->stack = syscall_stack(call, task);
 		call->time_ns = bpf_ktime_get_ns();
 	}
 	fd_syscall(call);
