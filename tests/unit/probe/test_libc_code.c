@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The C library's part of programs that the compiler of this machine links: static, at any address. */
+/* The C library's part of programs that the compiler of this machine links, as static ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
