@@ -154,7 +154,7 @@ int top_step(struct top *top)
 			return 0;
 		pressed = true;
 	}
-	if (!pressed || !top->screen.result)
+	if (!pressed)
 		return 1;
 	return draw_on_terminal(top) < 0 ? -ENOMEM : 1;
 }

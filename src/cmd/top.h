@@ -19,7 +19,7 @@ int top_open(int epoll_fd, struct top **ret_top, struct diag *diag) _must_check_
 /* Gives the terminal back as it was. */
 void top_close(struct top *top);
 
-/* Shows a new look. RESULT is there until the next one. */
+/* Shows a new look. */
 int top_show(struct top *top, const struct result *result) _must_check_;
 
 /* Does what keys say, and what a new size of the terminal asks for. 1: go on, 0: end, -ENOMEM. */

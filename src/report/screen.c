@@ -23,6 +23,8 @@ static const char *const screen_sorts[_SORT_MAX] = {
 
 static bool row_matches(const struct screen *screen, const struct screen_row *row)
 {
+	if (screen->view == VIEW_SITES && screen->only && row->kind != screen->only - 1)
+		return false;
 	return strcasestr(row->name, screen->filter) ||
 	       (row->words && strcasestr(row->words, screen->filter));
 }
@@ -150,16 +152,27 @@ static const char *const screen_columns[_VIEW_MAX] = {
 	[VIEW_PROCESSES] = "    GROWTH       HELD   COUNT   FDS  THR     PID PROCESS",
 };
 
-static const char *const screen_nouns[_VIEW_MAX][2] = {
-	[VIEW_SITES] = { "call site", "call sites" },
-	[VIEW_PROCESSES] = { "process", "processes" },
-};
+/* "3 call sites", "1 process", "2 call sites of kind fd" */
+static char *count_rows(const struct screen *screen, size_t n)
+{
+	static const char *const nouns[_VIEW_MAX][2] = {
+		[VIEW_SITES] = { "call site", "call sites" },
+		[VIEW_PROCESSES] = { "process", "processes" },
+	};
+	bool chosen = screen->view == VIEW_SITES && screen->only;
+	char count[UNITS_TEXT_BYTES];
+
+	return str_printf("%s %s%s%s", units_format_count(n, count), nouns[screen->view][n != 1],
+			  chosen ? " of kind " : "",
+			  chosen ? resource_kind_name((enum resource_kind)(screen->only - 1)) : "");
+}
 
 /* The sums, what is chosen, the names of the columns. */
 static int draw_head(struct screen *screen, unsigned width, size_t n_matches)
 {
-	const struct totals *totals = &screen->result->totals;
-	char held[UNITS_TEXT_BYTES], blocks[UNITS_TEXT_BYTES], shown[UNITS_TEXT_BYTES];
+	_cleanup_free_ char *counted = count_rows(screen, n_matches);
+	const struct totals *totals = &screen->totals;
+	char held[UNITS_TEXT_BYTES], blocks[UNITS_TEXT_BYTES];
 	int r = line_add(screen, SCREEN_TITLE, width,
 			 str_printf("leaktrace: %s in %s block%s%s",
 				    units_format_bytes(totals->outstanding_bytes, held),
@@ -167,11 +180,11 @@ static int draw_head(struct screen *screen, unsigned width, size_t n_matches)
 				    totals->outstanding_blocks == 1 ? "" : "s",
 				    screen->paused ? "  PAUSED" : ""));
 
+	if (!counted)
+		return -ENOMEM;
 	if (r == 0)
 		r = line_add(screen, SCREEN_PLAIN, width,
-			     str_printf("%s %s by %s%s%s%s", units_format_count(n_matches, shown),
-					screen_nouns[screen->view][n_matches != 1],
-					screen_sorts[screen->sort],
+			     str_printf("%s by %s%s%s%s", counted, screen_sorts[screen->sort],
 					screen->typing || screen->filter[0] ? "  search: " : "",
 					screen->filter, screen->typing ? "_" : ""));
 	if (r == 0)
@@ -185,7 +198,7 @@ static bool row_is_open(const struct screen *screen, const struct screen_row *ro
 	       row->kind == screen->open_kind && row->class == screen->open_class;
 }
 
-/* The stack of a row, until LINES are full. */
+/* What a row opens to, until LINES are full. */
 static int draw_stack(struct screen *screen, const struct screen_row *row, unsigned width,
 		      size_t lines)
 {
@@ -251,7 +264,7 @@ int screen_draw(struct screen *screen, unsigned width, unsigned height)
 		r = line_add(screen, SCREEN_PLAIN, width, strdup(""));
 	if (r == 0 && height)
 		r = line_add(screen, SCREEN_TITLE, width,
-			     strdup("q quit  tab view  g b c a sort  / search  p pause  "
+			     strdup("q quit  tab view  k kind  gbca sort  / search  p pause  "
 				    "enter stack"));
 	return r;
 }
@@ -324,6 +337,9 @@ bool screen_press(struct screen *screen, int key)
 		screen->paused = !screen->paused;
 	} else if (key == '/') {
 		screen->typing = true;
+	} else if (key == 'k') {
+		screen->only = (screen->only + 1) % (_KIND_MAX + 1);
+		screen->cursor = screen->first = 0;
 	} else if (key == SCREEN_TAB) {
 		screen->view = (enum screen_view)((screen->view + 1) % _VIEW_MAX);
 		screen->cursor = screen->first = 0;

@@ -60,7 +60,7 @@ struct screen_line {
 /* A call site or a process. */
 struct screen_row {
 	char *name;	 /* printable; what is searched too */
-	char *words;	 /* NULL, or more to search in: all functions of the stack */
+	char *words;	 /* NULL, or what it opens to, by lines: its stack, some of its objects */
 	uint64_t held;	 /* bytes, or of descriptors and threads their number */
 	int64_t growth;	 /* of it since the look before */
 	uint64_t count;	 /* blocks, descriptors, threads */
@@ -73,11 +73,12 @@ struct screen_row {
 };
 
 struct screen {
-	const struct result *result; /* for names of places, which stay; not owned */
+	struct totals totals;
 	VEC(struct screen_row) rows[_VIEW_MAX];
 	VEC(struct screen_line) lines; /* what was drawn last */
 	enum screen_view view;
 	enum screen_sort sort;
+	unsigned only; /* of call sites: 1 + the enum resource_kind that is shown; 0: all */
 	bool paused;
 	bool typing; /* the search */
 	char filter[SCREEN_MAX_FILTER];

@@ -50,8 +50,23 @@ static char *frame_name(const struct result *result, const struct place *place,
 	return name ? facts_printable(name) : NULL;
 }
 
-/* The functions of a stack, innermost first, a line each. */
-static char *stack_words(const struct result *result, const struct stack *stack)
+/* "fd 7 /tmp/x", "thread 12 worker", in a line. */
+static void write_object(const struct result *result, const struct site *site,
+			 const struct object *object, FILE *to)
+{
+	const char *what = object->target;
+	_cleanup_free_ char *printable = NULL;
+
+	if (site->key.kind == KIND_THREAD && !what)
+		what = facts_function(result, object->routine);
+	printable = what ? facts_printable(what) : NULL;
+	fprintf(to, "%s %llu %s\n", resource_kind_name(site->key.kind),
+		(unsigned long long)object->address, printable ? printable : "");
+}
+
+/* The functions of a stack, innermost first, then descriptors or threads: a line each. */
+static char *site_words(const struct result *result, const struct stack *stack,
+			const struct site *site)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t n_text = 0;
@@ -71,17 +86,19 @@ static char *stack_words(const struct result *result, const struct stack *stack)
 				fprintf(to, "%s\n", name);
 		}
 	}
+	for (uint32_t i = 0; i < site->n_objects; i++) {
+		if (site->key.kind == KIND_FD || site->key.kind == KIND_THREAD)
+			write_object(result, site, &site->objects[i], to);
+	}
 	return fclose(to) == 0 ? TAKE_PTR(text) : NULL;
 }
 
 /* What stands for a site: its first frame, or what it is where there is no stack. */
-static char *site_name(const char *words, const struct site_group *group)
+static char *site_name(const char *words, const struct stack *stack, unsigned kind)
 {
-	size_t n = strcspn(words, "\n");
-
-	if (n)
-		return strndup(words, n);
-	return str_printf("%s without a stack", resource_kind_name(group->kind));
+	if (stack->n)
+		return strndup(words, strcspn(words, "\n"));
+	return str_printf("%s without a stack", resource_kind_name((enum resource_kind)kind));
 }
 
 static int take_sites(struct screen *screen, const struct result *result)
@@ -92,9 +109,10 @@ static int take_sites(struct screen *screen, const struct result *result)
 		return -ENOMEM;
 	vec_foreach(item, &groups.items) {
 		const struct site_group *group = *item;
+		const struct stack *stack = stacks_get(result->stacks, group->stack);
 		bool bytes = group->kind == KIND_MEMORY || group->kind == KIND_MAPPING;
 		struct screen_row row = {
-			.words = stack_words(result, stacks_get(result->stacks, group->stack)),
+			.words = site_words(result, stack, group->first),
 			.held = bytes ? group->bytes : group->n_blocks,
 			.growth = group->growth,
 			.count = group->n_blocks,
@@ -104,7 +122,7 @@ static int take_sites(struct screen *screen, const struct result *result)
 			.class = group->class,
 		};
 
-		row.name = row.words ? site_name(row.words, group) : NULL;
+		row.name = row.words ? site_name(row.words, stack, row.kind) : NULL;
 		if (!row.name || vec_push(&screen->rows[VIEW_SITES], row) < 0) {
 			row_done(&row);
 			return -ENOMEM;
@@ -165,9 +183,9 @@ int screen_take(struct screen *screen, const struct result *result)
 {
 	int r;
 
-	screen->result = result;
 	if (screen->paused)
 		return 0;
+	screen->totals = result->totals;
 	vec_foreach(row, &screen->rows[VIEW_SITES])
 		row_done(row);
 	screen->rows[VIEW_SITES].n = 0;

@@ -144,6 +144,34 @@ static void test_stack(void **state)
 	expect(screen, 80, 0, SUM "3 call sites by bytes\n" COLUMNS INSERT EVICT FDS);
 }
 
+/* One kind after the other, then all again; a descriptor says what it refers to. */
+static void test_kinds(void **state)
+{
+	struct view *view = *state;
+	struct screen *screen = &view->screen;
+
+	press(screen, "k");
+	expect(screen, 80, 0, SUM "2 call sites of kind memory by growth\n" COLUMNS EVICT INSERT);
+	press(screen, "kk");
+	assert_true(screen_press(screen, SCREEN_ENTER));
+	expect(screen, 80, 0,
+	       SUM "1 call site of kind fd by growth\n" COLUMNS FDS
+		   "           leaked\n"
+		   "             fd 7 /tmp/x\n");
+	press(screen, "/tmp");
+	expect(screen, 80, 0,
+	       SUM "1 call site of kind fd by growth  search: tmp_\n" COLUMNS FDS
+		   "           leaked\n"
+		   "             fd 7 /tmp/x\n");
+	assert_true(screen_press(screen, SCREEN_ESCAPE));
+	press(screen, "kk");
+	assert_true(screen_press(screen, SCREEN_END));
+	expect(screen, 80, 0,
+	       SUM "3 call sites by growth\n" COLUMNS EVICT INSERT FDS
+		   "           leaked\n"
+		   "             fd 7 /tmp/x\n");
+}
+
 static void test_processes(void **state)
 {
 	struct view *view = *state;
@@ -169,6 +197,7 @@ static void test_pause(void **state)
 
 	press(screen, "p");
 	view->sample.result.sites.items.items[0]->bytes = 1;
+	view->sample.result.totals.outstanding_bytes = 1;
 	assert_int_equal(screen_take(screen, &view->sample.result), 0);
 	expect(screen, 80, 0,
 	       "leaktrace: 11.0 KiB in 5 blocks  PAUSED\n"
@@ -176,8 +205,9 @@ static void test_pause(void **state)
 	press(screen, "p");
 	assert_int_equal(screen_take(screen, &view->sample.result), 0);
 	expect(screen, 80, 0,
-	       SUM "3 call sites by growth\n" COLUMNS EVICT
-		   "         -        1 B       2   1.2 s mem cache_insert cache.c:88\n" FDS);
+	       "leaktrace: 1 B in 5 blocks\n"
+	       "3 call sites by growth\n" COLUMNS EVICT
+	       "         -        1 B       2   1.2 s mem cache_insert cache.c:88\n" FDS);
 }
 
 /* As many lines as the terminal has, none longer than it is wide, the cursor always among them. */
@@ -198,7 +228,7 @@ static void test_size(void **state)
 	}
 	expect(screen, 60, 5,
 	       SUM "3 call sites by growth\n" COLUMNS FDS
-		   "q quit  tab view  g b c a sort  / search  p pause  enter sta\n");
+		   "q quit  tab view  k kind  gbca sort  / search  p pause  ente\n");
 }
 
 /* Keys that mean nothing change nothing; q ends. */
@@ -207,7 +237,7 @@ static void test_other_keys(void **state)
 	struct view *view = *state;
 
 	for (int key = -2; key < 0x110000; key += key < 256 ? 1 : 997) {
-		if (!strchr("qgbca/p ", key) || key == 0)
+		if (!strchr("qgbcak/p ", key) || key == 0)
 			assert_true(screen_press(&view->screen, key));
 	}
 	expect(&view->screen, 80, 0, SUM "3 call sites by growth\n" COLUMNS EVICT INSERT FDS);
@@ -222,6 +252,7 @@ int main(void)
 		VIEW_TEST(test_sites),	     VIEW_TEST(test_sorts),	VIEW_TEST(test_search),
 		VIEW_TEST(test_long_search), VIEW_TEST(test_stack),	VIEW_TEST(test_processes),
 		VIEW_TEST(test_pause),	     VIEW_TEST(test_size),	VIEW_TEST(test_other_keys),
+		VIEW_TEST(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
