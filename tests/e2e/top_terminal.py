@@ -31,7 +31,7 @@ class Terminal:
         if self.pid == 0:
             # The size is there before the program looks, and the settings after it has ended.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-            os.environ["TERM"] = "xterm"
+            os.environ["TERM"] = "xterm-color" # which knows nothing that pyte does not
             os.execv("/bin/sh", ["sh", "-c", '"$@"; status=$?; echo ended; read -r _;'
                                  'exit "$status"', "sh", *command])
 
@@ -93,8 +93,8 @@ def main():
         raise
     assert status == 0, f"exit status {status}"
     assert terminal.after == before, "the terminal is not as it was"
-    last = terminal.written.rfind(b"\x1b[?1049")
-    assert terminal.written[last:].startswith(b"\x1b[?1049l"), "the old screen is not back"
+    last = terminal.written.rfind(b"\x1b[?47")
+    assert terminal.written[last:].startswith(b"\x1b[?47l"), "the old screen is not back"
 
 
 def use(terminal, grower):
@@ -115,6 +115,7 @@ def use(terminal, grower):
     terminal.wait_for("             main grower.c:")
     terminal.press("\r")
     terminal.wait_gone("             main grower.c:")
+    terminal.wait(lambda lines: all(line == "" for line in lines[4:23]), "blank lines")
     terminal.press("p")
     terminal.wait_for("PAUSED")
     os.kill(grower, signal.SIGUSR1)
