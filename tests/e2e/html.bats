@@ -17,7 +17,7 @@ teardown() {
 
 # check_page CHECK [PAGE [FILE]]
 check_page() {
-	timeout --kill-after=5 120 /usr/bin/python3 -B "$E2E_DIR/html_page.py" "$1" \
+	timeout --kill-after=5 180 /usr/bin/python3 -B "$E2E_DIR/html_page.py" "$1" \
 		"${2-$BUILD/page.html}" "${@:3}" >"$WORK/out" 2>"$WORK/err" 3>&- ||
 		fail "the page is not as it should be: $1"
 	grep '^#' "$WORK/out" >&3 || true

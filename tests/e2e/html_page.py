@@ -36,7 +36,9 @@ def start_browser(folder):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = Service("/usr/bin/chromedriver", log_path=f"{folder}/chromedriver.log")
-    return webdriver.Chrome(options=options, service=service)
+    browser = webdriver.Chrome(options=options, service=service)
+    browser.set_script_timeout(PATIENCE)
+    return browser
 
 
 class Page:
