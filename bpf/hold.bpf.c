@@ -100,14 +100,14 @@ int lt_exit_begins(struct pt_regs *ctx)
 	return 0;
 }
 
-/* Nothing is outstanding: nothing can be lost. */
+/* Nothing is outstanding, and nothing mapped: nothing can be lost. */
 static __always_inline bool space_is_empty(const struct lt_space *space)
 {
 	__u64 n = 0;
 
 	for (int i = 0; i < LT_SHARDS; i++)
 		n += space->counts[i].allocations - space->counts[i].frees;
-	return n == 0;
+	return n == 0 && !space->has_mapped;
 }
 
 /* _exit(): the last thing that a process does by itself. */

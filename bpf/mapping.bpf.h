@@ -89,7 +89,10 @@ static __always_inline void mapping_syscall(struct lt_syscall *call)
 	call->in_allocator = task->sp != 0 && PT_REGS_SP(syscall_regs()) <= task->sp;
 	if (lt_mapping_stacks && !call->in_allocator && call_makes_mapping(call->number)) {
 		space = space_get(call->space);
-		call->epoch = space ? boundary_epoch(task, space) : 0;
+		if (space) {
+			call->epoch = boundary_epoch(task, space);
+			space->has_mapped = 1;
+		}
 		call->stack = syscall_stack(call, task);
 	}
 	mapping_send(task, call);

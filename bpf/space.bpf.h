@@ -17,6 +17,15 @@ static __always_inline struct lt_counts *space_counts(struct lt_space *space)
 	return &space->counts[bpf_get_smp_processor_id() & (LT_SHARDS - 1)];
 }
 
+static __always_inline __u64 space_allocations(const struct lt_space *space)
+{
+	__u64 n = 0;
+
+	for (int i = 0; i < LT_SHARDS; i++)
+		n += space->counts[i].allocations;
+	return n;
+}
+
 /* The running process, NULL if nothing is known of it. */
 static __always_inline struct lt_proc *proc_current(void)
 {

@@ -91,16 +91,18 @@ struct lt_space {
 	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
 	__u32 last_epoch; /* of the last test that began in it, or that it was started in */
 	__u32 full;	  /* 1: nothing more is recorded, see --max-blocks-per-process */
-	__u64 signals;	      /* how many signals of frameworks were functions that it called */
-	__u64 loaded_ns;      /* when the loader last let it run what it had mapped; 0: not yet */
-	__u32 libtest;	      /* enum lt_libtest */
+	__u64 signals;	  /* how many signals of frameworks were functions that it called */
+	__u64 loaded_ns;  /* when the loader last let it run what it had mapped; 0: not yet */
+	__u32 libtest;	  /* enum lt_libtest */
 	__u32 n_test_threads; /* that libtest has made */
 	__u32 written;	      /* what unittest has written last, for written.bpf.c alone */
 	__u32 written_epoch;  /* of the test that began with a line, and ends with one; 0: none */
+	__u32 has_mapped;     /* 1: the program may have mapped memory itself */
+	__u32 padding;
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };
-LT_ASSERT(sizeof(struct lt_space) == 136 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
+LT_ASSERT(sizeof(struct lt_space) == 144 + 8 * LT_MAX_LOSSES + 64 * LT_SHARDS);
 
 /* Value of lt_procs, keyed by tgid. */
 struct lt_proc {

@@ -216,14 +216,15 @@ static void note_unjudged(const struct holdings *holdings, struct process *proce
 
 	if (!holdings->options.scan || process->end != END_EXIT || totals->judged)
 		return;
-	if (!totals->outstanding_blocks) {
+	if (!totals->outstanding_blocks && !totals->mappings) {
 		totals->judged = true;
 	} else if (WIFSIGNALED(process->wait_status)) {
 		process->unjudged = "it was killed";
 	} else {
 		if (!process->unjudged)
 			process->unjudged = "it did not end by calling _exit()";
-		process->losses.counts[LOSS_UNJUDGED] = 1;
+		/* Of mappings alone, nothing is said to be leaked. */
+		process->losses.counts[LOSS_UNJUDGED] = totals->outstanding_blocks != 0;
 	}
 }
 

@@ -67,6 +67,13 @@ trace_mappings() {
 	equal "$status" 0 "exit status where mappings do not fail"
 }
 
+@test "mappings: of a program that has allocated nothing" {
+	trace --kinds memory,mapping -- "$LEAKERS/mappings" shared
+	equal "$status" 23 "exit status"
+	equal "$(report '.totals | [.outstanding_blocks, .mappings, .leaked_mappings] | join(" ")')" \
+		"0 2 2" "totals"
+}
+
 @test "mappings: no verdict, no leak" {
 	trace --kinds mapping --no-scan -- "$LEAKERS/map_reach"
 	equal "$status" 0 "exit status without a scan"
