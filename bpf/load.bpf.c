@@ -37,7 +37,7 @@ int lt_loaded(struct pt_regs *ctx)
 	if (!bpf_map_lookup_elem(&lt_seen, &load.key))
 		load_wait(space, &load, PT_REGS_SP(ctx));
 	space->loaded_ns = bpf_ktime_get_ns();
-	/* So far, the loader alone has mapped something; dlopen() allocates before it comes here. */
+	/* The loader alone has mapped something by then; dlopen() allocates before it. */
 	if (space_allocations(space) == 0)
 		space->has_mapped = 0;
 	return 0;

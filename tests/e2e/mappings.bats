@@ -70,7 +70,8 @@ trace_mappings() {
 @test "mappings: of a program that has allocated nothing" {
 	trace --kinds memory,mapping -- "$LEAKERS/mappings" shared
 	equal "$status" 23 "exit status"
-	equal "$(report '.totals | [.outstanding_blocks, .mappings, .leaked_mappings] | join(" ")')" \
+	equal "$(report '.totals | [.outstanding_blocks, .mappings, .leaked_mappings]
+		| join(" ")')" \
 		"0 2 2" "totals"
 }
 
