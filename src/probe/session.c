@@ -198,12 +198,17 @@ int session_open(const struct session_options *options, const struct features *f
 	return 0;
 }
 
+void session_detach(struct session *session)
+{
+	apart_close(session->links.items, session->links.n);
+	vec_done(&session->links);
+}
+
 void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	apart_close(session->links.items, session->links.n);
-	vec_done(&session->links);
+	session_detach(session);
 	leaktrace_bpf__destroy(session->skel);
 	free(session);
 }
