@@ -203,7 +203,7 @@ static const struct setting option_table[] = {
 	{ "class", 0, "LIST", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_classes,
 	  MEMBER(config.only_classes),
 	  .help = "Only call sites of these classes: some of lost, indirect, reachable, "
-	  "outstanding, retained, leaked, at-exit, before-attach, bad-close" },
+	  "outstanding, retained, leaked, at-exit, before-attach, bad-close, growth" },
 	{ "module", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_text,
 	  MEMBER(config.only_module),
 	  .help = "Only call sites with a function of such a file in their stack, by its name or "

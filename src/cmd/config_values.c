@@ -400,7 +400,7 @@ static int add_class(const char *word, const struct option_input *in, void *to)
 	if (class < 0)
 		return value_wrong(in, word,
 				   "a class; write some of lost, indirect, reachable, outstanding, "
-				   "retained, leaked, at-exit, before-attach, bad-close");
+				   "retained, leaked, at-exit, before-attach, bad-close, growth");
 	*classes |= 1u << class;
 	return 0;
 }

@@ -55,7 +55,7 @@ static void test_wrong(void **state)
 	RUN_WRONG("--output has no meaning with report", "report", "-o", "x", "run.ltdb");
 	RUN_WRONG("--test has no meaning with a COMMAND", "--test=x", "true");
 	RUN_WRONG("--class: 'found' is not a class; write some of lost, indirect, reachable, "
-		  "outstanding, retained, leaked, at-exit, before-attach, bad-close",
+		  "outstanding, retained, leaked, at-exit, before-attach, bad-close, growth",
 		  "report", "--class=lost,found", "run.ltdb");
 }
 
