@@ -43,11 +43,16 @@ static void vitals_note(struct flight *flight)
 			r = vitals_read(process->pid, process->cgroup, &vitals);
 		if (r == 0)
 			flight_process_note(process, &vitals);
-		/* Its end was lost. */
-		if (r == -ESRCH && !flight_is_in_story(flight, process))
+		/*
+		 * Its end was lost if it is missed twice: what killed it a moment ago may be in
+		 * the ring, and is read before the next look.
+		 */
+		if (r == -ESRCH && !flight_is_in_story(flight, process) && tracked->missed) {
 			tracked_drop(flight, tracked);
-		else
+		} else {
+			tracked->missed = r == -ESRCH;
 			i++;
+		}
 	}
 }
 

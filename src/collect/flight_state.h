@@ -13,7 +13,8 @@
 struct tracked {
 	struct flight_process *process;
 	struct flight_maps maps;
-	bool gone; /* it has ended */
+	bool gone;   /* it has ended */
+	bool missed; /* it was not there any more when it was last looked at */
 };
 
 /* A sample that has left the ring, so that the ring stays empty, and is not unwound yet. */
