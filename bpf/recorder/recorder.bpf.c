@@ -41,16 +41,6 @@ struct trace_event_raw_mark_victim {
 
 #pragma clang attribute pop
 
-/* What is known of a process that began under our eyes, or had a sample. */
-struct rec_proc {
-	__u64 base_pages;
-	__u64 sampled_pages; /* what it had at its last sample, or less since then */
-	__u32 wanted;  /* the user asked for it */
-	__u32 sampled; /* user space knows it */
-	__u32 dying;   /* 1: SIGKILL is on its way; 2: its last stack has been sent */
-	__u32 padding;
-};
-
 /*
  * tgid -> what is known of it. Made at fork, exec or the first sample, deleted at the exit of the
  * process. Full: its growth has no beginning, losses.processes.
@@ -59,7 +49,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, LT_REC_MAX_PROCS);
 	__type(key, __u32);
-	__type(value, struct rec_proc);
+	__type(value, struct lt_rec_proc);
 } rec_procs SEC(".maps");
 
 /* Page faults of this CPU since the last sample. */
@@ -133,10 +123,10 @@ static __always_inline void regs_copy(struct lt_unwind_regs *to, const struct pt
 }
 
 /* The entry of the current process; NULL: it is not to be sampled. */
-static __always_inline struct rec_proc *proc_sampled(__u32 tgid)
+static __always_inline struct lt_rec_proc *proc_sampled(__u32 tgid)
 {
-	struct rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
-	struct rec_proc fresh = { .base_pages = LT_REC_BASE_UNKNOWN };
+	struct lt_rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
+	struct lt_rec_proc fresh = { .base_pages = LT_REC_BASE_UNKNOWN };
 
 	if (rec_chosen_only)
 		return proc && proc->wanted ? proc : NULL;
@@ -160,7 +150,7 @@ static __always_inline __u64 stack_bytes(const struct mm_struct *mm, __u64 sp)
  * it ends close to where the stack's memory does.
  */
 #define SAMPLE_SEND(name, room)                                                                    \
-	static __noinline int name(const struct pt_regs *regs, struct rec_proc *proc, __u32 type,  \
+	static __noinline int name(const struct pt_regs *regs, struct lt_rec_proc *proc, __u32 type,  \
 				   __u64 asked)                                                    \
 	{                                                                                          \
 		struct lt_rec_sample *sample =                                                     \
@@ -190,7 +180,7 @@ static __always_inline __u64 stack_bytes(const struct mm_struct *mm, __u64 sp)
 	}
 
 static __always_inline void sample_fill(struct lt_rec_sample *sample, const struct pt_regs *regs,
-					struct rec_proc *proc, __u32 type, __u64 asked)
+					struct lt_rec_proc *proc, __u32 type, __u64 asked)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mm_struct *mm = task->mm;
@@ -222,7 +212,7 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tgid = task->tgid;
-	struct rec_proc *proc;
+	struct lt_rec_proc *proc;
 	struct mm_struct *mm = task->mm;
 	struct lt_rec_pages pages = {};
 	int r;
@@ -256,7 +246,7 @@ static __always_inline bool has_grown(void)
 	struct mm_struct *mm = task->mm;
 	struct lt_rec_pages pages = {};
 	__u32 tgid = task->tgid;
-	struct rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
+	struct lt_rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
 	__u64 now;
 
 	if (!proc || !mm || (rec_chosen_only && !proc->wanted))
@@ -333,7 +323,7 @@ int BPF_PROG(rec_signal, int sig, void *info, struct task_struct *task, int grou
 	__u32 tgid = task->tgid;
 	struct mm_struct *mm = task->mm;
 	struct lt_rec_kill *kill;
-	struct rec_proc *proc;
+	struct lt_rec_proc *proc;
 
 	if (sig != SIGKILL_NUMBER)
 		return 0;
@@ -368,7 +358,7 @@ int BPF_PROG(rec_deliver, int sig)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tgid = task->tgid;
 	struct pt_regs *regs;
-	struct rec_proc *proc;
+	struct lt_rec_proc *proc;
 
 	if (sig != SIGKILL_NUMBER)
 		return 0;
@@ -406,8 +396,8 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(rec_fork, struct task_struct *parent, struct task_struct *child)
 {
 	__u32 tgid = child->tgid, parent_tgid = parent->tgid;
-	struct rec_proc *above = bpf_map_lookup_elem(&rec_procs, &parent_tgid);
-	struct rec_proc proc = {};
+	struct lt_rec_proc *above = bpf_map_lookup_elem(&rec_procs, &parent_tgid);
+	struct lt_rec_proc proc = {};
 	struct mm_struct *mm = child->mm;
 	struct lt_rec_pages pages = {};
 
@@ -443,7 +433,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(rec_exec, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
-	struct rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
+	struct lt_rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
 
 	if (!proc)
 		return 0;
@@ -458,7 +448,7 @@ int BPF_PROG(rec_exit, struct task_struct *task)
 {
 	struct lt_rec_exit end = { .event.type = LT_REC_EXIT };
 	__u32 tgid = task->tgid;
-	struct rec_proc *proc;
+	struct lt_rec_proc *proc;
 	bool sampled;
 
 	if (task->pid != task->tgid)

@@ -357,7 +357,7 @@ struct lt_event_carried {
  * the registers of the innermost frame and the stack memory from regs.sp on. Through lt_raws.
  */
 #define LT_RAW_MAX_BYTES  32768
-#define LT_RAW_RING_BYTES (8u << 20)
+#define LT_RAW_RING_BYTES (16u << 20)
 
 struct lt_event_raw {
 	struct lt_event event;

@@ -14,8 +14,8 @@
 #define LT_REC_MAX_PROCS   32768
 /* A process that grows by so many pages (8 MiB) has a sample, whatever the period. */
 #define LT_REC_GROWTH_PAGES 2048
-#define LT_REC_COMM	   16 /* TASK_COMM_LEN */
-#define LT_REC_ARGS	   512
+#define LT_REC_COMM	    16 /* TASK_COMM_LEN */
+#define LT_REC_ARGS	    512
 
 enum lt_rec_type {
 	LT_REC_GROWTH = 1, /* struct lt_rec_sample: one page fault of many */
@@ -40,6 +40,16 @@ struct lt_rec_pages {
 };
 
 #define LT_REC_BASE_UNKNOWN (~0ull)
+
+/* Value of rec_procs, by tgid: a process that began under our eyes, had a sample, or is wanted. */
+struct lt_rec_proc {
+	__u64 base_pages;
+	__u64 sampled_pages; /* what it had at its last sample, or less since then */
+	__u32 wanted;	     /* the user asked for it */
+	__u32 sampled;	     /* user space knows it */
+	__u32 dying;	     /* 1: SIGKILL is on its way; 2: its last stack has been sent */
+	__u32 padding;
+};
 
 struct lt_rec_sample {
 	struct lt_rec_event event;

@@ -16,15 +16,6 @@ struct recorder {
 	struct recorder_bpf *skel;
 };
 
-/* As in recorder.bpf.c. */
-struct rec_proc {
-	uint64_t base_pages;
-	uint32_t wanted;
-	uint32_t sampled;
-	uint32_t dying;
-	uint32_t padding;
-};
-
 static int recorder_print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -123,7 +114,7 @@ struct recorder_maps recorder_maps(const struct recorder *recorder)
 
 int recorder_want(struct recorder *recorder, pid_t pid, bool fresh, struct diag *diag)
 {
-	struct rec_proc proc = { .base_pages = fresh ? 0 : LT_REC_BASE_UNKNOWN, .wanted = 1 };
+	struct lt_rec_proc proc = { .base_pages = fresh ? 0 : LT_REC_BASE_UNKNOWN, .wanted = 1 };
 	uint32_t key = (uint32_t)pid;
 	int r = bpf_map_update_elem(bpf_map__fd(recorder->skel->maps.rec_procs), &key, &proc,
 				    BPF_ANY);
