@@ -150,8 +150,8 @@ static __always_inline __u64 stack_bytes(const struct mm_struct *mm, __u64 sp)
  * it ends close to where the stack's memory does.
  */
 #define SAMPLE_SEND(name, room)                                                                    \
-	static __noinline int name(const struct pt_regs *regs, struct lt_rec_proc *proc, __u32 type,  \
-				   __u64 asked)                                                    \
+	static __noinline int name(const struct pt_regs *regs, struct lt_rec_proc *proc,           \
+				   __u32 type, __u64 asked)                                        \
 	{                                                                                          \
 		struct lt_rec_sample *sample =                                                     \
 			bpf_ringbuf_reserve(&rec_raws, sizeof(*sample) + (room), 0);               \

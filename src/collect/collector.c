@@ -160,8 +160,7 @@ int collector_open(const struct collector_options *options, struct collector **r
 	if (r < 0)
 		return r;
 	/* While only samples are recorded, the counts say nothing about the table. */
-	collector->limits.max_blocks =
-		options->sample_bytes ? 0 : options->max_blocks_per_process;
+	collector->limits.max_blocks = options->sample_bytes ? 0 : options->max_blocks_per_process;
 	collector->loads = (struct loads){ options->seen_fd, collector->spaces, options->loaded,
 					   options->loaded_data };
 	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);

@@ -41,7 +41,7 @@ struct collector_options {
 	uint64_t start_ns; /* what birth times count from */
 	uint64_t max_blocks;
 	uint64_t max_blocks_per_process; /* 0: as many as there is room for */
-	bool scan;		/* processes are looked through at their end */
+	bool scan;			 /* processes are looked through at their end */
 	uint64_t sample_ns;	/* between samples of living processes; 0: none are taken */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */

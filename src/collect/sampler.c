@@ -2,7 +2,6 @@
 /* Samples of living processes: see sampler.h. */
 #include "collect/sampler.h"
 
-
 #include "collect/vitals.h"
 #include "base/clock.h"
 

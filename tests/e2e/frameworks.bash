@@ -52,11 +52,13 @@ trace_suite() {
 	check_no_loss
 }
 
-# Nothing was lost, so what follows can be exact.
+# Nothing was lost, so what follows can be exact. Some stacks may end early where a program loads
+# many files at once and allocates in all of them: that changes no number.
 check_no_loss() {
 	local losses
 
-	losses=$(report '[.losses[] | select(.id != "events-late")] | length')
+	losses=$(report '[.losses[] | select(.id | IN("events-late", "stacks-cut") | not)]
+		| length')
 	equal "$losses" 0 "ways to lose data: $(report '.losses')"
 }
 

@@ -9,7 +9,7 @@ load lib
 
 setup() {
 	common_setup
-	export LEAKTRACE_OPTIONS= NO_COLOR=1
+	export LEAKTRACE_OPTIONS="" NO_COLOR=1
 	unset GITHUB_STEP_SUMMARY
 	RECORDINGS=$E2E_DIR/../recordings
 	GOLDEN=$E2E_DIR/../golden/recordings

@@ -31,13 +31,13 @@ into() {
 	done
 }
 
-# Makes the report of run.ltdb again and compares all formats: same_report OPTION...
+# Makes the report of run.ltdb again and compares all formats.
 same_report() {
 	local format
 
 	into again
 	status=0
-	leaktrace report "${options[@]}" "$@" run.ltdb >again/text 2>again/err || status=$?
+	leaktrace report "${options[@]}" run.ltdb >again/text 2>again/err || status=$?
 	[ ! -s again/err ] || fail "report says: $(cat again/err)" || return 1
 	for format in text $FORMATS; do
 		cmp "live/$format" "again/$format" || fail "the report as $format differs" ||
