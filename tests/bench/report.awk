@@ -248,6 +248,7 @@ function servers_print()
 	    "floor is with probes that do nothing.")
 	header("| | before | floor | while attached | afterwards |")
 	server_row("redis", "redis-server, SET, 10,000 keys, 10 clients")
+	server_row("redis-fd", "the same, --kinds fd")
 	server_row("nginx", "nginx, 4 KiB, 10 clients, --kinds fd")
 	print ""
 }

@@ -34,12 +34,12 @@ nginx_start() {
 	exec nginx -c "$dir/nginx.conf" -e "$dir/nginx.log"
 }
 
-# What no tracer of allocations can be faster than: none for nginx, of which only calls of the
-# kernel are traced.
+# server_floor NAME PID OPTION: what no tracer of allocations can be faster than; none where only
+# calls of the kernel are traced.
 server_floor() {
 	local file
 
-	[ "$1" = redis ] || {
+	[ "$1" = redis ] && [ "$3" != --kinds ] || {
 		echo -
 		return
 	}
@@ -54,7 +54,7 @@ server_measure() {
 	shift 2
 	"${name}_requests" >/dev/null
 	before=$("${name}_requests")
-	floor=$(server_floor "$name" "$pid")
+	floor=$(server_floor "$name" "$pid" "${1-}")
 	timeout "$RUN_SECONDS" "$leaktrace" -p "$pid" --fail-on none -q -v --log attach "$@" \
 		>/dev/null 2>"$dir/attached" </dev/null &
 	tool=$!
@@ -74,12 +74,13 @@ server_measure() {
 		printf '%s\t%s\t%s\t%s\n' "$before" "${floor:--}" "$during" "$after"
 }
 
-# server_run ROUND NAME PROGRAM CLIENT OPTION...
+# server_run ROUND LABEL NAME PROGRAM CLIENT OPTION...
 server_run() {
-	local round=$1 name=$2 pid i numbers server_port=$((20000 + RANDOM % 10000)) server_n=2000
+	local round=$1 label=$2 name=$3 pid i numbers
+	local server_port=$((20000 + RANDOM % 10000)) server_n=2000
 
-	[ -n "$(command -v "$3")" ] && [ -n "$(command -v "$4")" ] || return 0
-	shift 4
+	[ -n "$(command -v "$4")" ] && [ -n "$(command -v "$5")" ] || return 0
+	shift 5
 	[ "$quick" ] || server_n=10000
 	"${name}_start" >"$dir/server" 2>&1 &
 	pid=$!
@@ -88,9 +89,9 @@ server_run() {
 		sleep 0.1
 	done
 	if numbers=$(server_measure "$name" "$pid" "$@"); then
-		printf 'server\t%s\t%s\t%s\n' "$name" "$round" "$numbers"
+		printf 'server\t%s\t%s\t%s\n' "$label" "$round" "$numbers"
 	else
-		echo "bench: no result of $name: $(tail -n 1 "$dir/attached")" >&2
+		echo "bench: no result of $label: $(tail -n 1 "$dir/attached")" >&2
 		n_failed=$((n_failed + 1))
 	fi
 	kill -TERM "$pid"
@@ -98,6 +99,7 @@ server_run() {
 }
 
 servers_run() {
-	server_run "$1" redis redis-server redis-benchmark
-	server_run "$1" nginx nginx ab --kinds fd
+	server_run "$1" redis redis redis-server redis-benchmark
+	server_run "$1" redis-fd redis redis-server redis-benchmark --kinds fd
+	server_run "$1" nginx nginx nginx ab --kinds fd
 }
