@@ -193,6 +193,7 @@ static __always_inline void sample_fill(struct lt_rec_sample *sample, const stru
 	sample->asked = asked;
 	if (mm)
 		pages_read(&sample->pages, mm);
+	proc->sampled_pages = sample->pages.anon + sample->pages.shmem;
 	bpf_probe_read_kernel(sample->comm, sizeof(sample->comm), task->group_leader->comm);
 	sample->raw.event.type = LT_EVENT_RAW;
 	sample->raw.event.space = 0;
@@ -214,7 +215,6 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	__u32 tgid = task->tgid;
 	struct lt_rec_proc *proc;
 	struct mm_struct *mm = task->mm;
-	struct lt_rec_pages pages = {};
 	int r;
 
 	/* A part of the ring is for what happens once; growth shows in the next sample too. */
@@ -225,8 +225,6 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	if (!proc || !mm)
 		return 0;
 	proc->sampled = 1;
-	pages_read(&pages, mm);
-	proc->sampled_pages = pages.anon + pages.shmem;
 	if (stack_bytes(mm, PT_REGS_SP(regs)) <= SMALL_STACK)
 		r = sample_send_2k(regs, proc, type, asked);
 	else
