@@ -47,15 +47,15 @@ FUZZ_SOURCES  = $(foreach d,$(sort $(1) model base),$(wildcard src/$(d)/*.c))
 
 define fuzz_rule
 $(B)/tests/fuzz/fuzz_$(call fuzz_name,$(1)): tests/fuzz/fuzz_$(call fuzz_name,$(1)).c \
-		$(call unit_objects,$(call fuzz_folder,$(1)))
+		tests/fuzz/replay.c tests/fuzz/fuzz.h $(call unit_objects,$(call fuzz_folder,$(1)))
 	$$(call say,FUZZ,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) -MMD -MP -MF $$@.d -o $$@ $$< \
-		$(call unit_objects,$(call fuzz_folder,$(1))) $$(LIBS)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) -o $$@ $$< \
+		tests/fuzz/replay.c $(call unit_objects,$(call fuzz_folder,$(1))) $$(LIBS)
 $(B)/fuzz/$(call fuzz_name,$(1)): tests/fuzz/fuzz_$(call fuzz_name,$(1)).c
 	$$(call say,FUZZ,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CLANG) $$(CPPFLAGS) -DLT_FUZZ_ENGINE -std=gnu17 -g -O1 \
+	$$(Q)$$(CLANG) $$(CPPFLAGS) -std=gnu17 -g -O1 \
 		-fsanitize=fuzzer,address,undefined -o $$@ $$< \
 		$(call FUZZ_SOURCES,$(call fuzz_folder,$(1))) $$(LIBS)
 endef

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Fuzz target for kernel logs: the input is the text of a log. With a fuzzing engine:
- * clang -fsanitize=fuzzer,address,undefined -DLT_FUZZ_ENGINE. Without one, it replays the files
+ * clang -fsanitize=fuzzer,address,undefined. Without one, it replays the files
  * that are named on its command line, for instance those in corpus/oom.
  */
+#include "fuzz.h"
+
 #include "base/str.h"
 #include "oom/kernel_log.h"
 #include "oom/parser.h"
 
-enum { FUZZ_MAX_BYTES = 1 << 20 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const size_t fuzz_max_bytes = 1 << 20;
 
 /* The same bytes as one record of /dev/kmsg. */
 static void check_record(const uint8_t *data, size_t size)
@@ -41,22 +41,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_record(data, size);
 	return 0;
 }
-
-#ifndef LT_FUZZ_ENGINE
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		_cleanup_free_ char *data = NULL;
-		size_t n;
-		int r = str_read_file(argv[i], FUZZ_MAX_BYTES, &data, &n);
-
-		if (r < 0) {
-			fprintf(stderr, "%s: %s\n", argv[i], strerror(-r));
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)data, n);
-	}
-	printf("1..1\nok 1 - %d inputs replayed\n", argc - 1);
-	return argc > 1 ? 0 : 1;
-}
-#endif

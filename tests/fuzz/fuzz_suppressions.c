@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Fuzz target for suppressions: the input is a file of them, and what the patterns are matched
- * against. With a fuzzing engine: clang -fsanitize=fuzzer,address,undefined -DLT_FUZZ_ENGINE.
+ * against. With a fuzzing engine: clang -fsanitize=fuzzer,address,undefined.
  * Without one, it replays the files that are named on its command line.
  */
+#include "fuzz.h"
+
 #include "base/str.h"
 #include "model/suppressions.h"
 
-enum { FUZZ_MAX_BYTES = 1 << 12 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const size_t fuzz_max_bytes = 1 << 12;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_free_ char *text = malloc(size + 1);
 	int r;
 
-	if (!text || size > FUZZ_MAX_BYTES)
+	if (!text || size > fuzz_max_bytes)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
@@ -35,22 +35,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	return 0;
 }
-
-#ifndef LT_FUZZ_ENGINE
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		_cleanup_free_ char *data = NULL;
-		size_t n;
-		int r = str_read_file(argv[i], FUZZ_MAX_BYTES, &data, &n);
-
-		if (r < 0) {
-			fprintf(stderr, "%s: %s\n", argv[i], strerror(-r));
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)data, n);
-	}
-	printf("1..1\nok 1 - %d inputs replayed\n", argc - 1);
-	return argc > 1 ? 0 : 1;
-}
-#endif
