@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The main function of a fuzz target that is built without a fuzzing engine: gives it the files that
- * are named on the command line, one after the other, and says TAP.
+ * The main function of a fuzz target that is built without a fuzzing engine: gives it the files
+ * that are named on the command line, one after the other, and says TAP.
  */
 #include "fuzz.h"
 
