@@ -65,6 +65,7 @@ void config_done(struct config *config)
 		free(*allocator);
 	vec_done(&config->allocators);
 	free(config->output);
+	free(config->baseline);
 	free(config->only_test);
 	free(config->only_module);
 	free(config->tests);

@@ -95,6 +95,7 @@ struct config {
 	char *outputs[_FORMAT_MAX];
 	char *output;		  /* --output: the recording, NULL: none */
 	VEC(char *) suppressions; /* names of files */
+	char *baseline;		  /* --baseline: an older recording, NULL: none */
 	VEC(char *) allocators;	  /* --allocator: functions, see allocator_spec.h */
 	bool suppress;		  /* "suppress FILE": a report that is nothing but suppressions */
 	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */

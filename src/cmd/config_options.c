@@ -163,6 +163,10 @@ static const struct setting option_table[] = {
 	  MEMBER(config.suppressions),
 	  .help = "Do not fail on what FILE names, in the words of LeakSanitizer: leak:PATTERN and "
 	  "so on (can be repeated)" },
+	{ "baseline", 0, "FILE", GROUP_FAIL, ANYWHERE, TRACE | REPORT, value_set_text,
+	  MEMBER(config.baseline),
+	  .help = "Do not fail on call sites that FILE, a recording of an older run, has already: "
+	  "only on new ones" },
 	{ "strict", 0, NULL, GROUP_FAIL, ANYWHERE, SHOW, value_set_flag, MEMBER(config.strict),
 	  .help = "Incomplete data fails like a leak" },
 

@@ -43,6 +43,8 @@ static int diff_run(const struct config *config, struct diag *diag)
 		r = replay_open(config, config->diff_file, &now, diag);
 	if (r < 0)
 		return r;
+	/* What was there before is what OLD says, whatever NEW was compared with. */
+	baseline_done(&replay_result(now)->baseline);
 	earlier = replay_present(before);
 	later = replay_present(now);
 	earlier.config = later.config;

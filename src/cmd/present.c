@@ -44,6 +44,8 @@ int present_judge(const struct present *present, struct result *result, struct d
 	r = present->symbolize(present->data, result, diag);
 	if (r == 0 && result->suppressions.list.n)
 		r = suppressions_apply(result);
+	if (r == 0 && result->baseline.file)
+		r = baseline_apply(result);
 	if (r == 0)
 		result_judge(result, &config->fail_on);
 	return r;

@@ -4,8 +4,21 @@
 
 #include <errno.h>
 
+#include "cmd/baseline.h"
 #include "cmd/output.h"
 #include "cmd/replay.h"
+
+/* The baseline is that of the run, but for one on the command line. */
+static int report_replay(const struct config *config, struct replay *replay, struct diag *diag)
+{
+	const struct present present = replay_present(replay);
+	struct result *result = replay_result(replay);
+	int r = 0;
+
+	if (config_is_given(config, "baseline"))
+		r = baseline_load(present.config, result, diag);
+	return r < 0 ? r : present_result(&present, result, diag);
+}
 
 int cmd_report(const struct config *config, struct diag *diag)
 {
@@ -14,11 +27,8 @@ int cmd_report(const struct config *config, struct diag *diag)
 
 	if (r == 0)
 		r = replay_open(config, config->report_file, &replay, diag);
-	if (r == 0) {
-		const struct present present = replay_present(replay);
-
-		r = present_result(&present, replay_result(replay), diag);
-	}
+	if (r == 0)
+		r = report_replay(config, replay, diag);
 	if (r == -ENOMEM)
 		diag_add(diag, r, "out of memory");
 	if (r < 0)

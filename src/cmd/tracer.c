@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/baseline.h"
 #include "cmd/present.h"
 #include "cmd/test_options.h"
 #include "cmd/tracer_state.h"
@@ -174,6 +175,14 @@ static void read_while_reporting(void *data)
 	tracer->next_read_ns = clock_monotonic_ns() + READ_EVERY_NS;
 }
 
+/* What the user knows of. Suppressions are here for a recording that comes to no end. */
+static int load_known(const struct config *config, struct result *result, struct diag *diag)
+{
+	int r = present_load(config, result, diag);
+
+	return r < 0 ? r : baseline_load(config, result, diag);
+}
+
 int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,
 		struct tracer **ret_tracer, struct diag *diag)
 {
@@ -222,9 +231,8 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 	r = open_tables(tracer, diag);
 	if (r == 0)
 		r = open_collector(tracer, diag);
-	/* Here for a recording that comes to no end. */
 	if (r == 0)
-		r = present_load(config, &tracer->result, diag);
+		r = load_known(config, &tracer->result, diag);
 	if (r == 0)
 		r = saver_open(config, read_while_reporting, tracer, &tracer->saver, diag);
 	if (r == 0 && config_scans(config))

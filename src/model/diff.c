@@ -3,9 +3,9 @@
 #include "model/diff.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <string.h>
 
-#include "base/str.h"
+#include "model/identity.h"
 
 const char *diff_change_name(enum diff_change change)
 {
@@ -15,47 +15,6 @@ const char *diff_change_name(enum diff_change change)
 	};
 
 	return names[change];
-}
-
-/* A place by the functions that are there; where none is known, by its offset in the file. */
-static void key_place(const struct result *result, const struct place *place, FILE *to)
-{
-	const struct symbol *symbol = symbols_find(result->symbols, place);
-	const struct module *module = modules_get(result->modules, place->module);
-	bool named = false;
-
-	for (uint32_t i = 0; symbol && i < symbol->n_frames; i++) {
-		const char *function = symbol->frames[i].function;
-
-		if (function)
-			fprintf(to, "%s\n", function);
-		named |= function != NULL;
-	}
-	if (!named)
-		fprintf(to, "+%" PRIx64 "\n", place->offset);
-	/* Of generated code, the path is that of one process. */
-	fprintf(to, "@%s\n",
-		module->kind == MODULE_ANON ? "[anonymous]" : str_basename(module->path));
-}
-
-/* What makes two groups the same in both results; fresh memory or NULL. */
-static char *group_key(const struct result *result, const struct site_group *group)
-{
-	const struct stack *stack = stacks_get(result->stacks, group->stack);
-	const struct test *test = tests_get(&result->tests, group->test);
-	char *key = NULL;
-	size_t n;
-	FILE *to = open_memstream(&key, &n);
-
-	if (!to)
-		return NULL;
-	fprintf(to, "%u %u %s\n", group->kind, group->class, test ? test->name : "");
-	for (uint32_t i = 0; i < stack->n; i++)
-		key_place(result, &stack->places[i], to);
-	if (fclose(to) == 0)
-		return key;
-	free(key);
-	return NULL;
 }
 
 static struct diff_site *diff_get(struct diff *diff, const char *key)
@@ -87,7 +46,7 @@ static int diff_add(struct diff *diff, const struct result *result,
 {
 	vec_foreach(item, &groups->items) {
 		const struct site_group *group = *item;
-		_cleanup_free_ char *key = group_key(result, group);
+		_cleanup_free_ char *key = identity_of(result, &group->first->key);
 		struct diff_site *site = key ? diff_get(diff, key) : NULL;
 		struct diff_amount *amount;
 		bool is_first;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What became of the call sites between two runs of a program that may have been built anew. Two
- * are the same if their kind, class, test and stack are: functions and the names of their files,
- * not addresses, build-ids or lines.
+ * What became of the call sites between two runs of a program that may have been built anew:
+ * identity.h says which of them are the same.
  */
 #ifndef LT_MODEL_DIFF_H
 #define LT_MODEL_DIFF_H

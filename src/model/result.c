@@ -77,6 +77,7 @@ void result_done(struct result *result)
 	tests_done(&result->tests);
 	sites_done(&result->sites);
 	suppressions_done(&result->suppressions);
+	baseline_done(&result->baseline);
 	releases_done(&result->releases);
 }
 
@@ -214,6 +215,18 @@ static bool is_unknown(const struct result *result, const struct site_key *key)
 	       WIFSIGNALED(process->wait_status);
 }
 
+/* Whether SITE is no leak because the user knows of it. What a suppression names counts there. */
+static bool site_excuse(struct result *result, struct site *site)
+{
+	if (site->suppression) {
+		suppressions_count(&result->suppressions, site);
+		site->in_baseline = false;
+	} else if (site->in_baseline) {
+		baseline_count(&result->baseline, site);
+	}
+	return site->suppression || site->in_baseline;
+}
+
 static void judge_sites(struct result *result, const struct fail_on *fail_on)
 {
 	vec_foreach(item, &result->sites.items) {
@@ -224,12 +237,11 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 		/* What a test held when it was broken off, it might have released. */
 		if (!(fail_on->classes[key->kind] & 1u << key->class) || (test && test->reason)) {
 			(*item)->suppression = 0;
+			(*item)->in_baseline = false;
 			continue;
 		}
-		if ((*item)->suppression) {
-			suppressions_count(&result->suppressions, *item);
+		if (site_excuse(result, *item))
 			continue;
-		}
 		if (test && is_unknown(result, key)) {
 			test->verdict = TEST_NONE;
 			test_set_reason(test, "its process was killed later, with what it had "
@@ -250,6 +262,7 @@ void result_judge(struct result *result, const struct fail_on *fail_on)
 
 	result->leaks = false;
 	suppressions_forget(&result->suppressions);
+	baseline_forget(&result->baseline);
 	vec_foreach(process, &result->processes)
 		process->verdict = VERDICT_CLEAN;
 	vec_foreach(test, &result->tests.items)

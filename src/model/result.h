@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/baseline.h"
 #include "model/loss.h"
 #include "model/modules.h"
 #include "model/releases.h"
@@ -95,6 +96,7 @@ struct result {
 	struct tests tests;
 	struct sites sites;
 	struct suppressions suppressions;
+	struct baseline baseline;
 	bool releases_apart; /* what was released late is told apart: these; else it is empty */
 	struct releases releases;
 	size_t n_sites_hidden; /* by --min-bytes and --min-count */

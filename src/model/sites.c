@@ -237,19 +237,32 @@ struct group_key {
 	uint32_t test;
 };
 
+static struct group_key group_key(const struct site *site)
+{
+	return (struct group_key){ .kind = site->key.kind,
+				   .class = site->key.class,
+				   .stack = site->key.stack,
+				   .test = site->key.test };
+}
+
+struct site_group *site_groups_find(const struct site_groups *groups, const struct site *site)
+{
+	struct group_key key = group_key(site);
+	struct site_group *group;
+
+	HASH_FIND(hh, groups->by_key, &key, sizeof(key), group);
+	return group;
+}
+
 static struct site_group *site_groups_get(struct site_groups *groups, const struct site *site)
 {
-	struct group_key key = { .kind = site->key.kind,
-				 .class = site->key.class,
-				 .stack = site->key.stack,
-				 .test = site->key.test };
+	struct group_key key = group_key(site);
 	struct {
 		struct site_group group;
 		struct group_key key;
 	} * fresh;
-	struct site_group *group;
+	struct site_group *group = site_groups_find(groups, site);
 
-	HASH_FIND(hh, groups->by_key, &key, sizeof(key), group);
 	if (group)
 		return group;
 	fresh = calloc(1, sizeof(*fresh));
@@ -262,7 +275,7 @@ static struct site_group *site_groups_get(struct site_groups *groups, const stru
 	group->stack = key.stack;
 	group->test = key.test;
 	group->oldest_ns = UINT64_MAX;
-	group->is_suppressed = true;
+	group->is_excused = true;
 	HASH_ADD_KEYPTR(hh, groups->by_key, &fresh->key, sizeof(key), group);
 	if (!table_added(group) || vec_push(&groups->items, group) < 0) {
 		if (table_added(group))
@@ -334,7 +347,8 @@ int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 		group->tree_bytes += site->tree_bytes;
 		group->tree_blocks += site->tree_blocks;
 		group->is_leak |= site->is_leak;
-		group->is_suppressed &= site->suppression != 0;
+		group->is_excused &= site->suppression || site->in_baseline;
+		group->in_baseline |= site->in_baseline;
 		if (site->oldest_ns < group->oldest_ns)
 			group->oldest_ns = site->oldest_ns;
 		if (!group->first || site->bytes > group->first->bytes)

@@ -97,6 +97,7 @@ struct site {
 	bool is_leak;	     /* --fail-on names it, and it counts: set by result_judge() */
 	/* Number of the suppression that it matches; after judging: without which it is a leak. */
 	uint32_t suppression;
+	bool in_baseline; /* the baseline has it; after judging: without which it is a leak */
 	uint32_t n_objects;
 	struct object *objects; /* as many as there are, for there may be very many sites */
 };
@@ -160,7 +161,8 @@ struct site_group {
 	uint64_t tree_bytes; /* as in struct site */
 	uint64_t tree_blocks;
 	bool is_leak;		  /* one of its sites is one */
-	bool is_suppressed;	  /* none of them is one because of a suppression */
+	bool is_excused;	  /* none of them is one, thanks to a suppression or the baseline */
+	bool in_baseline;	  /* one of its sites is */
 	const struct site *first; /* the largest of its sites */
 	UT_hash_handle hh;
 };
@@ -172,6 +174,9 @@ struct site_groups {
 
 int sites_group(const struct sites *sites, struct site_groups *ret_groups) _must_check_;
 void site_groups_done(struct site_groups *groups);
+
+/* The group that SITE, one of those that were grouped, is in. */
+struct site_group *site_groups_find(const struct site_groups *groups, const struct site *site);
 
 const char *resource_kind_name(enum resource_kind kind);    /* "memory" */
 const char *resource_class_name(enum resource_class class); /* "at-exit" */

@@ -341,6 +341,7 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	bad |= json_object_set_new(object, "growth", json_growth(site));
 	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
 	bad |= json_object_set_new(object, "stack_end", json_text(ends[stack->end]));
+	bad |= json_object_set_new(object, "in_baseline", json_boolean(site->in_baseline));
 	bad |= json_object_set_new(object, "suppression", json_suppression_of(result, site));
 	bad |= json_object_set_new(object, "root", json_root(result, site));
 	bad |= json_object_set_new(object, "tree_bytes", json_u64_or_null(site->tree_bytes, lost));
@@ -413,6 +414,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "losses", json_losses(&result->losses) },
 		{ "sites_hidden", json_u64(result->n_sites_hidden) },
 		{ "suppressions", json_suppressions(&result->suppressions) },
+		{ "baseline", json_baseline(&result->baseline) },
 	};
 	int r = 0;
 

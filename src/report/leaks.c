@@ -188,6 +188,8 @@ char *leaks_notes(const struct leaks *leaks)
 		return NULL;
 	r = text_suppressions(&text);
 	if (r == 0)
+		r = text_baseline(&text);
+	if (r == 0)
 		r = text_notes(&text);
 	text_losses(&text);
 	return text_close(&text, r, &notes);

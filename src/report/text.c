@@ -315,6 +315,8 @@ static int text_body(const struct text *text)
 		text_groups_hidden(text, &groups);
 	if (r == 0)
 		r = text_suppressions(text);
+	if (r == 0)
+		r = text_baseline(text);
 	site_groups_done(&groups);
 	return r;
 }

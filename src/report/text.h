@@ -62,6 +62,9 @@ void text_group_held(const struct text *text, const struct site_group *group);
 /* What was kept from failing, and by what. Returns 0 or -ENOMEM. */
 int text_suppressions(const struct text *text) _must_check_;
 
+/* "2 leaks are in the baseline old.ltdb (not counted): ...". Returns 0 or -ENOMEM. */
+int text_baseline(const struct text *text) _must_check_;
+
 /*
  * Ends a text that went into memory: *WRITTEN, or NULL, with *WRITTEN freed, if it failed (R < 0)
  * or memory ran out.

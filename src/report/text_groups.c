@@ -313,7 +313,7 @@ static bool group_is_folded(const struct text *text, const struct site_group *gr
 {
 	bool mapping = group->kind == KIND_MAPPING && group->class == CLASS_OUTSTANDING;
 
-	if (group->is_suppressed)
+	if (group->is_excused)
 		return true;
 	if (group->is_leak && group->class == CLASS_RETAINED)
 		return false;
@@ -331,7 +331,7 @@ static void text_folded(const struct text *text, const struct site_groups *group
 	char size[UNITS_TEXT_BYTES];
 
 	vec_foreach(item, &groups->items) {
-		if ((*item)->kind != kind || (*item)->class != class || (*item)->is_suppressed ||
+		if ((*item)->kind != kind || (*item)->class != class || (*item)->is_excused ||
 		    !group_is_folded(text, *item))
 			continue;
 		bytes += (*item)->bytes;

@@ -111,6 +111,39 @@ static int read_suppressions(struct reader *reader)
 	return r;
 }
 
+/* Its hashes rise: they are looked for by halves. */
+static int read_baseline_sites(struct reader *reader, struct baseline *baseline)
+{
+	_cleanup_(cursor_close) struct cursor cursor;
+	int r = cursor_open(&cursor, reader->db, TABLE_BASELINE_SITE, &reader->source,
+			    reader->diag);
+
+	while (r == 0 && !cursor.ended) {
+		struct row_baseline_site row = { 0 };
+		size_t n = baseline->known.n;
+
+		r = cursor_take(&cursor, &row);
+		if (r == 0 && (!baseline->file || (n && row.hash < baseline->known.items[n - 1])))
+			r = cursor_wrong(&cursor, "hash");
+		if (r == 0)
+			r = vec_push(&baseline->known, row.hash);
+	}
+	return r;
+}
+
+static int read_baseline(struct reader *reader)
+{
+	_cleanup_(texts_list_done) struct texts_list texts = { 0 };
+	struct baseline *baseline = &reader->recording->result.baseline;
+	int r = read_texts(reader, TABLE_BASELINE, &texts);
+
+	if (r == 0 && texts.list.n) {
+		baseline->file = texts.list.items[0];
+		texts.list.items[0] = NULL;
+	}
+	return r < 0 ? r : read_baseline_sites(reader, baseline);
+}
+
 static int read_losses(struct reader *reader)
 {
 	_cleanup_(cursor_close) struct cursor cursor;
@@ -160,9 +193,9 @@ int reader_prepare(sqlite3 *db)
 int reader_read(struct recording *recording, sqlite3 *db, uint64_t bytes, struct diag *diag)
 {
 	static int (*const steps[])(struct reader * reader) = {
-		read_run,      read_command,	 read_suppressions, read_notes,	   read_losses,
-		read_settings, reader_modules,	 reader_places,	    reader_frames, reader_stacks,
-		reader_tests,  reader_processes, reader_sites,
+		read_run,      read_command,  read_suppressions, read_baseline, read_notes,
+		read_losses,   read_settings, reader_modules,	 reader_places, reader_frames,
+		reader_stacks, reader_tests,  reader_processes,	 reader_sites,
 	};
 	struct reader reader = {
 		.recording = recording,

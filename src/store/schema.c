@@ -234,8 +234,22 @@ static const struct column growth_columns[] = {
 	NUMBER(U64, "amount", struct row_growth, amount),
 };
 
+static const struct column baseline_columns[] = {
+	NUMBER_SINCE(3, TEXT, "file", struct row_text, text),
+};
+
+static const struct column baseline_site_columns[] = {
+	NUMBER_SINCE(3, BITS, "hash", struct row_baseline_site, hash),
+};
+
 #define TABLE(table_name, first, second, columns)                                                  \
 	{ .table = table_name, .keys = { first, second }, .list = columns, .n = N_OF(columns) }
+/* One that older recordings do not have. */
+#define TABLE_SINCE(format, table_name, first, second, columns)                                    \
+	{                                                                                          \
+		.table = table_name, .keys = { first, second }, .list = columns,                   \
+		.n = N_OF(columns), .since = format                                                \
+	}
 
 const struct columns schema_tables[_TABLE_MAX] = {
 	[TABLE_RUN] = TABLE("run", "id", NULL, run_columns),
@@ -256,6 +270,8 @@ const struct columns schema_tables[_TABLE_MAX] = {
 	[TABLE_SITE] = TABLE("site", "id", NULL, site_columns),
 	[TABLE_OBJECT] = TABLE("object", "site", "position", object_columns),
 	[TABLE_GROWTH] = TABLE("growth", "site", "position", growth_columns),
+	[TABLE_BASELINE] = TABLE_SINCE(3, "baseline", "id", NULL, baseline_columns),
+	[TABLE_BASELINE_SITE] = TABLE_SINCE(3, "baseline_site", "id", NULL, baseline_site_columns),
 };
 /* clang-format on */
 

@@ -15,7 +15,7 @@
 
 enum {
 	SCHEMA_APPLICATION = 0x6c747263, /* "ltrc" */
-	SCHEMA_FORMAT = 2,
+	SCHEMA_FORMAT = 3,
 };
 
 enum schema_table {
@@ -37,6 +37,8 @@ enum schema_table {
 	TABLE_SITE,
 	TABLE_OBJECT,
 	TABLE_GROWTH,
+	TABLE_BASELINE,
+	TABLE_BASELINE_SITE,
 	_TABLE_MAX,
 };
 
@@ -82,6 +84,10 @@ struct row_stack {
 
 struct row_growth {
 	uint64_t amount;
+};
+
+struct row_baseline_site {
+	uint64_t hash;
 };
 
 /* Makes the tables in an empty file. An SQLite code. */

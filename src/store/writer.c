@@ -376,10 +376,29 @@ static int write_facts(struct writer *writer, const struct result *result)
 	return code;
 }
 
+static int write_baseline(struct writer *writer, const struct baseline *baseline)
+{
+	struct row_text file = { baseline->file };
+	int code = SQLITE_OK;
+
+	if (writer->has_baseline || !baseline->file)
+		return SQLITE_OK;
+	code = writer_row(writer, TABLE_BASELINE, 0, 0, &file);
+	for (size_t i = 0; code == SQLITE_OK && i < baseline->known.n; i++) {
+		struct row_baseline_site row = { baseline->known.items[i] };
+
+		code = writer_row(writer, TABLE_BASELINE_SITE, (int64_t)i, 0, &row);
+	}
+	writer->has_baseline = true;
+	return code;
+}
+
 int writer_result(struct writer *writer, const struct result *result)
 {
 	int code = write_modules(writer, result->modules);
 
+	if (code == SQLITE_OK)
+		code = write_baseline(writer, &result->baseline);
 	if (code == SQLITE_OK)
 		code = write_tests(writer, &result->tests);
 	if (code == SQLITE_OK)

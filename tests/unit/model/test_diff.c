@@ -139,6 +139,91 @@ static void test_leaks(void **state)
 	run_done(&new);
 }
 
+/* Judges the run against what BEFORE held. */
+static void run_judge(struct run *run, const struct run *before)
+{
+	const struct fail_on fail_on = { .classes = { [KIND_MEMORY] = 1u << CLASS_LOST } };
+
+	assert_int_equal(baseline_take(&run->result.baseline, "old.ltdb", &before->result), 0);
+	assert_int_equal(baseline_apply(&run->result), 0);
+	result_judge(&run->result, &fail_on);
+}
+
+/* What was there before is no leak, and a diff says the same. */
+static void test_baseline(void **state)
+{
+	struct run old, new;
+	const struct site *grows, *harmless, *worse;
+	struct diff diff;
+
+	(void)state;
+	run_init(&old, 0x1001);
+	run_init(&new, 0x5002);
+	run_hold(&old, "grows", 1, CLASS_LOST, 10);
+	run_hold(&old, "worse", 2, CLASS_REACHABLE, 10);
+	run_hold(&old, "harmless", 3, CLASS_REACHABLE, 10);
+	grows = run_hold(&new, "grows", 1, CLASS_LOST, 30);
+	harmless = run_hold(&new, "harmless", 3, CLASS_REACHABLE, 10);
+	run_judge(&new, &old);
+	assert_false(new.result.leaks);
+	assert_int_equal(new.result.verdict, VERDICT_CLEAN);
+	assert_true(grows->in_baseline);
+	assert_false(grows->is_leak);
+	/* It would be no leak anyway. */
+	assert_false(harmless->in_baseline);
+	assert_int_equal(new.result.baseline.n_sites, 1);
+	assert_int_equal(new.result.baseline.bytes, 30);
+	assert_int_equal(diff_make(&old.result, &new.result, &diff), 0);
+	assert_false(diff.leaks);
+	diff_done(&diff);
+	/* What was reachable and is lost now is new. */
+	worse = run_hold(&new, "worse", 2, CLASS_LOST, 10);
+	run_judge(&new, &old);
+	assert_true(new.result.leaks);
+	assert_true(worse->is_leak);
+	assert_int_equal(new.result.baseline.n_sites, 1);
+	assert_int_equal(diff_make(&old.result, &new.result, &diff), 0);
+	assert_true(diff.leaks);
+	diff_done(&diff);
+	/* Compared with itself nothing is new, with nothing all is. */
+	run_judge(&new, &new);
+	assert_false(new.result.leaks);
+	assert_int_equal(new.result.baseline.n_sites, 2);
+	baseline_done(&new.result.baseline);
+	run_done(&old);
+	run_init(&old, 0x1001);
+	run_judge(&new, &old);
+	assert_true(grows->is_leak && worse->is_leak);
+	assert_int_equal(new.result.baseline.n_sites, 0);
+	run_done(&old);
+	run_done(&new);
+}
+
+/* A suppression comes first: it is what the user wrote. */
+static void test_baseline_suppressed(void **state)
+{
+	static const char text[] = "leak:known";
+	struct run old, new;
+	struct site *site;
+
+	(void)state;
+	run_init(&old, 0x1001);
+	run_init(&new, 0x5002);
+	run_hold(&old, "known", 1, CLASS_LOST, 10);
+	site = run_hold(&new, "known", 1, CLASS_LOST, 10);
+	assert_int_equal(suppressions_parse(&new.result.suppressions, "s", text, sizeof(text) - 1,
+					    NULL),
+			 0);
+	assert_int_equal(suppressions_apply(&new.result), 0);
+	run_judge(&new, &old);
+	assert_false(site->is_leak);
+	assert_false(site->in_baseline);
+	assert_int_equal(new.result.suppressions.list.items[0].n_sites, 1);
+	assert_int_equal(new.result.baseline.n_sites, 0);
+	run_done(&old);
+	run_done(&new);
+}
+
 static size_t left(struct selection selection)
 {
 	struct run run;
@@ -172,6 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_leaks),
+		cmocka_unit_test(test_baseline),
+		cmocka_unit_test(test_baseline_suppressed),
 		cmocka_unit_test(test_selection),
 	};
 

@@ -109,8 +109,8 @@ static void test_whole(void **state)
 		" \"sample_bytes\":null,\n"
 		" \"totals\":{" TOTALS "},\n"
 		" " LOSSES ",\n"
-		" \"sites_hidden\":5,\n \"suppressions\":[],\n \"notes\":[\n"
-		"  \"a note\"],\n"
+		" \"sites_hidden\":5,\n \"suppressions\":[],\n \"baseline\":null,\n"
+		" \"notes\":[\n  \"a note\"],\n"
 		" \"processes\":[\n"
 		"  {\"pid\":1236,\"ppid\":1,\"exe\":\"/src/build/cache\","
 		"\"command\":[\"./cache\",\"--once\"],\"command_cut\":false,"
@@ -138,8 +138,8 @@ static void test_whole(void **state)
 		"\"0x1100\",\"inlined\":false,\"language\":\"native\"},"
 		"{\"function\":\"main\"," IN_FILE("tests/unit/storage/test_cache.c", "\"/src\"")
 		"90," IN_CACHE "\"0x1300\",\"inlined\":false,\"language\":\"native\"}],"
-		"\"stack_end\":\"complete\",\"suppression\":null,\"root\":null,\"tree_bytes\":null,"
-		"\"tree_blocks\":null,\"interior_blocks\":null,"
+		"\"stack_end\":\"complete\",\"in_baseline\":false,\"suppression\":null,"
+		"\"root\":null,\"tree_bytes\":null,\"tree_blocks\":null,\"interior_blocks\":null,"
 		"\"objects\":[{\"address\":\"0x5000\",\"bytes\":4096},"
 		"{\"address\":\"0x5100\",\"bytes\":4096}]}]\n"
 		"}\n");

@@ -99,6 +99,40 @@ static void test_reports(void **state)
 	assert_non_null(strstr(json, "\"suppression\":null,\"root\""));
 }
 
+/* What the baseline has is counted, and not listed. */
+static void test_baseline(void **state)
+{
+	static const uint64_t insert[] = { AT_INSERT }, evict[] = { AT_EVICT };
+	static const struct report_options options = { .error_exitcode = 23, .top = 2 };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_free_ char *text = NULL, *json = NULL, *tap = NULL;
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	sample_process(&sample, 1, "a");
+	sample_process(&sample, 2, "b");
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, insert, 1), 3, 4096);
+	sample_site(&sample, 1, sample_stack(&sample, STACK_COMPLETE, insert, 1), 1, 1);
+	assert_int_equal(baseline_take(&sample.result.baseline, "old\n.ltdb", &sample.result), 0);
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, evict, 1), 1, 10);
+	assert_int_equal(baseline_apply(&sample.result), 0);
+	sample_finish(&sample, 1u << CLASS_OUTSTANDING);
+	assert_true(sample.result.leaks);
+	text = sample_write(&sample, "text", &options);
+	assert_non_null(strstr(text, "\n10 B in 1 block outstanding, a (pid 1)"));
+	assert_null(strstr(text, "\n12.0 KiB in 4 blocks outstanding"));
+	assert_non_null(strstr(text, "\n1 leak is in the baseline old?.ltdb (not counted): "
+				     "12.0 KiB in 4 blocks\n"));
+	tap = sample_write(&sample, "tap", &options);
+	assert_non_null(strstr(tap, "\n# 1 leak is in the baseline old?.ltdb (not counted): "));
+	assert_null(strstr(tap, "cache_insert"));
+	json = sample_write(&sample, "json", &options);
+	assert_non_null(strstr(json, "\n \"baseline\":{\"file\":\"old?.ltdb\",\"sites\":2,"
+				     "\"blocks\":4,\"bytes\":12289},\n"));
+	assert_non_null(strstr(json, "\"in_baseline\":true,"));
+	assert_non_null(strstr(json, "\"in_baseline\":false,"));
+}
+
 /* What is written for the leaks of a result suppresses all of them. */
 static void test_generated(void **state)
 {
@@ -133,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_what_matches),
 		cmocka_unit_test(test_indirect),
 		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_baseline),
 		cmocka_unit_test(test_generated),
 	};
 

@@ -264,6 +264,9 @@ static inline void sample_init(struct sample *sample, enum mode mode)
 	must(result_note(result, "a library could not be probed"));
 	must(result_note(result, "100%% of %s", "it"));
 	must(suppressions_parse(&result->suppressions, "known", "leak:x\n\nfd:*.so\n", 15, NULL));
+	result->baseline.file = must_copy("old.ltdb");
+	for (uint64_t i = 0; i < 3; i++)
+		must(vec_push(&result->baseline.known, UINT64_MAX / 3 * i));
 	sample_modules(sample);
 	sample_test(sample, NULL, "storage", 1, 0);
 	sample_test(sample, "Cache", "Evict", 2, 1);

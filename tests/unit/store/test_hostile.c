@@ -94,7 +94,7 @@ static const struct {
 	const char *why;
 } cases[] = {
 	{ "PRAGMA application_id = 7", "no recording" },
-	{ "PRAGMA user_version = 3", "newer leaktrace" },
+	{ "PRAGMA user_version = 4", "newer leaktrace" },
 	{ "PRAGMA user_version = 1", "is not as it should be" },
 	{ "PRAGMA user_version = 0", "no format number" },
 	{ "DROP TABLE growth", "table growth is not as it should be" },

@@ -173,6 +173,10 @@ static void same_results(const struct result *a, const struct result *b)
 	for (size_t i = 0; i < a->suppressions.list.n; i++)
 		same_row(TABLE_SUPPRESSION, &a->suppressions.list.items[i],
 			 &b->suppressions.list.items[i]);
+	assert_string_equal(a->baseline.file, b->baseline.file);
+	assert_int_equal(a->baseline.known.n, b->baseline.known.n);
+	assert_memory_equal(a->baseline.known.items, b->baseline.known.items,
+			    a->baseline.known.n * sizeof(*a->baseline.known.items));
 	assert_int_equal(a->tests.items.n, b->tests.items.n);
 	for (size_t i = 0; i < a->tests.items.n; i++)
 		same_row(TABLE_TEST, &a->tests.items.items[i], &b->tests.items.items[i]);
