@@ -16,7 +16,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wfo
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc -I$(B)
 CFLAGS   += -std=gnu17 -fno-omit-frame-pointer $(WARNINGS) $(if $(DEVELOPER),-Werror)
-LIBS     := -lbpf -lsqlite3 -ldw -lelf -ljansson -lZydis -liberty -lcap \
+LIBS     := -lbpf -lsqlite3 -ldw -lelf -llzma -ljansson -lZydis -liberty -lcap \
 	-lncursesw -ltinfo -lprotobuf-c -lz -lm
 
 # The libraries that the compiler must find before anything is built.

@@ -206,20 +206,38 @@ int files_note_allocators(const struct files *files, struct result *result)
 }
 
 /*
+ * The open file that PID calls PATH (0: that is its name on this machine); NULL if it is no ELF
+ * file. Without memory for the name only its debug file is not found.
+ */
+static struct elf_file *elf_open(int fd, const char *path, pid_t pid)
+{
+	struct elf_file *elf;
+	char root[32] = "";
+
+	if (elf_file_open(fd, &elf) < 0)
+		return NULL;
+	if (pid)
+		snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
+	if (elf_file_set_path(elf, root, path) < 0)
+		log_debug(LOG_ATTACH, "no debug file is looked for: %s", path);
+	return elf;
+}
+
+/*
  * Puts probes on the functions of the open file that what is traced needs: those of an allocator,
  * those of threads. Returns 1 if there were any, and the allocator's name if it is one.
  */
-static int file_attach(struct files *files, int fd, const char *path, pid_t only,
+static int file_attach(struct files *files, int fd, const char *path, pid_t pid, pid_t only,
 		       const char **ret_name, struct diag *diag)
 {
 	/* The allocator's own mappings are known by its calls. */
 	uint32_t allocator_kinds = 1u << KIND_MEMORY | 1u << KIND_MAPPING;
-	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
+	_cleanup_(elf_file_closep) struct elf_file *elf = elf_open(fd, path, pid);
 	_cleanup_(allocator_done) struct allocator functions = { 0 };
 	bool is_allocator = false;
 	char link[64];
 
-	if (elf_file_open(fd, &elf) < 0)
+	if (!elf)
 		return 0;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	file_attach_signals(files, elf, fd, link, path, only, diag);
@@ -239,8 +257,8 @@ static int file_attach(struct files *files, int fd, const char *path, pid_t only
 	return functions.sites.n != 0;
 }
 
-static struct file_probe file_probe_open(struct files *files, int fd, const char *path, pid_t only,
-					 struct diag *diag)
+static struct file_probe file_probe_open(struct files *files, int fd, const char *path, pid_t pid,
+					 pid_t only, struct diag *diag)
 {
 	struct file_probe probe = { 0 };
 	const struct known_file *known;
@@ -258,7 +276,7 @@ static struct file_probe file_probe_open(struct files *files, int fd, const char
 		probe.allocator = known->allocator;
 		return probe;
 	}
-	probe.attached_now = file_attach(files, fd, path, only, &probe.allocator, diag);
+	probe.attached_now = file_attach(files, fd, path, pid, only, &probe.allocator, diag);
 	file.dev = st.st_dev;
 	file.ino = st.st_ino;
 	file.allocator = probe.allocator;
@@ -281,6 +299,7 @@ struct file_probe files_probe(struct files *files, struct module *module, pid_t 
 {
 	struct module_file *file = module_get(files, module->id);
 	struct file_probe probe = { 0 };
+	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
 	_cleanup_close_ int fd = -1;
 
 	if (!file)
@@ -293,8 +312,9 @@ struct file_probe files_probe(struct files *files, struct module *module, pid_t 
 	fd = mapped_file_open(pid, module->path);
 	if (fd < 0)
 		return probe;
-	probe = file_probe_open(files, fd, module->path, only, diag);
-	if (libc_code_find(fd, module) < 0)
+	probe = file_probe_open(files, fd, module->path, pid, only, diag);
+	elf = elf_open(fd, module->path, pid);
+	if (elf && libc_code_find(elf, module) < 0)
 		diag_add(diag, -ENOMEM, "out of memory while reading %s", module->path);
 	file->looked_at = true;
 	file->only = only;
@@ -353,7 +373,7 @@ static void probe_path(struct files *files, const char *path, struct diag *diag)
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd >= 0)
-		file_probe_open(files, fd, path, 0, diag);
+		file_probe_open(files, fd, path, 0, 0, diag);
 }
 
 static void probe_pattern(struct files *files, const char *pattern, struct diag *diag)
@@ -436,7 +456,8 @@ static int probe_mapping(void *data, const struct procfs_mapping *mapping)
 		return 0;
 	fd = mapped_file_open(probe->pid, mapping->path);
 	if (fd >= 0)
-		file_probe_open(probe->files, fd, mapping->path, 0, probe->files->late);
+		file_probe_open(probe->files, fd, mapping->path, probe->pid, 0,
+				probe->files->late);
 	return 0;
 }
 

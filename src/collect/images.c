@@ -302,8 +302,10 @@ void image_count(const struct images *images, const struct image *image,
 	if (images->options.result->kinds & 1u << KIND_MEMORY && !process->allocator &&
 	    !process->totals.allocations)
 		process->silent =
-			"no known allocator was seen in it (a static program, or one with "
-			"an allocator under other names)";
+			"no known allocator was found in what it maps, by symbols, packed symbols "
+			"or debug files (a static program without symbols, or an allocator under "
+			"other names: see --allocator); mappings, descriptors and resident memory "
+			"are seen all the same";
 }
 
 const struct verdicts *image_verdicts(const struct image *image)

@@ -48,26 +48,22 @@ static bool range_is_within(uint64_t offset, uint64_t n, uint64_t limit)
  * wrong registers. The extended counts (more than 65,000 sections or segments) are refused since
  * libelf would believe them and allocate as much.
  */
-static int header_check(int fd)
+int elf_file_check_header(const Elf64_Ehdr *header)
 {
-	Elf64_Ehdr header;
-	int r = read_at(fd, 0, &header, sizeof(header));
 	int native = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 
-	if (r < 0)
-		return r;
-	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != native)
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != native)
 		return -ENOEXEC;
 #if defined(__x86_64__)
-	if (header.e_machine != EM_X86_64)
+	if (header->e_machine != EM_X86_64)
 		return -ENOEXEC;
 #elif defined(__aarch64__)
-	if (header.e_machine != EM_AARCH64)
+	if (header->e_machine != EM_AARCH64)
 		return -ENOEXEC;
 #endif
-	if ((header.e_shnum == 0 && header.e_shoff != 0) || header.e_phnum == 0 ||
-	    header.e_phnum > MAX_SEGMENTS)
+	if ((header->e_shnum == 0 && header->e_shoff != 0) || header->e_phnum == 0 ||
+	    header->e_phnum > MAX_SEGMENTS)
 		return -ENOEXEC;
 	return 0;
 }
@@ -93,6 +89,7 @@ static int segments_read(struct elf_file *file)
 int elf_file_open(int fd, struct elf_file **ret_file)
 {
 	_cleanup_(elf_file_closep) struct elf_file *file = calloc(1, sizeof(*file));
+	Elf64_Ehdr header;
 	struct stat st;
 	int r;
 
@@ -104,7 +101,9 @@ int elf_file_open(int fd, struct elf_file **ret_file)
 	if (!S_ISREG(st.st_mode))
 		return -ENOEXEC;
 	file->n_bytes = (uint64_t)st.st_size;
-	r = header_check(file->fd);
+	r = read_at(file->fd, 0, &header, sizeof(header));
+	if (r == 0)
+		r = elf_file_check_header(&header);
 	if (r < 0)
 		return r;
 	if (elf_version(EV_CURRENT) == EV_NONE)
@@ -119,8 +118,23 @@ int elf_file_open(int fd, struct elf_file **ret_file)
 	return 0;
 }
 
+int elf_file_set_path(struct elf_file *file, const char *root, const char *path)
+{
+	free(file->root);
+	free(file->path);
+	file->root = strdup(root);
+	file->path = strdup(path);
+	return file->root && file->path ? 0 : -ENOMEM;
+}
+
 void elf_file_close(struct elf_file *file)
 {
+	if (file->debug_file)
+		elf_file_close(file->debug_file);
+	elf_end(file->packed_elf);
+	free(file->packed);
+	free(file->root);
+	free(file->path);
 	elf_end(file->elf);
 	if (file->fd >= 0)
 		close(file->fd);
@@ -175,8 +189,42 @@ static size_t notes_find_build_id(const uint8_t *notes, size_t n, size_t align, 
 	return 0;
 }
 
+static Elf_Scn *section_named(Elf *elf, const char *wanted)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names) < 0)
+		return NULL;
+	while ((section = elf_nextscn(elf, section))) {
+		const char *name = gelf_getshdr(section, &header) ?
+					   elf_strptr(elf, names, header.sh_name) :
+					   NULL;
+
+		if (name && strcmp(name, wanted) == 0)
+			return section;
+	}
+	return NULL;
+}
+
+const Elf_Data *elf_file_section(struct elf_file *file, const char *name, size_t max_bytes)
+{
+	Elf_Scn *section = section_named(file->elf, name);
+	const Elf_Data *data;
+	GElf_Shdr header;
+
+	if (!section || !gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS ||
+	    header.sh_size > max_bytes)
+		return NULL;
+	data = elf_rawdata(section, NULL);
+	return data && data->d_buf ? data : NULL;
+}
+
 size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes)
 {
+	const Elf_Data *section;
+
 	vec_foreach(segment, &file->segments) {
 		_cleanup_free_ uint8_t *notes = NULL;
 		size_t n;
@@ -191,7 +239,9 @@ size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes)
 		if (n > 0)
 			return n;
 	}
-	return 0;
+	/* The segments of a debug file may be those of the file that it was made from. */
+	section = elf_file_section(file, ".note.gnu.build-id", MAX_NOTES_BYTES);
+	return section ? notes_find_build_id(section->d_buf, section->d_size, 4, to, to_bytes) : 0;
 }
 
 /* The string at ADDRESS in memory; fresh memory, or NULL if it is not in the file. */

@@ -20,6 +20,11 @@ struct elf_file {
 	VEC(GElf_Phdr) segments;
 	VEC(uint8_t *) codes; /* what the code members of functions point to */
 	char *soname;	      /* NULL until it was asked for */
+	char *root, *path;    /* see elf_file_set_path() */
+	bool symbols_sought;  /* see elf_symbols.h, also for the next three */
+	struct elf_file *debug_file;
+	char *packed;	      /* what .gnu_debugdata unpacks to */
+	Elf *packed_elf;
 	bool starts_read;
 	VEC(uint64_t) starts; /* see elf_file_starts_function() */
 };
@@ -28,6 +33,12 @@ struct elf_file {
 int elf_file_open(int fd, struct elf_file **ret_file) _must_check_;
 void elf_file_close(struct elf_file *file);
 DEFINE_GUARD(struct elf_file, elf_file_close)
+
+/*
+ * Says that the file is PATH to what runs below ROOT ("" or "/proc/PID/root"), so that its debug
+ * file can be found when it has no full symbol table. 0 or -ENOMEM.
+ */
+int elf_file_set_path(struct elf_file *file, const char *root, const char *path) _must_check_;
 
 /*
  * Where the byte at ADDRESS is in the file, and how many bytes follow it there; false if no
@@ -47,6 +58,12 @@ size_t elf_file_code(const struct elf_file *file, uint64_t offset, uint8_t *to, 
  * elsewhere, begins at OFFSET of the file.
  */
 bool elf_file_starts_function(struct elf_file *file, uint64_t offset);
+
+/* -ENOEXEC if the header is none that libelf should be trusted with, or of another machine. */
+int elf_file_check_header(const Elf64_Ehdr *header) _must_check_;
+
+/* What the section of that name has; NULL if there is none, or if it is more than MAX_BYTES. */
+const Elf_Data *elf_file_section(struct elf_file *file, const char *name, size_t max_bytes);
 
 /* The NT_GNU_BUILD_ID note; returns its length, at most TO_BYTES, 0 when there is none. */
 size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/elf_symbols.h"
+
 enum {
 	MAX_TABLE_BYTES = 256 << 20, /* a symbol or string table; Chromium's are a fifth of it */
 	MAX_CODE_BYTES = 1 << 20,    /* of one function */
@@ -71,7 +73,8 @@ static Elf_Scn *section_find(Elf *elf, uint32_t type, size_t link)
 /* Opens the first table of TYPE, SHT_DYNSYM or SHT_SYMTAB; false if there is none to read. */
 static bool symbol_table_open(struct elf_file *file, uint32_t type, struct symbol_table *ret)
 {
-	Elf_Scn *section = section_find(file->elf, type, 0);
+	Elf *elf = type == SHT_SYMTAB ? elf_file_symbols(file) : file->elf;
+	Elf_Scn *section = elf ? section_find(elf, type, 0) : NULL;
 	const char *last_nul;
 	GElf_Shdr header;
 	Elf_Data *names;
@@ -80,7 +83,7 @@ static bool symbol_table_open(struct elf_file *file, uint32_t type, struct symbo
 	if (!ret->symbols || ret->symbols->d_type != ELF_T_SYM || !ret->symbols->d_buf ||
 	    !gelf_getshdr(section, &header))
 		return false;
-	names = section_data(elf_getscn(file->elf, header.sh_link), SHT_STRTAB);
+	names = section_data(elf_getscn(elf, header.sh_link), SHT_STRTAB);
 	if (!names || !names->d_buf)
 		return false;
 	last_nul = memrchr(names->d_buf, '\0', names->d_size);
@@ -88,7 +91,7 @@ static bool symbol_table_open(struct elf_file *file, uint32_t type, struct symbo
 		return false;
 	ret->names = names->d_buf;
 	ret->n_names = (size_t)(last_nul - ret->names) + 1;
-	ret->versions = section_data(section_find(file->elf, SHT_GNU_versym, elf_ndxscn(section)),
+	ret->versions = section_data(section_find(elf, SHT_GNU_versym, elf_ndxscn(section)),
 				     SHT_GNU_versym);
 	if (ret->versions && (ret->versions->d_type != ELF_T_HALF || !ret->versions->d_buf))
 		ret->versions = NULL;

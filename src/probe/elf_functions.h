@@ -14,8 +14,9 @@ struct elf_function {
 
 /*
  * Looks up N functions by name: in the dynamic symbols, then, if WITH_SYMTAB, in the full symbol
- * table. Of several versions of a symbol the default one counts. Fills offset, size and code of
- * each; undefined, non-function and IFUNC symbols count as absent. Returns how many were found.
+ * table (see elf_symbols.h). Of several versions of a symbol the default one counts. Fills offset,
+ * size and code of each; undefined, non-function and IFUNC symbols count as absent. Returns how
+ * many were found.
  */
 size_t elf_file_functions(struct elf_file *file, bool with_symtab, struct elf_function *functions,
 			  size_t n);

@@ -57,12 +57,11 @@ static int compare_ranges(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-int libc_code_find(int fd, struct module *module)
+int libc_code_find(struct elf_file *file, struct module *module)
 {
-	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
 	int r;
 
-	if (elf_file_open(fd, &file) < 0 || !elf_file_is_static(file))
+	if (!elf_file_is_static(file))
 		return 0;
 	r = elf_file_each_function(file, add_function, module);
 	if (module->library.n)

@@ -7,11 +7,12 @@
 #define LT_PROBE_LIBC_CODE_H
 
 #include "model/modules.h"
+#include "probe/elf_file.h"
 
 /*
- * Sets module->library for the static program behind FD; all other files, and programs without
+ * Sets module->library for the static program FILE; all other files, and programs without
  * symbols, have none. Returns 0 or -ENOMEM.
  */
-int libc_code_find(int fd, struct module *module) _must_check_;
+int libc_code_find(struct elf_file *file, struct module *module) _must_check_;
 
 #endif

@@ -7,6 +7,7 @@
 #include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 
+#include "base/debuglink.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "symbol/debugfile.h"
@@ -172,7 +173,7 @@ static int binary_load_debuginfo(struct binary *binary)
 	dwfl_module_info(binary->module, NULL, NULL, NULL, NULL, NULL, &main_file, &debug_file);
 	if (!debug_file)
 		debug_file = main_file ? main_file : "";
-	binary->debug_dir = debugfile_dir(debug_file);
+	binary->debug_dir = debuglink_dir(debug_file);
 	if (!binary->debug_dir)
 		return -ENOMEM;
 	if (!dwarf_is_safe(dwarf, binary->debug_dir))

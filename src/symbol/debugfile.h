@@ -14,26 +14,17 @@
 #include "base/cleanup.h"
 #include "symbol/debugserver.h"
 
-/* Where distributions put debug files; its .build-id folder has them by build-id. */
-#define DEBUGFILE_ROOT "/usr/lib/debug"
-
 /* Where to look. */
 struct debugsearch {
-	const char *root;	    /* a folder such as DEBUGFILE_ROOT */
+	const char *root;	    /* a folder such as DEBUGLINK_FOLDER */
 	struct debugserver *server; /* NULL: on this machine only */
 };
-
-/* Opens PATH for reading if it is a regular file, without waiting; the fd or negative errno. */
-int debugfile_open(const char *path, struct stat *ret_stat) _must_check_;
 
 /*
  * The path that NAME means to a file in DIR ("" for none); fresh memory or NULL. An absolute
  * NAME means itself.
  */
 char *debugfile_path(const char *dir, const char *name);
-
-/* The folder of PATH without final slash, "." if it has none; fresh memory or NULL. */
-char *debugfile_dir(const char *path);
 
 /*
  * The find_debuginfo callback of libdwfl: by build-id below the folder in callbacks.debuginfo_path,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/debuglink.h"
 #include "base/log.h"
 #include "base/table.h"
 #include "symbol/binary.h"
@@ -143,7 +144,7 @@ static int module_open_file(const struct module *module, int fd)
 	if (module->kind == MODULE_VDSO)
 		return vdso_open();
 	if (fd < 0)
-		return debugfile_open(module->path, &stat_buffer);
+		return debuglink_open_file(module->path, &stat_buffer);
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
 }
@@ -156,7 +157,7 @@ static int module_open(const struct module *module, int fd, struct binary **ret_
 	int r = module_open_file(module, fd);
 
 	if (r >= 0)
-		r = binary_open(r, module->path, DEBUGFILE_ROOT, &binary);
+		r = binary_open(r, module->path, DEBUGLINK_FOLDER, &binary);
 	if (r == -ENOMEM)
 		return r;
 	if (r == -ENOEXEC)

@@ -93,6 +93,48 @@ build() {
 	trace_with glibc "$WORK/built" bad_alloc
 }
 
+# A static program has no other symbols than those that strip takes away: they are found where
+# distributions put them, or what is missing is said.
+@test "allocator: stripped static programs, with their symbols elsewhere or nowhere" {
+	local compiler
+
+	need xz objcopy
+	for compiler in gcc musl-gcc; do
+		build "$compiler" static_linked.c -static
+		objcopy --only-keep-debug built built.debug
+		cp built.debug mini
+		xz -f mini
+		strip built
+		trace --fail-on none --kinds memory,mapping -- ./built
+		equal "$(report '.processes[] | select(.end == "exit")
+			| [.allocations, (.silent | test("debug files.*--allocator"))] | @json')" \
+			"[null,true]" "what is said without symbols"
+		equal "$(report .verdict)" incomplete "verdict without symbols"
+		cp built bare
+		objcopy --add-gnu-debuglink=built.debug built
+		trace_static "$compiler"
+		cp bare built
+		rm built.debug
+		objcopy --add-section .gnu_debugdata=mini.xz built
+		trace_static "$compiler"
+	done
+}
+
+# musl has no unwind tables: of its programs the sums count.
+trace_static() {
+	if [ "$1" = gcc ]; then
+		trace_with glibc ./built
+		return
+	fi
+	trace --fail-on none -- ./built
+	equal "$status" 0 "exit status"
+	equal "$(report '.processes[] | select(.end == "exit") | .allocator')" musl "allocator"
+	equal "$(report '[.sites[] | select(.kind == "memory") | .blocks, .bytes] | length > 1')" \
+		true "sites"
+	equal "$(report '.totals.outstanding_blocks')" \
+		"$(awk '$1 == "site" { n += $3 } END { print n }' "$WORK/out")" "blocks"
+}
+
 @test "allocator: jemalloc inside a static program" {
 	[ -e "$LIBRARIES/libjemalloc.a" ] || skip "libjemalloc.a is not installed"
 	build g++ cxx.cc -static "$LIBRARIES/libjemalloc.a" -pthread -ldl -lm

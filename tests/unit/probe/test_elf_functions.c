@@ -77,6 +77,96 @@ static void test_stripped(void **state)
 	assert_absent(stripped, true, "shared_one");
 }
 
+static struct elf_file *file_open_named(const char *name, const char *root)
+{
+	_cleanup_free_ char *path = path_of(name);
+	struct elf_file *file = file_open(name);
+
+	assert_int_equal(elf_file_set_path(file, root, path), 0);
+	return file;
+}
+
+/* What "main" of the stripped program NAME is at; 0: not found. */
+static uint64_t main_of(const char *name, const char *root)
+{
+	_cleanup_(elf_file_closep) struct elf_file *file = file_open_named(name, root);
+	struct elf_function function = find(file, true, "main");
+
+	if (function.offset)
+		assert_code_matches(name, &function);
+	return function.offset;
+}
+
+/* The table is packed into the file: all of it, damaged, cut, or something else in it. */
+static void test_packed(void **state)
+{
+	static const char *const damages[] = { "head -c 200 sym.xz", "head -c 99 /dev/zero",
+					       "xz -9 <program.c", "tail -c +9 sym.xz",
+					       "head -c 1 sym.xz" };
+	_cleanup_(elf_file_closep) struct elf_file *plain = file_open("plain");
+
+	(void)state;
+	assert_true(run("objcopy --only-keep-debug plain sym && xz -9kf sym &&"
+			"objcopy --add-section .gnu_debugdata=sym.xz stripped packed"));
+	assert_int_equal(main_of("packed", ""), find(plain, true, "main").offset);
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		_cleanup_free_ char *command =
+			str_printf("%s >bad && objcopy --add-section .gnu_debugdata=bad stripped "
+				   "packed",
+				   damages[i]);
+
+		assert_true(command && run(command));
+		assert_int_equal(main_of("packed", ""), 0);
+	}
+	/* What unpacks to more than any table is left alone. */
+	assert_true(run("(head -c 100 plain; head -c 70000000 /dev/zero) | xz -1 >bad &&"
+			"objcopy --add-section .gnu_debugdata=bad stripped packed"));
+	assert_int_equal(main_of("packed", ""), 0);
+	assert_true(run("rm -f packed bad sym sym.xz"));
+}
+
+/* Beside the file, in .debug there, and what is not the file's own. */
+static void test_debug_file(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *plain = file_open("plain");
+	uint64_t expected = find(plain, true, "main").offset;
+
+	(void)state;
+	assert_true(run("objcopy --only-keep-debug plain linked.debug &&"
+			"objcopy --add-gnu-debuglink=linked.debug stripped linked"));
+	assert_int_equal(main_of("linked", ""), expected);
+	/* The path is what a container sees. */
+	assert_int_equal(main_of("linked", "/proc/self/root"), expected);
+	assert_int_equal(main_of("linked", "/nonexistent"), 0);
+	assert_true(run("mkdir .debug && mv linked.debug .debug/"));
+	assert_int_equal(main_of("linked", ""), expected);
+	assert_true(run("echo >>.debug/linked.debug"));
+	assert_int_equal(main_of("linked", ""), 0);
+	assert_true(run("rm .debug/linked.debug && mkfifo .debug/linked.debug"));
+	assert_int_equal(main_of("linked", ""), 0);
+	assert_true(run("rm -r .debug linked"));
+}
+
+/* A build-id must be the same, and needs no checksum. */
+static void test_debug_file_by_build_id(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *program = file_open("program");
+	uint64_t expected = find(program, true, "local_one").offset;
+	_cleanup_(elf_file_closep) struct elf_file *other = NULL;
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+
+	(void)state;
+	assert_true(run("objcopy --only-keep-debug program linked.debug && strip -s -o linked "
+			"program && objcopy --add-gnu-debuglink=linked.debug linked &&"
+			"echo >>linked.debug"));
+	file = file_open_named("linked", "");
+	assert_int_equal(find(file, true, "local_one").offset, expected);
+	assert_true(run("cc -O1 -Wl,--build-id=0x1234 -o linked.debug program.c"));
+	other = file_open_named("linked", "");
+	assert_absent(other, true, "local_one");
+	assert_true(run("rm -f linked linked.debug"));
+}
+
 /*
  * A program that is not position-independent and takes the address of a library's function has
  * an undefined symbol for it that is not zero: its own entry in the PLT.
@@ -278,6 +368,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_stripped),
+		cmocka_unit_test(test_packed),
+		cmocka_unit_test(test_debug_file),
+		cmocka_unit_test(test_debug_file_by_build_id),
 		cmocka_unit_test(test_undefined_with_address),
 		cmocka_unit_test(test_static),
 		cmocka_unit_test(test_versions),

@@ -52,12 +52,21 @@ static bool is_library(int fd, const struct module *module, const char *name)
 	return module_is_library(module, function.offset);
 }
 
+/* What libc_code_find() says of the file behind FD. */
+static int code_find(int fd, struct module *module)
+{
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	return libc_code_find(file, module);
+}
+
 static void check(const char *flags)
 {
 	struct module module = { 0 };
 	int fd = build(flags);
 
-	assert_int_equal(libc_code_find(fd, &module), 0);
+	assert_int_equal(code_find(fd, &module), 0);
 	assert_true(is_library(fd, &module, "mmap"));
 	assert_true(is_library(fd, &module, "__libc_setup_tls"));
 	assert_false(is_library(fd, &module, "own"));
@@ -79,12 +88,8 @@ static void test_dynamic(void **state)
 	int fd = build("");
 
 	(void)state;
-	assert_int_equal(libc_code_find(fd, &module), 0);
+	assert_int_equal(code_find(fd, &module), 0);
 	assert_int_equal(module.library.n, 0);
-	close(fd);
-	/* No ELF file at all. */
-	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(libc_code_find(fd, &module), 0);
 	close(fd);
 }
 

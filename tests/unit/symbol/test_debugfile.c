@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/debuglink.h"
 #include "symbol/binary.h"
 #include "symbol/debugfile.h"
 
@@ -22,7 +23,7 @@ static void assert_resolves(const char *program, uint64_t offset, const char *ex
 	struct place place = { 0 };
 	struct symbols symbols;
 	struct stat stat_buffer;
-	int fd = debugfile_open(path, &stat_buffer);
+	int fd = debuglink_open_file(path, &stat_buffer);
 
 	assert_true(fd >= 0);
 	assert_int_equal(binary_open(fd, path, root, &binary), 0);
