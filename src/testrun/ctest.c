@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * CTest: it writes "    Start  7: name" and then starts the process of that test, one after the
- * other, also with -j. With -Q it writes nothing: then the command has to do as the name.
+ * other, also with -j. With -Q it writes nothing: then the list of tests in the build folder has
+ * the name, or else the command has to do as one.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "testrun/framework.h"
+#include "testrun/ctest_file.h"
 
 static int ctest_announced(const char *line, struct test_names *ret)
 {
@@ -31,6 +32,10 @@ static int ctest_announced(const char *line, struct test_names *ret)
 
 static int ctest_started(const struct started *started, struct test_names *ret)
 {
+	int r = ctest_file_label(started, &ret->label);
+
+	if (r)
+		return r;
 	ret->label = strdup(str_basename(started->command[0]));
 	return ret->label ? 1 : -ENOMEM;
 }

@@ -50,7 +50,7 @@ struct framework {
 	int (*announced)(const char *line, struct test_names *ret);
 	/*
 	 * What a process that the runner has started (or, LT_RUNNER_SELF, that it is) says of the
-	 * test in it. Returns as above, 0: it is no test.
+	 * test in it; without a runner, any process. Returns as above, 0: it is no test.
 	 */
 	int (*started)(const struct started *started, struct test_names *ret);
 
@@ -58,6 +58,11 @@ struct framework {
 	const struct test_symbol *symbols;
 	/* The names from the texts of a signal, of which each may be NULL. 1, 0: no test. */
 	int (*named)(const char *const texts[LT_SIGNAL_TEXTS], struct test_names *ret);
+	/*
+	 * The variable that has the name of the test in the environment of whatever it starts, as
+	 * the first text of a signal; NULL: none.
+	 */
+	const char *variable;
 	bool ends_with_process; /* the last test of a process has no signal at its end */
 	bool has_parts;		/* some of its signals are of parts of a test */
 	bool told_later;	/* what is announced are names of tests that have run already */

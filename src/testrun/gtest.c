@@ -50,8 +50,27 @@ static int gtest_named(const char *const texts[LT_SIGNAL_TEXTS], struct test_nam
 	return ret->label && ret->suite && ret->name ? 1 : -ENOMEM;
 }
 
+/* A program that was started for one test, as CMake's gtest_discover_tests() has it. */
+static int gtest_started(const struct started *started, struct test_names *ret)
+{
+	static const char filter[] = "--gtest_filter=";
+
+	for (char *const *argument = started->command; *argument; argument++) {
+		const char *name = *argument + strlen(filter);
+
+		if (!str_starts_with(*argument, filter))
+			continue;
+		if (!strchr(name, '.') || strpbrk(name, "*?:-"))
+			return 0;
+		ret->label = strdup(name);
+		return ret->label ? 1 : -ENOMEM;
+	}
+	return 0;
+}
+
 const struct framework framework_gtest = {
 	.name = "gtest",
+	.started = gtest_started,
 	.symbols = gtest_symbols,
 	.named = gtest_named,
 };

@@ -81,4 +81,5 @@ const struct framework framework_pytest = {
 	.name = "pytest",
 	.symbols = pytest_symbols,
 	.named = pytest_named,
+	.variable = VARIABLE,
 };

@@ -142,11 +142,11 @@ check_suite() {
 	grep -q "there are: auto, none, ctest, .*pytest" "$WORK/err" || fail "the names"
 }
 
-@test "ctest: without its lines the command is the name" {
+@test "ctest: without its lines the name is in the build folder" {
 	echo "add_test(leaks \"$WORK/cases\" leak)" >CTestTestfile.cmake
 	trace --quiet -- ctest -Q
 	expect_tests <<-'EOS'
-		cases | ctest | leaks | 3 | 300 | -
+		leaks | ctest | leaks | 3 | 300 | -
 	EOS
 }
 
