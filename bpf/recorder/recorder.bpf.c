@@ -4,8 +4,10 @@
  * killed by whom. An object of its own, so that it can run for days with little memory: it needs
  * neither probes in programs nor the tables of the tracer.
  */
+#include "environ.bpf.h"
 #include "kernel.bpf.h"
 #include "leaktrace/recorder_abi.h"
+#include "state.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -40,42 +42,6 @@ struct trace_event_raw_mark_victim {
 };
 
 #pragma clang attribute pop
-
-/*
- * tgid -> what is known of it. Made at fork, exec or the first sample, deleted at the exit of the
- * process. Full: its growth has no beginning, losses.processes.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, LT_REC_MAX_PROCS);
-	__type(key, __u32);
-	__type(value, struct lt_rec_proc);
-} rec_procs SEC(".maps");
-
-/* Page faults of this CPU since the last sample. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} rec_faults SEC(".maps");
-
-/* Kills and ends of processes. Full: losses.kills. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, LT_REC_RING_BYTES);
-} rec_events SEC(".maps");
-
-/* Samples with their stacks, a ring of its own so that they delay no kill. Full: losses.samples. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, LT_REC_RAWS_BYTES);
-} rec_raws SEC(".maps");
-
-const volatile bool rec_chosen_only = false; /* processes that are not wanted have no samples */
-const volatile char rec_comm[LT_REC_COMM];   /* wanted by name; "": by pid alone */
-volatile __u32 rec_period = 64;		     /* one fault of so many; set by user space */
-volatile struct lt_rec_losses rec_losses;
 
 static __always_inline __u64 counter_read(struct percpu_counter *counter)
 {
@@ -365,6 +331,7 @@ int BPF_PROG(rec_deliver, int sig)
 	if (!proc || !regs || proc->dying != 1)
 		return 0;
 	proc->dying = 2;
+	variable_send(tgid);
 	return sample_send(regs, LT_REC_LAST, 0);
 }
 
@@ -435,6 +402,7 @@ int BPF_PROG(rec_exec, struct task_struct *task)
 
 	if (!proc)
 		return 0;
+	bpf_map_delete_elem(&rec_environs, &tgid);
 	proc->base_pages = proc->sampled_pages = 0;
 	if (comm_is_wanted(task))
 		proc->wanted = 1;
@@ -458,6 +426,7 @@ int BPF_PROG(rec_exit, struct task_struct *task)
 	bpf_map_delete_elem(&rec_procs, &tgid);
 	if (!sampled)
 		return 0;
+	bpf_map_delete_elem(&rec_environs, &tgid);
 	end.event.pid = tgid;
 	end.event.time_ns = bpf_ktime_get_ns();
 	end.status = task->signal->flags & LT_SIGNAL_GROUP_EXIT ? task->signal->group_exit_code :

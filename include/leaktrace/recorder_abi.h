@@ -16,6 +16,12 @@
 #define LT_REC_GROWTH_PAGES 2048
 #define LT_REC_COMM	    16 /* TASK_COMM_LEN */
 #define LT_REC_ARGS	    512
+/* The variable that is looked for in the environment of a process that dies, as it is by then. */
+#define LT_REC_VARIABLE_NAME  "PYTEST_CURRENT_TEST"
+#define LT_REC_VARIABLE_BYTES 20 /* of its name and "=" */
+#define LT_REC_VALUE	      1024
+#define LT_REC_MAX_VARIABLES  512  /* that are looked at */
+#define LT_REC_MAX_ENVIRONS   1024
 
 enum lt_rec_type {
 	LT_REC_GROWTH = 1, /* struct lt_rec_sample: one page fault of many */
@@ -24,6 +30,7 @@ enum lt_rec_type {
 	LT_REC_KILL,	   /* struct lt_rec_kill: somebody sent SIGKILL */
 	LT_REC_VICTIM,	   /* struct lt_rec_victim: the OOM killer did */
 	LT_REC_EXIT,	   /* struct lt_rec_exit: a process that had samples has ended */
+	LT_REC_VARIABLE,   /* struct lt_rec_variable: of a process that is being killed */
 };
 
 struct lt_rec_event {
@@ -91,6 +98,11 @@ struct lt_rec_exit {
 	struct lt_rec_event event;
 	__s32 status; /* as wait(2) gives it */
 	__u32 padding;
+};
+
+struct lt_rec_variable {
+	struct lt_rec_event event;
+	char value[LT_REC_VALUE]; /* with its NUL */
 };
 
 /* What could not be recorded, since the start. */

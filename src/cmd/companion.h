@@ -8,9 +8,13 @@
 
 #include "base/diag.h"
 
+struct tracer;
+
 /* Negative results end the tracing. */
 struct companion {
 	void *data;
+	/* The trace that it goes beside, which it may ask. */
+	void (*beside)(void *data, struct tracer *tracer);
 	/* What wakes it up. */
 	int (*watch)(void *data, int epoll_fd, struct diag *diag);
 	/* PID is traced: the command, which waits to be let go, or a process that runs. */

@@ -118,6 +118,11 @@ static int recording(const struct config *config, struct diag *diag)
 	return r;
 }
 
+static void companion_beside(void *data, struct tracer *tracer)
+{
+	record_beside(data, tracer);
+}
+
 static int companion_watch(void *data, int epoll_fd, struct diag *diag)
 {
 	return record_watch(data, epoll_fd, diag);
@@ -146,6 +151,7 @@ static int recording_beside(const struct config *config, struct diag *diag)
 {
 	struct record *record;
 	struct companion companion = {
+		.beside = companion_beside,
 		.watch = companion_watch,
 		.started = config->command ? companion_started : companion_attached,
 		.step = companion_step,

@@ -13,8 +13,11 @@
 #include "cmd/files.h"
 #include "cmd/kept.h"
 #include "cmd/output.h"
+#include "cmd/relatives.h"
+#include "cmd/tracer.h"
 #include "cmd/wait.h"
 #include "collect/flight.h"
+#include "model/running.h"
 #include "probe/recorder.h"
 #include "unwind/tables.h"
 #include "base/clock.h"
@@ -53,7 +56,8 @@ struct record {
 	struct recorder *recorder;
 	struct flight *flight;
 	struct atlas atlas;
-	struct diag *diag; /* of the step that is being made */
+	struct tracer *tracer; /* that runs beside, or NULL */
+	struct diag *diag;     /* of the step that is being made */
 	VEC(struct writer) writers;
 };
 
@@ -260,6 +264,34 @@ static void writers_wait(struct record *record, bool last)
 	} while (last && record->writers.n);
 }
 
+static void look(void *data, pid_t pid, const char *exe, struct flight_test *ret_test)
+{
+	struct record *record = data;
+	uint64_t environ = relatives_environ(pid, exe);
+
+	relatives_test(pid, ret_test);
+	if (environ)
+		recorder_set_environ(record->recorder, pid, environ);
+}
+
+/* What the trace knows is right; what else there is was true when it was looked at. */
+static int report_test(struct record *record, struct flight_report *report)
+{
+	struct flight_test traced = { .how = FLIGHT_HOW_TRACE };
+	int r = record->tracer ? tracer_settle(record->tracer, record->diag) : 0;
+
+	if (record->tracer && r == 0)
+		r = running_tests(tracer_result(record->tracer), (uint32_t)report->pid,
+				  report->time_ns, &traced.name, &traced.runner);
+	if (r > 0) {
+		flight_test_done(&report->test);
+		report->test = traced;
+	} else if (report->test_value) {
+		relatives_add_variable(&report->test, LT_REC_VARIABLE_NAME, report->test_value);
+	}
+	return r < 0 ? r : 0;
+}
+
 /* Kept at once with places in files, and again when their names are known. */
 static int reported(void *data, struct flight_report *report)
 {
@@ -276,7 +308,9 @@ static int reported(void *data, struct flight_report *report)
 	result.modules = &record->atlas.modules;
 	result.stacks = &record->atlas.stacks;
 	result.symbols = &none;
-	r = kept_write(record->directory, &view, record->diag);
+	r = report_test(record, report);
+	if (r == 0)
+		r = kept_write(record->directory, &view, record->diag);
 	if (r == 0)
 		r = report_hand_over(record, &view, &result);
 	kept_prune(record->directory, record->config->keep);
@@ -301,6 +335,7 @@ static int open_flight(struct record *record, struct diag *diag)
 		.refused = true,
 		.module_mapped = module_mapped,
 		.unwind_raw = unwind_raw,
+		.look = look,
 		.reported = reported,
 		.data = record,
 	};
@@ -353,6 +388,11 @@ void record_close(struct record *record)
 	recorder_closep(&record->recorder);
 	atlas_close(&record->atlas);
 	free(record);
+}
+
+void record_beside(struct record *record, struct tracer *tracer)
+{
+	record->tracer = tracer;
 }
 
 int record_want(struct record *record, pid_t pid, bool fresh, struct diag *diag)

@@ -15,12 +15,16 @@
 #include "cmd/config.h"
 
 struct record;
+struct tracer;
 
 /* Reports go to TEXT and to the directory of the configuration. */
 int record_open(const struct config *config, FILE *text, struct record **ret_record,
 		struct diag *diag) _must_check_;
 void record_close(struct record *record);
 DEFINE_GUARD(struct record, record_close)
+
+/* Asks the trace which tests run. It has to be there for as long as record_step() is called. */
+void record_beside(struct record *record, struct tracer *tracer);
 
 /* Watches PID, and what it starts. FRESH: it has no memory of its own yet. */
 int record_want(struct record *record, pid_t pid, bool fresh, struct diag *diag) _must_check_;

@@ -130,6 +130,7 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	if (r < 0)
 		return r;
 	if (run->companion) {
+		run->companion->beside(run->companion->data, run->tracer);
 		r = run->companion->watch(run->companion->data, wait_epoll_fd(run->wait), diag);
 		if (r < 0)
 			return r;

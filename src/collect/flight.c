@@ -33,10 +33,12 @@ static void rate_adapt(struct flight *flight)
 
 static void vitals_note(struct flight *flight)
 {
+	struct flight_vitals vitals;
+
+	vitals_read_system(&vitals);
 	for (size_t i = 0; i < flight->tracked.n;) {
 		struct tracked *tracked = &flight->tracked.items[i];
 		struct flight_process *process = tracked->process;
-		struct flight_vitals vitals;
 		int r = -ESRCH;
 
 		if (!tracked->gone)

@@ -35,6 +35,11 @@ struct flight_options {
 	size_t (*unwind_raw)(void *data, const struct mappings *mappings,
 			     const struct lt_event_raw *raw, uint64_t *pcs, size_t max,
 			     enum lt_stack_end *ret_end);
+	/*
+	 * Finds the test that PID runs, when it has become big, or is killed. EXE: its program,
+	 * NULL: not known.
+	 */
+	void (*look)(void *data, pid_t pid, const char *exe, struct flight_test *ret_test);
 	/* Called for each report, whose contents live until it returns. */
 	int (*reported)(void *data, struct flight_report *report);
 	void *data;

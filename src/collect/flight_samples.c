@@ -12,6 +12,9 @@
 #include "collect/vitals.h"
 #include "base/clock.h"
 
+/* Whoever has less is not looked at before it is killed. */
+#define LOOK_BYTES (8u << 20)
+
 /* Samples that wait are kept below this. */
 #define QUEUE_MAX_BYTES (8u << 20)
 
@@ -92,9 +95,20 @@ static struct tracked *tracked_get(struct flight *flight, const struct lt_rec_sa
 	} else if (tracked->process->mm != sample->mm) {
 		flight_process_restart(tracked->process, sample->mm);
 		flight_maps_done(&tracked->maps);
+		tracked->looked = false;
 		process_learn(tracked->process, sample->comm);
 	}
 	return tracked;
+}
+
+void tracked_look(struct flight *flight, struct tracked *tracked)
+{
+	struct flight_process *process = tracked->process;
+
+	if (tracked->looked)
+		return;
+	tracked->looked = true;
+	flight->options.look(flight->options.data, process->pid, process->exe, &process->test);
 }
 
 static void sample_apply(struct flight *flight, struct tracked *tracked,
@@ -138,6 +152,9 @@ int flight_on_sample(void *data, void *bytes, size_t n)
 	if (!tracked)
 		return 0;
 	flight->n_samples++;
+	if (sample->event.type == LT_REC_REFUSED ||
+	    (sample->pages.anon + sample->pages.shmem) * flight->page_bytes >= LOOK_BYTES)
+		tracked_look(flight, tracked);
 	flight_stacks_prepare(&flight->options, &tracked->maps, sample);
 	queued.n_bytes = sizeof(*sample) + sample->raw.n_bytes;
 	/* Growth shows in the next sample too. */

@@ -13,6 +13,7 @@
 struct tracked {
 	struct flight_process *process;
 	struct flight_maps maps;
+	bool looked; /* its test was looked for */
 	bool gone;   /* it has ended */
 	bool missed; /* it was not there any more when it was last looked at */
 };
@@ -48,6 +49,9 @@ struct flight {
 /* The living process PID, or NULL. */
 struct tracked *tracked_find(struct flight *flight, pid_t pid);
 void tracked_drop(struct flight *flight, struct tracked *tracked);
+
+/* Finds its test, if that was not done yet. */
+void tracked_look(struct flight *flight, struct tracked *tracked);
 
 /* Does a report that is being put together need the process? */
 bool flight_is_in_story(const struct flight *flight, const struct flight_process *process);

@@ -44,6 +44,12 @@ static struct story *story_begin(struct flight *flight, const struct lt_rec_even
 					      .page_table_bytes = OOM_UNKNOWN };
 	report->cgroup = tracked && tracked->process->cgroup ? strdup(tracked->process->cgroup) :
 							       vitals_cgroup(report->pid);
+	if (tracked) {
+		tracked_look(flight, tracked);
+		report->test = flight_test_copy(&tracked->process->test);
+	} else {
+		flight->options.look(flight->options.data, report->pid, NULL, &report->test);
+	}
 	if (vec_push(&flight->stories, story) < 0) {
 		flight_report_done(report);
 		return NULL;
@@ -129,6 +135,14 @@ static void on_victim(struct flight *flight, const struct lt_rec_victim *victim)
 				   .score_adj = victim->score_adj };
 }
 
+static void on_variable(struct flight *flight, const struct lt_rec_variable *variable)
+{
+	struct story *story = story_find(flight, (pid_t)variable->event.pid);
+
+	if (story && !story->report.test_value)
+		story->report.test_value = strndup(variable->value, LT_REC_VALUE - 1);
+}
+
 static void on_end(struct flight *flight, const struct lt_rec_exit *end)
 {
 	const struct lt_rec_event *event = &end->event;
@@ -163,6 +177,8 @@ int flight_on_event(void *data, void *bytes, size_t n)
 		on_kill(flight, bytes);
 	else if (event->type == LT_REC_VICTIM && n >= sizeof(struct lt_rec_victim))
 		on_victim(flight, bytes);
+	else if (event->type == LT_REC_VARIABLE && n >= sizeof(struct lt_rec_variable))
+		on_variable(flight, bytes);
 	else if (event->type == LT_REC_EXIT && n >= sizeof(struct lt_rec_exit))
 		on_end(flight, bytes);
 	return 0;
@@ -181,7 +197,7 @@ static int report_others(struct flight *flight, struct flight_report *report)
 	vec_foreach(tracked, &flight->tracked) {
 		const struct flight_process *process = tracked->process;
 		struct flight_other other = { process->pid, process->name ? process->name : "?",
-					      process->last_bytes };
+					      process->test.name, process->last_bytes };
 
 		if (process == report->process || tracked->gone)
 			continue;

@@ -113,6 +113,11 @@ int procfs_command(pid_t pid, char ***ret_argv)
 	return procfs_split_args(text, n, ret_argv);
 }
 
+int procfs_environment(pid_t pid, char **ret_text, size_t *ret_n)
+{
+	return procfs_read(pid, "environ", ret_text, ret_n);
+}
+
 char *procfs_exe(pid_t pid)
 {
 	char link[64], path[PATH_MAX];

@@ -19,6 +19,9 @@ int procfs_split_args(const char *bytes, size_t n, char ***ret_argv) _must_check
 /* argv of a living process. */
 int procfs_command(pid_t pid, char ***ret_argv) _must_check_;
 
+/* The environment that it was started with: strings that end with a NUL. */
+int procfs_environment(pid_t pid, char **ret_text, size_t *ret_n) _must_check_;
+
 /* The executable's path, fresh memory; NULL if it cannot be told. */
 char *procfs_exe(pid_t pid);
 

@@ -30,12 +30,12 @@ static uint64_t number_read(const char *directory, const char *name)
 }
 
 /* "some avg10=1.25 ...": how much of the last ten seconds, in thousandths. */
-static uint64_t pressure_read(const char *directory)
+static uint64_t pressure_read(const char *path)
 {
-	_cleanup_free_ char *path = str_printf("%s/memory.pressure", directory), *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	double percent;
 
-	if (!path || str_read_file(path, VITALS_MAX_BYTES, &text, NULL) < 0 ||
+	if (str_read_file(path, VITALS_MAX_BYTES, &text, NULL) < 0 ||
 	    sscanf(text, "some avg10=%lf", &percent) != 1 || !(percent >= 0 && percent <= 100))
 		return OOM_UNKNOWN;
 	return (uint64_t)(percent * 10);
@@ -84,6 +84,31 @@ static uint64_t fds_count(pid_t pid)
 	return n > 2 ? n - 2 : 0;
 }
 
+static void cgroup_read(const char *cgroup, struct flight_vitals *ret)
+{
+	_cleanup_free_ char *pressure = cgroup ? str_printf("%s/memory.pressure", cgroup) : NULL;
+
+	ret->cgroup_bytes = OOM_UNKNOWN;
+	ret->pressure_permille = OOM_UNKNOWN;
+	if (!cgroup)
+		return;
+	ret->cgroup_bytes = number_read(cgroup, is_cgroup1(cgroup) ? "memory.usage_in_bytes" :
+								     "memory.current");
+	/* Version 1 has none. */
+	if (pressure && !is_cgroup1(cgroup))
+		ret->pressure_permille = pressure_read(pressure);
+}
+
+void vitals_read_system(struct flight_vitals *ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	ret->system_pressure_permille = pressure_read("/proc/pressure/memory");
+	ret->available_bytes = OOM_UNKNOWN;
+	if (str_read_file("/proc/meminfo", VITALS_MAX_BYTES, &text, NULL) == 0)
+		ret->available_bytes = status_kb(text, "\nMemAvailable:");
+}
+
 int vitals_read(pid_t pid, const char *cgroup, struct flight_vitals *ret)
 {
 	_cleanup_free_ char *path = str_printf("/proc/%d/status", (int)pid), *text = NULL;
@@ -92,22 +117,14 @@ int vitals_read(pid_t pid, const char *cgroup, struct flight_vitals *ret)
 		return -ENOMEM;
 	if (str_read_file(path, VITALS_MAX_BYTES, &text, NULL) < 0)
 		return -ESRCH;
-	*ret = (struct flight_vitals){
-		.time_ns = clock_monotonic_ns(),
-		.anon_bytes = status_kb(text, "\nRssAnon:"),
-		.file_bytes = status_kb(text, "\nRssFile:"),
-		.shmem_bytes = status_kb(text, "\nRssShmem:"),
-		.swap_bytes = status_kb(text, "\nVmSwap:"),
-		.n_threads = status_number(text, "\nThreads:"),
-		.n_fds = fds_count(pid),
-		.cgroup_bytes = OOM_UNKNOWN,
-		.pressure_permille = OOM_UNKNOWN,
-	};
-	if (cgroup) {
-		ret->cgroup_bytes = number_read(
-			cgroup, is_cgroup1(cgroup) ? "memory.usage_in_bytes" : "memory.current");
-		ret->pressure_permille = pressure_read(cgroup);
-	}
+	ret->time_ns = clock_monotonic_ns();
+	ret->anon_bytes = status_kb(text, "\nRssAnon:");
+	ret->file_bytes = status_kb(text, "\nRssFile:");
+	ret->shmem_bytes = status_kb(text, "\nRssShmem:");
+	ret->swap_bytes = status_kb(text, "\nVmSwap:");
+	ret->n_threads = status_number(text, "\nThreads:");
+	ret->n_fds = fds_count(pid);
+	cgroup_read(cgroup, ret);
 	/* A zombie has no memory any more. */
 	return ret->anon_bytes == OOM_UNKNOWN ? -ESRCH : 0;
 }

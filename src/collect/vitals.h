@@ -8,7 +8,13 @@
 #include "base/cleanup.h"
 #include "model/flight.h"
 
-/* Reads what can be read of PID in CGROUP (or NULL); -ESRCH: it is gone. */
+/* Reads what is the same for all processes; the rest of *RET is not set. */
+void vitals_read_system(struct flight_vitals *ret);
+
+/*
+ * Reads what can be read of PID in CGROUP (or NULL), but not what is the same for all processes;
+ * -ESRCH: it is gone.
+ */
 int vitals_read(pid_t pid, const char *cgroup, struct flight_vitals *ret) _must_check_;
 
 /* The directory of PID's memory cgroup; fresh memory, NULL: it has none, or it cannot be told. */

@@ -7,6 +7,22 @@
 
 #include "model/result.h"
 
+void flight_test_done(struct flight_test *test)
+{
+	free(test->name);
+	*test = (struct flight_test){ 0 };
+}
+
+struct flight_test flight_test_copy(const struct flight_test *test)
+{
+	struct flight_test copy = *test;
+
+	copy.name = test->name ? strdup(test->name) : NULL;
+	if (!copy.name)
+		copy = (struct flight_test){ 0 };
+	return copy;
+}
+
 struct flight_process *flight_process_new(pid_t pid, uint32_t max_history)
 {
 	struct flight_process *process = calloc(1, sizeof(*process));
@@ -31,6 +47,7 @@ static void facts_done(struct flight_process *process)
 	free(process->exe);
 	free(process->cgroup);
 	strv_free(process->command);
+	flight_test_done(&process->test);
 	process->name = process->exe = process->cgroup = NULL;
 	process->command = NULL;
 }
@@ -179,5 +196,7 @@ void flight_report_done(struct flight_report *report)
 {
 	strv_free(report->sender_command);
 	free(report->cgroup);
+	free(report->test_value);
+	flight_test_done(&report->test);
 	vec_done(&report->others);
 }

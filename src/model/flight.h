@@ -32,8 +32,11 @@ struct flight_vitals {
 	uint64_t swap_bytes;
 	uint64_t n_threads;
 	uint64_t n_fds;
-	uint64_t cgroup_bytes;	    /* used by its cgroup */
-	uint64_t pressure_permille; /* of the last ten seconds, some task of the cgroup waited */
+	uint64_t cgroup_bytes; /* used by its cgroup */
+	/* Of the last ten seconds, how long some task waited for memory. */
+	uint64_t pressure_permille;	   /* of its cgroup */
+	uint64_t system_pressure_permille; /* of the machine */
+	uint64_t available_bytes;	   /* what the machine could still give */
 };
 
 /* Memory that came from one place of the program. */
@@ -42,6 +45,26 @@ struct flight_site {
 	uint64_t bytes;
 	uint64_t n_samples;
 };
+
+/* How it is known which test a process was running. */
+enum flight_how {
+	FLIGHT_HOW_UNKNOWN,  /* there is none, or none that leaktrace knows */
+	FLIGHT_HOW_TRACE,    /* the trace that runs beside the recorder saw it begin */
+	FLIGHT_HOW_VARIABLE, /* a variable of the environment says so */
+	FLIGHT_HOW_COMMAND,  /* the command says so, of the process or of one that it comes from */
+};
+
+struct flight_test {
+	enum flight_how how;
+	char *name;	      /* owned; NULL: not known */
+	const char *runner;   /* "ctest" */
+	const char *variable; /* FLIGHT_HOW_VARIABLE */
+};
+
+void flight_test_done(struct flight_test *test);
+
+/* A copy; without a name if there is no memory. */
+struct flight_test flight_test_copy(const struct flight_test *test);
 
 struct flight_process {
 	pid_t pid;
@@ -57,6 +80,7 @@ struct flight_process {
 	uint64_t last_bytes;	/* anonymous and shared memory at the last sample */
 	uint64_t other_bytes;	/* from places beyond FLIGHT_MAX_SITES */
 	uint64_t n_samples;
+	struct flight_test test; /* as it was when the process had become big */
 	VEC(struct flight_site) sites;
 	VEC(struct flight_site) refused; /* mmap and brk that had ENOMEM; bytes asked for */
 	uint32_t doing;			 /* stack of its last moment, 0: not known */
@@ -73,7 +97,8 @@ enum flight_end {
 
 struct flight_other {
 	pid_t pid;
-	const char *name; /* of the process, which lives as long as the report */
+	const char *name; /* of the process, which lives as long as the report, */
+	const char *test; /* and of its test; NULL: not known */
 	uint64_t bytes;
 };
 
@@ -94,6 +119,8 @@ struct flight_report {
 	bool sender_cut;       /* its end was left out */
 	char *cgroup;	       /* of the victim */
 	uint64_t cgroup_limit;
+	struct flight_test test;
+	char *test_value; /* of the variable of pytest in its memory when it was killed, or NULL */
 	VEC(struct flight_other) others; /* biggest first */
 	uint64_t lost_samples;
 	uint32_t period; /* one page fault of so many was sampled */

@@ -360,3 +360,22 @@ int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, u
 		return 0;
 	return elf_file_offset(file, symbol.st_value, PF_X, ret_offset, &n) ? 1 : -ENOENT;
 }
+
+bool elf_file_variable(struct elf_file *file, const char *name, uint64_t *ret_address)
+{
+	struct symbol_table table;
+	GElf_Sym symbol;
+
+	if (!symbol_table_open(file, SHT_DYNSYM, &table))
+		return false;
+	for (size_t i = 1; i < table.symbols->d_size / sizeof(Elf64_Sym); i++) {
+		if (!gelf_getsym(table.symbols, (int)i, &symbol) ||
+		    symbol.st_name >= table.n_names || symbol.st_shndx == SHN_UNDEF ||
+		    GELF_ST_TYPE(symbol.st_info) != STT_OBJECT ||
+		    strcmp(table.names + symbol.st_name, name) != 0)
+			continue;
+		*ret_address = symbol.st_value;
+		return true;
+	}
+	return false;
+}

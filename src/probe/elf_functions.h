@@ -43,4 +43,7 @@ char *elf_file_prefix_of(struct elf_file *file, bool with_symtab, const char *su
 int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, uint64_t *ret_offset,
 		     const char **ret_name) _must_check_;
 
+/* Where the variable NAME of the dynamic symbols is in memory; false if it is not in this file. */
+bool elf_file_variable(struct elf_file *file, const char *name, uint64_t *ret_address);
+
 #endif

@@ -121,3 +121,12 @@ int recorder_want(struct recorder *recorder, pid_t pid, bool fresh, struct diag 
 
 	return r < 0 ? diag_add(diag, r, "cannot watch process %d: %s", (int)pid, strerror(-r)) : 0;
 }
+
+void recorder_set_environ(struct recorder *recorder, pid_t pid, uint64_t address)
+{
+	uint32_t key = (uint32_t)pid;
+	int fd = bpf_map__fd(recorder->skel->maps.rec_environs);
+
+	if (bpf_map_update_elem(fd, &key, &address, BPF_ANY) < 0)
+		log_debug(LOG_EVENTS, "the environment of %d cannot be watched", (int)pid);
+}

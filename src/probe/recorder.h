@@ -41,4 +41,10 @@ struct recorder_maps recorder_maps(const struct recorder *recorder);
 /* PID, and what it starts, is sampled. FRESH: it has no memory of its own yet. */
 int recorder_want(struct recorder *recorder, pid_t pid, bool fresh, struct diag *diag) _must_check_;
 
+/*
+ * Where the C library of PID keeps its environment: if it is killed, the variable of pytest is read
+ * there. What has no room is not read.
+ */
+void recorder_set_environ(struct recorder *recorder, pid_t pid, uint64_t address);
+
 #endif

@@ -40,6 +40,9 @@ static json_t *json_vitals(const struct flight_report *report, const struct flig
 	bad |= json_object_set_new(object, "cgroup_bytes", json_bytes(vitals->cgroup_bytes));
 	bad |= json_object_set_new(object, "pressure_permille",
 				   json_bytes(vitals->pressure_permille));
+	bad |= json_object_set_new(object, "system_pressure_permille",
+				   json_bytes(vitals->system_pressure_permille));
+	bad |= json_object_set_new(object, "available_bytes", json_bytes(vitals->available_bytes));
 	return json_checked(object, bad);
 }
 
@@ -65,6 +68,7 @@ static json_t *json_others(const struct flight_report *report)
 
 		bad |= json_object_set_new(object, "pid", json_integer(other->pid));
 		bad |= json_object_set_new(object, "name", json_text(other->name));
+		bad |= json_object_set_new(object, "test", json_text(other->test));
 		bad |= json_object_set_new(object, "bytes", json_bytes(other->bytes));
 		bad |= json_array_append_new(array, object);
 	}
@@ -112,6 +116,12 @@ static json_t *json_report(const struct flight_view *view)
 		[FLIGHT_KILLED] = "sigkill",
 		[FLIGHT_REFUSED] = "refused",
 	};
+	static const char *const hows[] = {
+		[FLIGHT_HOW_UNKNOWN] = NULL,
+		[FLIGHT_HOW_TRACE] = "trace",
+		[FLIGHT_HOW_VARIABLE] = "variable",
+		[FLIGHT_HOW_COMMAND] = "command",
+	};
 	const struct flight_report *report = view->report;
 	const struct oom_victim *victim = &report->victim;
 	json_t *object = json_object(), *adj;
@@ -125,8 +135,9 @@ static json_t *json_report(const struct flight_view *view)
 	bad |= json_object_set_new(object, "time", json_time(report->time_unix_ns));
 	bad |= json_object_set_new(object, "pid", json_integer(report->pid));
 	bad |= json_object_set_new(object, "name", json_text(report->name));
-	/* Which test was running in it: not told apart by this version. */
-	bad |= json_object_set_new(object, "test", json_null());
+	bad |= json_object_set_new(object, "test", json_text(report->test.name));
+	bad |= json_object_set_new(object, "test_runner", json_text(report->test.runner));
+	bad |= json_object_set_new(object, "test_known_by", json_text(hows[report->test.how]));
 	bad |= json_object_set_new(object, "uid", json_bytes(victim->uid));
 	bad |= json_object_set_new(object, "anon_bytes", json_bytes(victim->anon_bytes));
 	bad |= json_object_set_new(object, "file_bytes", json_bytes(victim->file_bytes));

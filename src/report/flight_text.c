@@ -65,6 +65,29 @@ static int strv_write(FILE *to, const char *name, char *const *strings, bool cut
 	return 0;
 }
 
+static int test_write(const struct flight_report *report, FILE *to)
+{
+	const struct flight_test *test = &report->test;
+	_cleanup_free_ char *name = test->name ? facts_printable(test->name) : NULL;
+
+	label(to, "test");
+	if (!test->name) {
+		fputs("not known: neither it nor what started it is a test that leaktrace knows\n",
+		      to);
+		return 0;
+	}
+	if (!name)
+		return -ENOMEM;
+	fprintf(to, "%s (%s, ", name, test->runner);
+	if (test->how == FLIGHT_HOW_VARIABLE)
+		fprintf(to, "by %s in its environment)\n", test->variable);
+	else if (test->how == FLIGHT_HOW_COMMAND)
+		fputs("by its command or that of what started it)\n", to);
+	else
+		fputs("seen by the trace)\n", to);
+	return 0;
+}
+
 static void memory_write(const struct flight_report *report, FILE *to)
 {
 	const struct oom_victim *victim = &report->victim;
@@ -114,6 +137,19 @@ static int sender_write(const struct flight_report *report, FILE *to)
 	return strv_write(to, "", report->sender_command, report->sender_cut);
 }
 
+/* Of the cgroup, where that is known. */
+static const char *pressure_text(const struct flight_vitals *vitals, char to[UNITS_TEXT_BYTES])
+{
+	uint64_t permille = vitals->pressure_permille != OOM_UNKNOWN ?
+				    vitals->pressure_permille :
+				    vitals->system_pressure_permille;
+
+	if (permille == OOM_UNKNOWN)
+		return "?";
+	snprintf(to, UNITS_TEXT_BYTES, "%.1f %%", (double)permille / 10);
+	return to;
+}
+
 /* A few moments of the history, the last one always among them. */
 static void history_write(const struct flight_report *report, FILE *to)
 {
@@ -128,19 +164,19 @@ static void history_write(const struct flight_report *report, FILE *to)
 		return;
 	shown = n < MOMENTS ? n : MOMENTS;
 	label(to, "history");
-	fprintf(to, "%10s %10s %10s %8s %6s %10s\n", "BEFORE", "ANON", "SHMEM", "THREADS", "FDS",
-		"CGROUP");
+	fprintf(to, "%10s %10s %10s %8s %6s %10s %9s\n", "BEFORE", "ANON", "SHMEM", "THREADS",
+		"FDS", "CGROUP", "PRESSURE");
 	for (uint32_t i = 0; i < shown; i++) {
 		uint32_t at = shown == 1 ? n - 1 : (uint32_t)((uint64_t)i * (n - 1) / (shown - 1));
 		const struct flight_vitals *v = flight_process_vitals(process, at);
 		uint64_t age = report->time_ns > v->time_ns ? report->time_ns - v->time_ns : 0;
 		char ago[UNITS_TEXT_BYTES], anon[UNITS_TEXT_BYTES], shmem[UNITS_TEXT_BYTES],
-			used[UNITS_TEXT_BYTES];
+			used[UNITS_TEXT_BYTES], pressure[UNITS_TEXT_BYTES];
 
-		fprintf(to, "%*s%10s %10s %10s %8" PRId64 " %6" PRId64 " %10s\n", LABEL, "",
+		fprintf(to, "%*s%10s %10s %10s %8" PRId64 " %6" PRId64 " %10s %9s\n", LABEL, "",
 			units_format_ns(age, ago), size_text(v->anon_bytes, anon),
 			size_text(v->shmem_bytes, shmem), (int64_t)v->n_threads, (int64_t)v->n_fds,
-			size_text(v->cgroup_bytes, used));
+			size_text(v->cgroup_bytes, used), pressure_text(v, pressure));
 	}
 }
 
@@ -148,11 +184,13 @@ static void others_write(const struct flight_report *report, FILE *to)
 {
 	vec_foreach(other, &report->others) {
 		_cleanup_free_ char *name = facts_printable(other->name);
+		_cleanup_free_ char *test = other->test ? facts_printable(other->test) : NULL;
 		char size[UNITS_TEXT_BYTES];
 
 		label(to, other == report->others.items ? "others" : "");
-		fprintf(to, "%10s  %s (pid %d)\n", size_text(other->bytes, size), name ? name : "?",
-			(int)other->pid);
+		fprintf(to, "%10s  %s (pid %d)%s%s\n", size_text(other->bytes, size),
+			name ? name : "?", (int)other->pid, test ? ", test " : "",
+			test ? test : "");
 	}
 }
 
@@ -261,6 +299,8 @@ int report_flight_text(const struct flight_view *view, const struct report_optio
 
 	if (r == 0 && report->process)
 		r = strv_write(to, "command", report->process->command, false);
+	if (r == 0)
+		r = test_write(report, to);
 	memory_write(report, to);
 	if (r == 0)
 		r = cgroup_write(report, to);

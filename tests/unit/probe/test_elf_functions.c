@@ -64,6 +64,20 @@ static void test_program(void **state)
 	assert_null(elf_file_soname(file));
 }
 
+static void test_variable(void **state)
+{
+	_cleanup_(elf_file_closep) struct elf_file *file = file_open("program");
+	uint64_t address = 0, offset, n;
+
+	(void)state;
+	assert_true(elf_file_variable(file, "data_one", &address));
+	assert_true(elf_file_offset(file, address, PF_W, &offset, &n));
+	assert_true(n >= sizeof(int));
+	assert_false(elf_file_variable(file, "main", &address));
+	assert_false(elf_file_variable(file, "malloc", &address));
+	assert_false(elf_file_variable(file, "data_on", &address));
+}
+
 static void test_stripped(void **state)
 {
 	_cleanup_(elf_file_closep) struct elf_file *plain = file_open("plain");
@@ -367,6 +381,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_variable),
 		cmocka_unit_test(test_stripped),
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_debug_file),

@@ -35,6 +35,7 @@ static void fixture_init(struct fixture *f, enum flight_end end)
 	static char *command[] = { (char *)"./eater", (char *)"a\033b", NULL };
 	struct flight_vitals vitals = { .time_ns = 1000000000, .anon_bytes = 1 << 20,
 					.pressure_permille = OOM_UNKNOWN,
+					.system_pressure_permille = 125,
 					.cgroup_bytes = 2 << 20 };
 	const struct place place = { .offset = 0x10 };
 	const struct frame frame = { .function = "grow", .file = "grow.c", .line = 3 };
@@ -66,7 +67,10 @@ static void fixture_init(struct fixture *f, enum flight_end end)
 					    .period = 64 };
 	f->report.victim = (struct oom_victim){ .pid = 7, .anon_bytes = 4 << 20,
 						.page_table_bytes = OOM_UNKNOWN };
-	assert_int_equal(vec_push(&f->report.others, (struct flight_other){ 8, "big", 9 << 20 }),
+	f->report.test = (struct flight_test){ .how = FLIGHT_HOW_VARIABLE, .name = copy("a\n::t"),
+					       .runner = "pytest", .variable = "VAR" };
+	assert_int_equal(vec_push(&f->report.others,
+				  (struct flight_other){ 8, "big", "other\033", 9 << 20 }),
 			 0);
 	f->view = (struct flight_view){ &f->report, &f->result, 6 };
 }
@@ -111,11 +115,13 @@ static void test_text(void **state)
 	fixture_done(&f);
 	assert_says(text, "  the OOM killer killed eat?er (pid 7)\n");
 	assert_says(text, "  command     ./eater a?b\n");
+	assert_says(text, "  test        a?::t (pytest, by VAR in its environment)\n");
 	assert_says(text, "  cgroup      /sys/a, limit 4.0 MiB\n");
 	assert_says(text, "  request     timeout (pid 9) asked for memory last\n");
 	assert_says(text, "./eater a?b ...\n");
 	assert_says(text, "2.0 s    1.0 MiB");
-	assert_says(text, "  others         9.0 MiB  big (pid 8)\n");
+	assert_says(text, "    2.0 MiB    12.5 %\n");
+	assert_says(text, "  others         9.0 MiB  big (pid 8), test other?\n");
 	assert_says(text, "where its 4.0 MiB came from: estimated from 1 samples, at last one page "
 			  "fault of 64\n    2.0 MiB, 50 %, in 1 sample, first touched at\n");
 	assert_says(text, "grow  grow.c:3\n");
@@ -136,11 +142,13 @@ static void test_not_oom(void **state)
 	(void)state;
 	fixture_init(&f, FLIGHT_KILLED);
 	f.report.process = NULL;
+	flight_test_done(&f.report.test);
 	killed = text_of(&f);
 	f.report.end = FLIGHT_REFUSED;
 	refused = text_of(&f);
 	fixture_done(&f);
 	assert_says(killed, "  not the OOM killer: timeout (pid 9) sent SIGKILL to eat?er (pid 7)");
+	assert_says(killed, "  test        not known: ");
 	assert_says(killed, "not known, it was never sampled\n");
 	assert_says(refused, "  not the OOM killer: a request for memory of eat?er (pid 7) was "
 			     "refused, and it ended\n");
@@ -183,6 +191,8 @@ static void test_json(void **state)
 	keys_check(root, page);
 	assert_string_equal(json_string_value(json_object_get(root, "end")), "sigkill");
 	assert_string_equal(json_string_value(json_object_get(root, "name")), "eat?er");
+	assert_string_equal(json_string_value(json_object_get(root, "test")), "a?::t");
+	assert_string_equal(json_string_value(json_object_get(root, "test_known_by")), "variable");
 	assert_true(json_is_null(json_object_get(root, "page_table_bytes")));
 	assert_true(json_is_true(json_object_get(root, "sender_command_cut")));
 	assert_int_equal(json_integer_value(json_object_get(
