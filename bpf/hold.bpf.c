@@ -32,20 +32,23 @@ static long hold_turn(__u32 turn, struct hold *hold)
 __attribute__((noinline)) int hold_wait(__u32 space, __u64 address)
 {
 	struct hold hold = { .space = space_get(space), .address = address };
+	int r = 0;
 
 	if (!hold.space)
 		return 0;
 	hold.until_ns = bpf_ktime_get_ns() + LT_HOLD_MAX_NS;
 	bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
+	if (*(volatile __u32 *)&hold.space->hold != LT_HOLD_NONE && !hold.killed)
+		r = -1;
 	hold.space->hold = LT_HOLD_NONE;
-	return 0;
+	return r;
 }
 
 __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 space, __u32 why)
 {
-	struct hold hold = { .space = space_get(space) };
+	struct lt_space *s = space_get(space);
 
-	if (!event || !hold.space)
+	if (!event || !s)
 		return 0;
 	event->event.type = LT_EVENT_HOLD;
 	event->event.space = space;
@@ -53,17 +56,13 @@ __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 sp
 	event->why = why;
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	event->tid = (__u32)bpf_get_current_pid_tgid();
-	hold.until_ns = event->event.time_ns + LT_HOLD_MAX_NS;
-	hold.address = event->sp;
-	hold.space->hold = why;
+	s->hold = why;
 	if (bpf_ringbuf_output(&lt_holds, event, sizeof(*event), 0)) {
+		s->hold = LT_HOLD_NONE;
 		loss(space, LT_LOSS_HOLDS_FULL);
-	} else {
-		bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
-		if (*(volatile __u32 *)&hold.space->hold != LT_HOLD_NONE && !hold.killed)
-			loss(space, LT_LOSS_HOLDS_FULL);
+	} else if (hold_wait(space, event->sp)) {
+		loss(space, LT_LOSS_HOLDS_FULL);
 	}
-	hold.space->hold = LT_HOLD_NONE;
 	return 0;
 }
 

@@ -11,7 +11,10 @@
  */
 int hold_process(struct lt_event_hold *event, __u32 space, __u32 why);
 
-/* Waits, in SPACE, which user space has been told of; ADDRESS is anything in the process. */
+/*
+ * Waits, in SPACE, whose HOLD is set and of which user space has been told; ADDRESS is anything in
+ * the process. Returns 0, or -1 if nobody has answered.
+ */
 int hold_wait(__u32 space, __u64 address);
 
 #endif

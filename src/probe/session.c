@@ -14,6 +14,7 @@
 #include "leaktrace/abi.h"
 #include "probe/apart.h"
 #include "probe/multi_link.h"
+#include "probe/own_code.h"
 #include "probe/perf_link.h"
 #include "probe/syscalls.h"
 
@@ -149,6 +150,7 @@ int session_open(const struct session_options *options, const struct features *f
 	if (!session)
 		return -ENOMEM;
 	libbpf_set_print(session_print);
+	own_code_copy();
 	session->features = *features;
 	session->start_ns = clock_monotonic_ns();
 	session->skel = leaktrace_bpf__open();

@@ -57,6 +57,8 @@ attach_grower() {
 	grower_start
 	begin=$(now_ms)
 	attach_grower -d 2s
+	! grep -E ' r-xp .*/(libc[.]|ld-linux)' "/proc/$tracer/maps" ||
+		fail "leaktrace runs into its own probes"
 	grower_tell USR1 step
 	wait_child 20 "$tracer"
 	equal "$status" 0 "exit status"
