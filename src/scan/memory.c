@@ -3,14 +3,12 @@
 #include "scan/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "scan/populated.h"
 
 enum {
 	PORTION_BYTES = 1 << 20,
@@ -18,12 +16,7 @@ enum {
 	PAGE_BYTES = 4096,
 	WORD = sizeof(uint64_t),
 	SPARSE_BYTES = 4 << 20,
-	PAGEMAP_WINDOW = 2048,
 };
-
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGEMAP_PRESENT (1ull << 63)
-#define PAGEMAP_SWAPPED (1ull << 62)
 
 /* What one call reads: pieces one behind the other in the buffer. */
 struct portion {
@@ -104,7 +97,6 @@ static int portion_flush(struct portion *portion)
 /* Adds what is populated of [AT, END), in parts if it is longer than a portion. */
 static int portion_add(struct portion *portion, uint32_t id, uint64_t at, uint64_t end)
 {
-
 	while (at < end) {
 		size_t room = PORTION_BYTES - portion->n_words * WORD;
 		size_t bytes = end - at < room ? end - at : room;
@@ -123,63 +115,42 @@ static int portion_add(struct portion *portion, uint32_t id, uint64_t at, uint64
 	return 0;
 }
 
-/* One window of /proc/PID/pagemap: the populated pages from *AT on go into the portion. */
-static int sparse_add_window(struct portion *portion, int pagemap_fd, uint32_t id, uint64_t *at,
-			     uint64_t end)
-{
-	uint64_t entries[PAGEMAP_WINDOW];
-	uint64_t first = *at / PAGE_BYTES, n = (end + PAGE_BYTES - 1) / PAGE_BYTES - first;
-	ssize_t bytes;
-
-	if (n > PAGEMAP_WINDOW)
-		n = PAGEMAP_WINDOW;
-	bytes = pread(pagemap_fd, entries, n * sizeof(*entries), (off_t)(first * sizeof(*entries)));
-	if (bytes != (ssize_t)(n * sizeof(*entries)))
-		return bytes < 0 ? -errno : -EIO;
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t from = i ? (first + i) * PAGE_BYTES : *at;
-		uint64_t to;
-		int r;
-
-		if (!(entries[i] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED)))
-			continue;
-		while (i + 1 < n && entries[i + 1] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED))
-			i++;
-		to = (first + i + 1) * PAGE_BYTES;
-		r = portion_add(portion, id, from, to < end ? to : end);
-		if (r < 0)
-			return r;
-	}
-	*at = (first + n) * PAGE_BYTES;
-	return 0;
-}
-
 /*
  * Large pieces are often reserved and hardly used: pages that were never touched hold nothing,
  * and reading them would take time and make page tables.
  */
+static int sparse_add(struct portion *portion, uint32_t id, uint64_t at, uint64_t end)
+{
+	_cleanup_(populated_close) struct populated populated;
+	uint64_t next = at;
+	int r = 0;
+
+	if (populated_open(&populated, portion->reader->pid, false) < 0)
+		return portion_add(portion, id, at, end);
+	while (next < end && r == 0) {
+		r = deadline_passed(portion->reader) ? -ETIME : 0;
+		if (r == 0)
+			r = populated_next(&populated, &next, end);
+		for (size_t i = 0; r == 0 && i < populated.n; i++) {
+			const struct populated_run *run = &populated.runs[i];
+
+			r = portion_add(portion, id, run->start > at ? run->start : at,
+					run->end < end ? run->end : end);
+		}
+	}
+	return r;
+}
+
 static int piece_add(struct portion *portion, const struct memory_piece *piece)
 {
 	uint64_t at = (piece->start + WORD - 1) & ~(uint64_t)(WORD - 1);
 	uint64_t end = piece->end & ~(uint64_t)(WORD - 1);
-	_cleanup_close_ int fd = -1;
-	char path[32];
-	int r = 0;
 
 	if (at >= end)
 		return 0;
 	if (end - at < SPARSE_BYTES)
 		return portion_add(portion, piece->id, at, end);
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)portion->reader->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return portion_add(portion, piece->id, at, end);
-	while (at < end && r == 0) {
-		r = deadline_passed(portion->reader) ? -ETIME : 0;
-		if (r == 0)
-			r = sparse_add_window(portion, fd, piece->id, &at, end);
-	}
-	return r;
+	return sparse_add(portion, piece->id, at, end);
 }
 
 int memory_read(struct memory_reader *reader)

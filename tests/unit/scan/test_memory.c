@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "scan/memory.h"
+#include "scan/populated.h"
 
 enum { PAGE = 4096 };
 
@@ -154,6 +155,69 @@ static void test_sparse(void **state)
 	munmap((void *)(uintptr_t)start, pages * PAGE);
 }
 
+/* As a sanitizer does it: more addresses than could be listed one page after the other. */
+static void test_reserved(void **state)
+{
+	const size_t pages = 1ull << 30; /* 4 TiB */
+	const size_t touched[] = { 3, (1 << 29) - 1, 1 << 29, pages - 1 };
+	struct populated populated;
+	struct reading reading = { .n = 1 };
+	struct memory_piece piece = { .id = 0 };
+	uint64_t unreadable, at;
+
+	(void)state;
+	piece.start = map(pages);
+	piece.end = piece.start + pages * PAGE;
+	reading.pieces = &piece;
+	assert_int_equal(populated_open(&populated, getpid(), false), 0);
+	at = piece.start;
+	assert_int_equal(populated_next(&populated, &at, piece.start + PAGE), 0);
+	populated_close(&populated);
+	if (populated.lists_only) {
+		munmap((void *)(uintptr_t)piece.start, pages * PAGE);
+		print_message("this kernel has no PAGEMAP_SCAN\n");
+		skip();
+	}
+	for (size_t i = 0; i < 4; i++)
+		fill(piece.start + touched[i] * PAGE, piece.start + (touched[i] + 1) * PAGE);
+	assert_int_equal(read_pieces(&reading, getpid(), &unreadable), 0);
+	assert_int_equal(reading.n_wrong, 0);
+	assert_int_equal(reading.n_words, 4 * PAGE / 8);
+	munmap((void *)(uintptr_t)piece.start, pages * PAGE);
+}
+
+/* Both ways to ask find the same pages, also where there are more runs than one call can tell. */
+static void test_runs(void **state)
+{
+	enum { N = 3 * POPULATED_RUNS };
+	uint64_t start = map(2 * N + 10);
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		fill(start + 2 * i * PAGE, start + (2 * i + 1) * PAGE);
+	fill(start + (2 * N - 1) * PAGE, start + (2 * N + 3) * PAGE);
+	for (int lists_only = 0; lists_only < 2; lists_only++) {
+		uint64_t at = start + 100, end = start + (2 * N + 9) * PAGE + 5;
+		uint64_t n_pages = 0, last = 0;
+		struct populated populated;
+
+		assert_int_equal(populated_open(&populated, getpid(), lists_only), 0);
+		while (at < end) {
+			assert_int_equal(populated_next(&populated, &at, end), 0);
+			assert_true(populated.n <= POPULATED_RUNS);
+			for (size_t i = 0; i < populated.n; i++) {
+				assert_true(populated.runs[i].start >= last);
+				last = populated.runs[i].end;
+				n_pages += (last - populated.runs[i].start) / PAGE;
+			}
+		}
+		populated_close(&populated);
+		assert_int_equal(n_pages, N + 4);
+		assert_int_equal(last, start + (2 * N + 3) * PAGE);
+	}
+	munmap((void *)(uintptr_t)start, (2 * N + 10) * PAGE);
+}
+
 static void test_ends(void **state)
 {
 	uint64_t start = map(4), unreadable;
@@ -183,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces),	   cmocka_unit_test(test_many_small_pieces),
 		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_reserved),   cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_ends),
 	};
 
