@@ -228,64 +228,6 @@ size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
 	return sites_keep(sites, is_enough, &least);
 }
 
-/* What makes two sites one group; hashed as bytes. */
-struct group_key {
-	uint8_t kind;
-	uint8_t class;
-	uint8_t padding[2];
-	uint32_t stack;
-	uint32_t test;
-};
-
-static struct group_key group_key(const struct site *site)
-{
-	return (struct group_key){ .kind = site->key.kind,
-				   .class = site->key.class,
-				   .stack = site->key.stack,
-				   .test = site->key.test };
-}
-
-struct site_group *site_groups_find(const struct site_groups *groups, const struct site *site)
-{
-	struct group_key key = group_key(site);
-	struct site_group *group;
-
-	HASH_FIND(hh, groups->by_key, &key, sizeof(key), group);
-	return group;
-}
-
-static struct site_group *site_groups_get(struct site_groups *groups, const struct site *site)
-{
-	struct group_key key = group_key(site);
-	struct {
-		struct site_group group;
-		struct group_key key;
-	} * fresh;
-	struct site_group *group = site_groups_find(groups, site);
-
-	if (group)
-		return group;
-	fresh = calloc(1, sizeof(*fresh));
-	if (!fresh)
-		return NULL;
-	fresh->key = key;
-	group = &fresh->group;
-	group->kind = key.kind;
-	group->class = key.class;
-	group->stack = key.stack;
-	group->test = key.test;
-	group->oldest_ns = UINT64_MAX;
-	group->is_excused = true;
-	HASH_ADD_KEYPTR(hh, groups->by_key, &fresh->key, sizeof(key), group);
-	if (!table_added(group) || vec_push(&groups->items, group) < 0) {
-		if (table_added(group))
-			HASH_DEL(groups->by_key, group);
-		free(fresh);
-		return NULL;
-	}
-	return group;
-}
-
 static int64_t site_growth(const struct site *site)
 {
 	size_t n = site->growth.n;
@@ -328,45 +270,115 @@ static int compare_groups(const void *a, const void *b)
 	return order ? order : compare_u64(x->test, y->test);
 }
 
+/* Which of two belongs to a group that comes first; 0: it is the same. */
+static int compare_group_keys(const struct site_key *x, const struct site_key *y)
+{
+	int order = compare_u64(x->kind, y->kind);
+
+	if (order == 0)
+		order = compare_u64(x->class, y->class);
+	if (order == 0)
+		order = compare_u64(x->stack, y->stack);
+	return order ? order : compare_u64(x->test, y->test);
+}
+
+/* Sites of one group lie together. */
+static int compare_sites(const void *a, const void *b)
+{
+	const struct site_key *x = &(*(struct site *const *)a)->key;
+	const struct site_key *y = &(*(struct site *const *)b)->key;
+	int order = compare_group_keys(x, y);
+
+	return order ? order : compare_u64(x->process, y->process);
+}
+
+static bool same_group(const struct site *a, const struct site *b)
+{
+	return compare_group_keys(&a->key, &b->key) == 0;
+}
+
+static void group_add(struct site_group *group, const struct site *site)
+{
+	if (!group->first) {
+		group->kind = site->key.kind;
+		group->class = site->key.class;
+		group->stack = site->key.stack;
+		group->test = site->key.test;
+		group->oldest_ns = UINT64_MAX;
+		group->is_excused = true;
+	}
+	group->n_blocks += site->n_blocks;
+	group->bytes += site->bytes;
+	group->growth = (int64_t)((uint64_t)group->growth + (uint64_t)site_growth(site));
+	group->n_processes++;
+	group->tree_bytes += site->tree_bytes;
+	group->tree_blocks += site->tree_blocks;
+	group->is_leak |= site->is_leak;
+	group->is_excused &= site->suppression || site->in_baseline;
+	group->in_baseline |= site->in_baseline;
+	if (site->oldest_ns < group->oldest_ns)
+		group->oldest_ns = site->oldest_ns;
+	if (!group->first || site->bytes > group->first->bytes)
+		group->first = site;
+}
+
+/* Makes the groups of N sites, above 0, that are sorted. */
+static int groups_fill(struct site_groups *groups, struct site *const *sites, size_t n)
+{
+	size_t n_groups = 1, at = 0;
+
+	for (size_t i = 1; i < n; i++)
+		n_groups += !same_group(sites[i - 1], sites[i]);
+	groups->all = calloc(n_groups, sizeof(*groups->all));
+	if (!groups->all || vec_reserve(&groups->items, n_groups) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		at += i && !same_group(sites[i - 1], sites[i]);
+		group_add(&groups->all[at], sites[i]);
+	}
+	while (groups->items.n < n_groups) {
+		groups->items.items[groups->items.n] = &groups->all[groups->items.n];
+		groups->items.n++;
+	}
+	qsort(groups->items.items, n_groups, sizeof(*groups->items.items), compare_groups);
+	return 0;
+}
+
 int sites_group(const struct sites *sites, struct site_groups *ret_groups)
 {
-	struct site_groups groups = { 0 };
+	_cleanup_(site_groups_done) struct site_groups groups = { 0 };
+	_cleanup_free_ struct site **sorted = NULL;
+	size_t n = sites->items.n;
 
-	vec_foreach(item, &sites->items) {
-		const struct site *site = *item;
-		struct site_group *group = site_groups_get(&groups, site);
-
-		if (!group) {
-			site_groups_done(&groups);
+	if (n) {
+		sorted = malloc(n * sizeof(*sorted));
+		if (!sorted)
 			return -ENOMEM;
-		}
-		group->n_blocks += site->n_blocks;
-		group->bytes += site->bytes;
-		group->growth = (int64_t)((uint64_t)group->growth + (uint64_t)site_growth(site));
-		group->n_processes++;
-		group->tree_bytes += site->tree_bytes;
-		group->tree_blocks += site->tree_blocks;
-		group->is_leak |= site->is_leak;
-		group->is_excused &= site->suppression || site->in_baseline;
-		group->in_baseline |= site->in_baseline;
-		if (site->oldest_ns < group->oldest_ns)
-			group->oldest_ns = site->oldest_ns;
-		if (!group->first || site->bytes > group->first->bytes)
-			group->first = site;
+		memcpy(sorted, sites->items.items, n * sizeof(*sorted));
+		qsort(sorted, n, sizeof(*sorted), compare_sites);
+		if (groups_fill(&groups, sorted, n) < 0)
+			return -ENOMEM;
 	}
-	if (groups.items.n)
-		qsort(groups.items.items, groups.items.n, sizeof(*groups.items.items),
-		      compare_groups);
 	*ret_groups = groups;
+	groups = (struct site_groups){ 0 };
 	return 0;
+}
+
+static int compare_with_group(const void *key, const void *group)
+{
+	return compare_group_keys(key, &((const struct site_group *)group)->first->key);
+}
+
+struct site_group *site_groups_find(const struct site_groups *groups, const struct site *site)
+{
+	return bsearch(&site->key, groups->all, groups->items.n, sizeof(*groups->all),
+		       compare_with_group);
 }
 
 void site_groups_done(struct site_groups *groups)
 {
-	HASH_CLEAR(hh, groups->by_key);
-	vec_foreach(group, &groups->items)
-		free(*group);
 	vec_done(&groups->items);
+	free(groups->all);
 }
 
 static const char *const kind_names[_KIND_MAX] = {

@@ -164,12 +164,11 @@ struct site_group {
 	bool is_excused;	  /* none of them is one, thanks to a suppression or the baseline */
 	bool in_baseline;	  /* one of its sites is */
 	const struct site *first; /* the largest of its sites */
-	UT_hash_handle hh;
 };
 
 struct site_groups {
 	VEC(struct site_group *) items; /* by kind, then leaks first, then the biggest first */
-	struct site_group *by_key;
+	struct site_group *all;		/* that they point to */
 };
 
 int sites_group(const struct sites *sites, struct site_groups *ret_groups) _must_check_;
