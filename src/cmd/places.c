@@ -50,7 +50,7 @@ static int places_add_stack(struct places *places, struct symbols *symbols,
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < stack->n; i++)
-		r = places_add(places, symbols, &stack->places[i]);
+		r = places_add(places, symbols, stacks_place(stacks, stack, i));
 	return r;
 }
 

@@ -31,12 +31,12 @@ int callers_of(struct stacks *stacks, const struct modules *modules, uint32_t id
 	uint32_t skip = 0;
 	int r;
 
-	while (skip < stack->n && is_library(modules, &stack->places[skip]))
+	while (skip < stack->n && is_library(modules, stacks_place(stacks, stack, skip)))
 		skip++;
 	*ret_id = stack->id;
 	if (skip == 0 || skip == stack->n)
 		return 0;
-	r = stacks_intern(stacks, stack->places + skip, stack->n - skip, stack->end, &callers);
+	r = stacks_intern_ids(stacks, stack->places + skip, stack->n - skip, stack->end, &callers);
 	if (r == 0)
 		*ret_id = callers->id;
 	return r;

@@ -41,7 +41,7 @@ char *identity_of(const struct result *result, const struct site_key *site)
 	fprintf(to, "%s %s %s\n", resource_kind_name(site->kind), resource_class_name(site->class),
 		test ? test->name : "");
 	for (uint32_t i = 0; i < stack->n; i++)
-		key_place(result, &stack->places[i], to);
+		key_place(result, stacks_place(result->stacks, stack, i), to);
 	if (fclose(to) == 0)
 		return key;
 	free(key);

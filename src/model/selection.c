@@ -16,7 +16,8 @@ static bool has_module(const struct result *result, uint32_t id, const char *pat
 	const struct stack *stack = stacks_get(result->stacks, id);
 
 	for (uint32_t i = 0; i < stack->n; i++) {
-		const char *path = modules_get(result->modules, stack->places[i].module)->path;
+		const struct place *place = stacks_place(result->stacks, stack, i);
+		const char *path = modules_get(result->modules, place->module)->path;
 
 		if (fnmatch(pattern, path, 0) == 0 || fnmatch(pattern, str_basename(path), 0) == 0)
 			return true;

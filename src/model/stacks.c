@@ -13,29 +13,63 @@ int stacks_init(struct stacks *stacks)
 void stacks_done(struct stacks *stacks)
 {
 	HASH_CLEAR(hh, stacks->by_places);
+	HASH_CLEAR(hh, stacks->by_place);
 	vec_foreach(stack, &stacks->items)
 		free(*stack);
+	vec_foreach(place, &stacks->places)
+		free(*place);
 	vec_done(&stacks->items);
+	vec_done(&stacks->places);
 }
 
-int stacks_intern(struct stacks *stacks, const struct place *places, size_t n, enum stack_end end,
-		  struct stack **ret_stack)
+int stacks_add_place(struct stacks *stacks, const struct place *place, uint32_t *ret_id)
 {
-	/* One place more than the stack has holds the end: it is part of the key. */
-	size_t key_bytes = (n + 1) * sizeof(*places);
-	_cleanup_free_ struct stack *stack = calloc(1, sizeof(*stack) + key_bytes);
+	struct stack_place *known;
+
+	HASH_FIND(hh, stacks->by_place, place, sizeof(*place), known);
+	if (known) {
+		*ret_id = known->id;
+		return 0;
+	}
+	known = calloc(1, sizeof(*known));
+	if (!known)
+		return -ENOMEM;
+	known->place = *place;
+	known->id = (uint32_t)stacks->places.n;
+	if (vec_reserve(&stacks->places, 1) == 0)
+		HASH_ADD(hh, stacks->by_place, place, sizeof(known->place), known);
+	if (!table_added(known)) {
+		free(known);
+		return -ENOMEM;
+	}
+	stacks->places.items[stacks->places.n++] = known;
+	*ret_id = known->id;
+	return 0;
+}
+
+/* A stack of N places that are still to be filled in. */
+static struct stack *stack_new(size_t n, enum stack_end end)
+{
+	/* One more than the stack has holds the end: it is part of the key. */
+	struct stack *stack = calloc(1, sizeof(*stack) + (n + 1) * sizeof(stack->places[0]));
 
 	if (!stack)
-		return -ENOMEM;
-	if (n)
-		memcpy(stack->places, places, n * sizeof(*places));
-	stack->places[n].offset = end;
+		return NULL;
+	stack->n = (uint32_t)n;
+	stack->end = end;
+	stack->places[n] = end;
+	return stack;
+}
+
+/* Takes over STACK, and frees it if it is known already. */
+static int stacks_add(struct stacks *stacks, struct stack *stack, struct stack **ret_stack)
+{
+	_cleanup_free_ struct stack *fresh = stack;
+	size_t key_bytes = ((size_t)stack->n + 1) * sizeof(stack->places[0]);
+
 	HASH_FIND(hh, stacks->by_places, stack->places, key_bytes, *ret_stack);
 	if (*ret_stack)
 		return 0;
-
-	stack->n = (uint32_t)n;
-	stack->end = end;
 	stack->id = (uint32_t)stacks->items.n;
 	if (vec_reserve(&stacks->items, 1) < 0)
 		return -ENOMEM;
@@ -43,8 +77,39 @@ int stacks_intern(struct stacks *stacks, const struct place *places, size_t n, e
 	if (!table_added(stack))
 		return -ENOMEM;
 	stacks->items.items[stacks->items.n++] = stack;
-	*ret_stack = TAKE_PTR(stack);
+	*ret_stack = TAKE_PTR(fresh);
 	return 0;
+}
+
+int stacks_intern_ids(struct stacks *stacks, const uint32_t *ids, size_t n, enum stack_end end,
+		      struct stack **ret_stack)
+{
+	struct stack *stack = stack_new(n, end);
+
+	if (!stack)
+		return -ENOMEM;
+	if (n)
+		memcpy(stack->places, ids, n * sizeof(*ids));
+	return stacks_add(stacks, stack, ret_stack);
+}
+
+int stacks_intern(struct stacks *stacks, const struct place *places, size_t n, enum stack_end end,
+		  struct stack **ret_stack)
+{
+	_cleanup_free_ struct stack *stack = stack_new(n, end);
+
+	if (!stack)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (stacks_add_place(stacks, &places[i], &stack->places[i]) < 0)
+			return -ENOMEM;
+	}
+	return stacks_add(stacks, TAKE_PTR(stack), ret_stack);
+}
+
+const struct place *stacks_place(const struct stacks *stacks, const struct stack *stack, uint32_t i)
+{
+	return &stacks->places.items[stack->places[i]]->place;
 }
 
 const struct stack *stacks_get(const struct stacks *stacks, uint32_t id)

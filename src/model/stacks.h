@@ -24,6 +24,13 @@ struct place {
 	uint64_t offset;
 };
 
+/* A place that stacks go through, once. */
+struct stack_place {
+	struct place place;
+	uint32_t id;	   /* index in stacks.places, which never changes */
+	UT_hash_handle hh; /* in stacks.by_place */
+};
+
 /* What is no call: the frame that the kernel makes for a signal handler, and data. */
 enum {
 	PLACE_SIGNAL = 1,
@@ -45,13 +52,16 @@ struct stack {
 	uint32_t id; /* index in stacks.items, which never changes */
 	uint32_t n;
 	enum stack_end end;
-	UT_hash_handle hh;     /* in stacks.by_places */
-	struct place places[]; /* innermost first: places[0] called the allocator */
+	UT_hash_handle hh; /* in stacks.by_places */
+	/* Ids of places, innermost first: the first of them called the allocator. */
+	uint32_t places[];
 };
 
 struct stacks {
 	VEC(struct stack *) items; /* items[0] has no frame and ends with STACK_NONE */
 	struct stack *by_places;
+	VEC(struct stack_place *) places;
+	struct stack_place *by_place;
 };
 
 int stacks_init(struct stacks *stacks) _must_check_;
@@ -60,6 +70,18 @@ void stacks_done(struct stacks *stacks);
 /* The stack with these places and this end, added when it is new. */
 int stacks_intern(struct stacks *stacks, const struct place *places, size_t n, enum stack_end end,
 		  struct stack **ret_stack) _must_check_;
+
+/* The id of PLACE, added when it is new. */
+int stacks_add_place(struct stacks *stacks, const struct place *place,
+		     uint32_t *ret_id) _must_check_;
+
+/* As stacks_intern(), of places that were added. */
+int stacks_intern_ids(struct stacks *stacks, const uint32_t *ids, size_t n, enum stack_end end,
+		      struct stack **ret_stack) _must_check_;
+
+/* The place I of STACK, which has more than I. */
+const struct place *stacks_place(const struct stacks *stacks, const struct stack *stack,
+				 uint32_t i);
 
 const struct stack *stacks_get(const struct stacks *stacks, uint32_t id);
 

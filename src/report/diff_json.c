@@ -4,6 +4,7 @@
 
 #include "report/diff.h"
 #include "report/facts.h"
+#include "report/json_stack.h"
 #include "report/json_value.h"
 
 static json_t *json_amount(const struct diff_amount *amount)

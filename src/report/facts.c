@@ -47,7 +47,7 @@ const char *facts_function(const struct result *result, uint32_t stack)
 
 	if (places->n == 0)
 		return NULL;
-	frames = facts_frames(result, &places->places[0], &n);
+	frames = facts_frames(result, stacks_place(result->stacks, places, 0), &n);
 	return frames[n - 1].function;
 }
 
@@ -72,13 +72,15 @@ char *facts_where(const struct result *result, uint32_t stack)
 {
 	const struct stack *places = stacks_get(result->stacks, stack);
 	_cleanup_free_ char *name = NULL, *file = NULL;
+	const struct place *place;
 	const struct frame *frames;
 	size_t n;
 
 	if (places->n == 0)
 		return strdup("stack not known");
-	frames = facts_frames(result, &places->places[0], &n);
-	name = facts_frame_name(result, &places->places[0], &frames[0]);
+	place = stacks_place(result->stacks, places, 0);
+	frames = facts_frames(result, place, &n);
+	name = facts_frame_name(result, place, &frames[0]);
 	if (!name || !frames[0].file || !frames[0].line)
 		return TAKE_PTR(name);
 	file = facts_printable(frames[0].file);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "report/flight.h"
+#include "report/json_stack.h"
 #include "report/json_value.h"
 #include "version.h"
 

@@ -28,7 +28,7 @@ static int folded_frame(FILE *to, char *name)
 static int folded_stack(const struct result *result, const struct stack *stack, FILE *to)
 {
 	for (uint32_t i = stack->n; i-- > 0;) {
-		const struct place *place = &stack->places[i];
+		const struct place *place = stacks_place(result->stacks, stack, i);
 		size_t n;
 		const struct frame *frames = facts_frames(result, place, &n);
 

@@ -52,7 +52,8 @@ static const char *stack_function(const struct result *result, const struct stac
 
 	for (uint32_t i = 0; i < stack->n; i++) {
 		size_t n;
-		const struct frame *frames = facts_frames(result, &stack->places[i], &n);
+		const struct frame *frames =
+			facts_frames(result, stacks_place(result->stacks, stack, i), &n);
 
 		for (size_t k = 0; k < n; k++) {
 			const char *function = frames[k].function;
@@ -77,7 +78,8 @@ static char *stack_pattern(const struct result *result, const struct site *site)
 	if (function) {
 		pattern = str_printf("%s:^%s$", prefix, function);
 	} else {
-		module = stack->n ? facts_module(result, &stack->places[0]) : NULL;
+		module = stack->n ? facts_module(result, stacks_place(result->stacks, stack, 0)) :
+				    NULL;
 		pattern = module ? str_printf("%s:/%s$", prefix, str_basename(module->path)) :
 				   strdup("");
 	}

@@ -66,8 +66,9 @@ static void annotation_place(const struct github *github, struct annotation *ann
 	const char *tree = github->leaks->options.tree;
 
 	for (uint32_t i = 0; i < stack->n; i++) {
+		const struct place *place = stacks_place(github->result->stacks, stack, i);
 		size_t n;
-		const struct frame *frames = facts_frames(github->result, &stack->places[i], &n);
+		const struct frame *frames = facts_frames(github->result, place, &n);
 
 		for (size_t k = 0; k < n; k++) {
 			annotation->file = facts_in_tree(&frames[k], tree);

@@ -14,20 +14,11 @@
 
 #include "base/str.h"
 #include "report/facts.h"
+#include "report/json_stack.h"
 #include "report/json_suppressions.h"
 #include "report/json_value.h"
 #include "report/json_vitals.h"
 #include "version.h"
-
-static json_t *json_build_id(const struct module *module)
-{
-	_cleanup_free_ char *hex = NULL;
-
-	if (!module || module->build_id_bytes == 0)
-		return json_null();
-	hex = str_hex(module->build_id, module->build_id_bytes);
-	return hex ? json_string(hex) : NULL;
-}
 
 /* SILENT: the allocator was not seen. What is not known is null. */
 static int json_set_totals(json_t *object, const struct result *result, const struct totals *totals,
@@ -221,41 +212,6 @@ static json_t *json_test(const struct result *result, const struct test *test)
 	return json_checked(object, bad);
 }
 
-static json_t *json_frame(const struct result *result, const struct place *place,
-			  const struct frame *frame)
-{
-	const struct module *module = facts_module(result, place);
-	json_t *object = json_object();
-	int bad = 0;
-
-	bad |= json_object_set_new(object, "function", json_text(frame->function));
-	bad |= json_object_set_new(object, "file", json_text(frame->file));
-	bad |= json_object_set_new(object, "directory", json_text(frame->directory));
-	bad |= json_object_set_new(object, "line", json_u64_or_null(frame->line, frame->line != 0));
-	bad |= json_object_set_new(object, "module", json_text(module ? module->path : NULL));
-	bad |= json_object_set_new(object, "build_id", json_build_id(module));
-	bad |= json_object_set_new(object, "offset", json_hex(place->offset));
-	bad |= json_object_set_new(object, "inlined", json_boolean(frame->inlined));
-	bad |= json_object_set_new(object, "language", json_string("native"));
-	return json_checked(object, bad);
-}
-
-json_t *json_stack(const struct result *result, const struct stack *stack)
-{
-	json_t *array = json_array();
-	int bad = 0;
-
-	for (uint32_t i = 0; i < stack->n; i++) {
-		const struct place *place = &stack->places[i];
-		size_t n;
-		const struct frame *frames = facts_frames(result, place, &n);
-
-		for (size_t k = 0; k < n; k++)
-			bad |= json_array_append_new(array, json_frame(result, place, &frames[k]));
-	}
-	return json_checked(array, bad);
-}
-
 static json_t *json_object_of(const struct result *result, const struct site *site,
 			      const struct object *from)
 {
@@ -314,16 +270,10 @@ static json_t *json_root(const struct result *result, const struct site *site)
 	return root ? json_string(root) : NULL;
 }
 
-static json_t *json_site(const struct result *result, const struct site *site)
+/* The members of a site before its stack. */
+static json_t *json_site_head(const struct result *result, const struct site *site)
 {
-	static const char *const ends[_STACK_END_MAX] = {
-		[STACK_COMPLETE] = "complete",	       [STACK_FRAME_POINTER] = "frame-pointer",
-		[STACK_TRUNCATED] = "truncated",       [STACK_UNREADABLE] = "unreadable",
-		[STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none",
-	};
-	const struct stack *stack = stacks_get(result->stacks, site->key.stack);
 	const struct process *process = &result->processes.items[site->key.process];
-	bool lost = site->key.class == CLASS_LOST, reachable = site->key.class == CLASS_REACHABLE;
 	json_t *object = json_object();
 	int bad = 0;
 
@@ -339,8 +289,23 @@ static json_t *json_site(const struct result *result, const struct site *site)
 	bad |= json_object_set_new(object, "oldest_ns",
 				   json_u64(facts_age_ns(result, site->oldest_ns)));
 	bad |= json_object_set_new(object, "growth", json_growth(site));
-	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
-	bad |= json_object_set_new(object, "stack_end", json_text(ends[stack->end]));
+	return json_checked(object, bad);
+}
+
+/* Those after it. */
+static json_t *json_site_tail(const struct result *result, const struct site *site,
+			      enum stack_end end)
+{
+	static const char *const ends[_STACK_END_MAX] = {
+		[STACK_COMPLETE] = "complete",	       [STACK_FRAME_POINTER] = "frame-pointer",
+		[STACK_TRUNCATED] = "truncated",       [STACK_UNREADABLE] = "unreadable",
+		[STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none",
+	};
+	bool lost = site->key.class == CLASS_LOST, reachable = site->key.class == CLASS_REACHABLE;
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "stack_end", json_text(ends[end]));
 	bad |= json_object_set_new(object, "in_baseline", json_boolean(site->in_baseline));
 	bad |= json_object_set_new(object, "suppression", json_suppression_of(result, site));
 	bad |= json_object_set_new(object, "root", json_root(result, site));
@@ -354,17 +319,59 @@ static json_t *json_site(const struct result *result, const struct site *site)
 }
 
 /* Writes VALUE and gives it up; NULL is one that could not be made for want of memory. */
-static int json_write(json_t *value, FILE *to)
+static int json_write_as(json_t *value, size_t flags, FILE *to)
 {
 	int r;
 
 	if (!value)
 		return -ENOMEM;
-	r = json_dumpf(value, to, JSON_COMPACT | JSON_ENCODE_ANY);
+	r = json_dumpf(value, to, JSON_COMPACT | flags);
 	json_decref(value);
 	if (r == 0)
 		return 0;
 	return ferror(to) ? -EIO : -ENOMEM;
+}
+
+static int json_write(json_t *value, FILE *to)
+{
+	return json_write_as(value, JSON_ENCODE_ANY, to);
+}
+
+static int json_site(struct json_places *places, const struct site *site, FILE *to)
+{
+	const struct result *result = places->result;
+	const struct stack *stack = stacks_get(result->stacks, site->key.stack);
+	int r;
+
+	fputc('{', to);
+	r = json_write_as(json_site_head(result, site), JSON_EMBED, to);
+	fputs(",\"stack\":", to);
+	if (r == 0)
+		r = json_places_write(places, stack, to);
+	fputc(',', to);
+	if (r == 0)
+		r = json_write_as(json_site_tail(result, site, stack->end), JSON_EMBED, to);
+	fputc('}', to);
+	return r;
+}
+
+/* What goes between two elements of an array, and before the first. */
+static void json_separate(size_t i, FILE *to)
+{
+	fputs(i ? ",\n  " : "\n  ", to);
+}
+
+static int json_sites(const struct result *result, FILE *to)
+{
+	_cleanup_(json_places_done) struct json_places places = { 0 };
+	int r = json_places_init(&places, result);
+
+	fputs("],\n \"sites\":[", to);
+	for (size_t i = 0; r == 0 && i < result->sites.items.n; i++) {
+		json_separate(i, to);
+		r = json_site(&places, result->sites.items.items[i], to);
+	}
+	return r;
 }
 
 /* One member of the report, on a line of its own. */
@@ -427,12 +434,6 @@ static int json_head(const struct result *result, FILE *to)
 	return r;
 }
 
-/* What goes between two elements of an array, and before the first. */
-static void json_separate(size_t i, FILE *to)
-{
-	fputs(i ? ",\n  " : "\n  ", to);
-}
-
 static int json_arrays(const struct result *result, FILE *to)
 {
 	int r = 0;
@@ -452,11 +453,8 @@ static int json_arrays(const struct result *result, FILE *to)
 		json_separate(i, to);
 		r = json_write(json_test(result, &result->tests.items.items[i]), to);
 	}
-	fputs("],\n \"sites\":[", to);
-	for (size_t i = 0; r == 0 && i < result->sites.items.n; i++) {
-		json_separate(i, to);
-		r = json_write(json_site(result, result->sites.items.items[i]), to);
-	}
+	if (r == 0)
+		r = json_sites(result, to);
 	fputs("]\n}\n", to);
 	return r;
 }

@@ -23,9 +23,6 @@ json_t *json_hex(uint64_t value);
 /* A NULL-terminated array of strings; NULL is null. */
 json_t *json_strv(char **strings);
 
-/* The frames of a stack; in json.c. */
-json_t *json_stack(const struct result *result, const struct stack *stack);
-
 /* OBJECT, or NULL when one of its members could not be made (BAD). */
 json_t *json_checked(json_t *object, int bad);
 

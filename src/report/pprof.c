@@ -124,7 +124,8 @@ static int pprof_site(struct pprof_parts *parts, const struct site *site)
 		return -ENOMEM;
 	r = labels_fill(parts, site, labels);
 	for (uint32_t i = 0; r == 0 && i < stack->n; i++)
-		r = pprof_location(parts, &stack->places[i], &locations[i]);
+		r = pprof_location(parts, stacks_place(parts->result->stacks, stack, i),
+				   &locations[i]);
 	if (r < 0)
 		return r;
 	values_fill(site, values);

@@ -75,12 +75,12 @@ static char *site_words(const struct result *result, const struct stack *stack,
 	if (!to)
 		return NULL;
 	for (uint32_t i = 0; i < stack->n; i++) {
+		const struct place *place = stacks_place(result->stacks, stack, i);
 		size_t n;
-		const struct frame *frames = facts_frames(result, &stack->places[i], &n);
+		const struct frame *frames = facts_frames(result, place, &n);
 
 		for (size_t k = 0; k < n; k++) {
-			_cleanup_free_ char *name =
-				frame_name(result, &stack->places[i], &frames[k]);
+			_cleanup_free_ char *name = frame_name(result, place, &frames[k]);
 
 			if (name)
 				fprintf(to, "%s\n", name);

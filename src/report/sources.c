@@ -31,7 +31,7 @@ struct wanted {
 };
 
 struct sources {
-	VEC(const struct symbol *) symbols;
+	bool *seen; /* by id of the place */
 	VEC(struct wanted) wanted;
 	size_t n_lines; /* written up to now */
 	size_t n_left_out;
@@ -40,15 +40,8 @@ struct sources {
 
 static void sources_done(struct sources *sources)
 {
-	vec_done(&sources->symbols);
+	free(sources->seen);
 	vec_done(&sources->wanted);
-}
-
-static int compare_symbols(const void *a, const void *b)
-{
-	const struct symbol *const *one = a, *const *other = b;
-
-	return *one < *other ? -1 : *one > *other;
 }
 
 static int compare_texts(const char *a, const char *b)
@@ -88,43 +81,43 @@ static bool has_source_name(const char *path)
 	return false;
 }
 
-/* What is known of each place of the report, once. */
-static int sources_find_symbols(struct sources *sources, const struct result *result)
+/* The lines that are named at a place. */
+static int sources_find_place(struct sources *sources, const struct result *result,
+			      const struct place *place)
 {
+	const struct symbol *symbol = symbols_find(result->symbols, place);
+
+	for (uint32_t i = 0; symbol && i < symbol->n_frames; i++) {
+		const struct frame *frame = &symbol->frames[i];
+		struct wanted wanted = { frame->file, frame->directory, frame->line,
+					 facts_module(result, place) };
+
+		if (frame->file && frame->line && has_source_name(frame->file) &&
+		    vec_push(&sources->wanted, wanted) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Those of all places of the report. */
+static int sources_find(struct sources *sources, const struct result *result)
+{
+	bool *seen = calloc(result->stacks->places.n + 1, sizeof(*seen));
+
+	sources->seen = seen;
+	if (!seen)
+		return -ENOMEM;
 	vec_foreach(site, &result->sites.items) {
 		const struct stack *stack = stacks_get(result->stacks, (*site)->key.stack);
 
 		for (uint32_t i = 0; i < stack->n; i++) {
-			const struct symbol *symbol =
-				symbols_find(result->symbols, &stack->places[i]);
-
-			if (symbol && vec_push(&sources->symbols, symbol) < 0)
+			if (seen[stack->places[i]])
+				continue;
+			seen[stack->places[i]] = true;
+			if (sources_find_place(sources, result,
+					       stacks_place(result->stacks, stack, i)) < 0)
 				return -ENOMEM;
 		}
-	}
-	if (sources->symbols.n)
-		qsort(sources->symbols.items, sources->symbols.n, sizeof(*sources->symbols.items),
-		      compare_symbols);
-	return 0;
-}
-
-static int sources_find_wanted(struct sources *sources, const struct result *result)
-{
-	const struct symbol *previous = NULL;
-
-	vec_foreach(symbol, &sources->symbols) {
-		const struct symbol *one = *symbol;
-
-		for (uint32_t i = 0; one != previous && i < one->n_frames; i++) {
-			const struct frame *frame = &one->frames[i];
-			struct wanted wanted = { frame->file, frame->directory, frame->line,
-						 facts_module(result, &one->place) };
-
-			if (frame->file && frame->line && has_source_name(frame->file) &&
-			    vec_push(&sources->wanted, wanted) < 0)
-				return -ENOMEM;
-		}
-		previous = one;
 	}
 	if (sources->wanted.n)
 		qsort(sources->wanted.items, sources->wanted.n, sizeof(*sources->wanted.items),
@@ -281,8 +274,7 @@ int sources_write(const struct result *result, const struct report_options *opti
 	_cleanup_(sources_done) struct sources sources = { 0 };
 	int r;
 
-	if (options->open_file && (sources_find_symbols(&sources, result) < 0 ||
-				   sources_find_wanted(&sources, result) < 0))
+	if (options->open_file && sources_find(&sources, result) < 0)
 		return -ENOMEM;
 	fputs("{\"files\":[", to);
 	for (size_t i = 0, end; i < sources.wanted.n; i = end) {

@@ -75,11 +75,12 @@ static int lines_add(struct lines *lines, const struct text *text, const struct 
 static int lines_fill(struct lines *lines, const struct text *text, const struct stack *stack)
 {
 	for (uint32_t i = 0; i < stack->n; i++) {
+		const struct place *place = stacks_place(text->result->stacks, stack, i);
 		size_t n;
-		const struct frame *frames = facts_frames(text->result, &stack->places[i], &n);
+		const struct frame *frames = facts_frames(text->result, place, &n);
 
 		for (size_t k = 0; k < n; k++) {
-			if (lines_add(lines, text, &stack->places[i], &frames[k]) < 0)
+			if (lines_add(lines, text, place, &frames[k]) < 0)
 				return -ENOMEM;
 		}
 	}

@@ -69,6 +69,7 @@ int reader_places(struct reader *reader)
 
 	while (r == 0 && !cursor.ended) {
 		struct place place = { 0 };
+		uint32_t id;
 
 		if (cursor.keys[0] != (int64_t)reader->places.n)
 			return cursor_wrong(&cursor, "id");
@@ -77,7 +78,9 @@ int reader_places(struct reader *reader)
 			       place.flags & ~(uint32_t)(PLACE_SIGNAL | PLACE_DATA)))
 			r = cursor_wrong(&cursor, "module");
 		if (r == 0)
-			r = vec_push(&reader->places, place);
+			r = stacks_add_place(&reader->recording->stacks, &place, &id);
+		if (r == 0)
+			r = vec_push(&reader->places, id);
 	}
 	return r;
 }
@@ -95,6 +98,7 @@ static void frames_list_done(struct frames_list *frames)
 static int add_frames(struct reader *reader, struct cursor *cursor)
 {
 	_cleanup_(frames_list_done) struct frames_list frames = { 0 };
+	const struct stack_place *place;
 	int64_t id = cursor->keys[0];
 	int r;
 
@@ -111,8 +115,9 @@ static int add_frames(struct reader *reader, struct cursor *cursor)
 	}
 	if (r < 0)
 		return r;
-	return symbols_add(&reader->recording->symbols, &reader->places.items[id],
-			   frames.list.items, frames.list.n);
+	place = reader->recording->stacks.places.items[reader->places.items[id]];
+	return symbols_add(&reader->recording->symbols, &place->place, frames.list.items,
+			   frames.list.n);
 }
 
 int reader_frames(struct reader *reader)
@@ -126,7 +131,7 @@ int reader_frames(struct reader *reader)
 }
 
 struct places_list {
-	VEC(struct place) list;
+	VEC(uint32_t) list;
 };
 
 static void places_list_done(struct places_list *places)
@@ -168,8 +173,8 @@ static int add_stack(struct reader *reader, const struct cursor *cursor, int64_t
 	int r = id ? parse_places(reader, row->places, &places) : -EBADMSG;
 
 	if (r == 0)
-		r = stacks_intern(&reader->recording->stacks, places.list.items, places.list.n,
-				  row->end, &stack);
+		r = stacks_intern_ids(&reader->recording->stacks, places.list.items, places.list.n,
+				      row->end, &stack);
 	if (r == 0)
 		r = vec_push(&reader->stack_ids, (uint32_t)id);
 	/* Each stack is there once. */

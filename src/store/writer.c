@@ -141,7 +141,8 @@ static int place_id(struct writer *writer, const struct place *place, uint32_t *
 	return code;
 }
 
-static int stack_places(struct writer *writer, const struct stack *stack, FILE *to)
+static int stack_places(struct writer *writer, const struct stacks *stacks,
+			const struct stack *stack, FILE *to)
 {
 	int code = SQLITE_OK;
 
@@ -149,7 +150,7 @@ static int stack_places(struct writer *writer, const struct stack *stack, FILE *
 	for (uint32_t i = 0; code == SQLITE_OK && i < stack->n; i++) {
 		uint32_t id = 0;
 
-		code = place_id(writer, &stack->places[i], &id);
+		code = place_id(writer, stacks_place(stacks, stack, i), &id);
 		fprintf(to, "%s%" PRIu32, i ? "," : "", id);
 	}
 	fputc(']', to);
@@ -174,7 +175,7 @@ static int write_stack(struct writer *writer, const struct stacks *stacks, uint3
 	to = open_memstream(&row.places, &n);
 	if (!to)
 		return SQLITE_NOMEM;
-	code = stack_places(writer, stack, to);
+	code = stack_places(writer, stacks, stack, to);
 	if (fclose(to) != 0 && code == SQLITE_OK)
 		code = SQLITE_NOMEM;
 	if (code == SQLITE_OK)

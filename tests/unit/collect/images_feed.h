@@ -302,12 +302,17 @@ static inline const struct stack *feed_stack_of(uint32_t space, uint32_t index)
 	return stacks_get(&feed.stacks, image_stack(feed.images.by_space[space], index));
 }
 
+static inline const struct place *feed_place(const struct stack *stack, uint32_t i)
+{
+	return stacks_place(&feed.stacks, stack, i);
+}
+
 static inline void check_place(const struct stack *stack, uint32_t i, const char *path,
 			       uint64_t offset)
 {
 	assert_true(i < stack->n);
-	assert_string_equal(modules_get(&feed.modules, stack->places[i].module)->path, path);
-	assert_int_equal(stack->places[i].offset, offset);
+	assert_string_equal(modules_get(&feed.modules, feed_place(stack, i)->module)->path, path);
+	assert_int_equal(feed_place(stack, i)->offset, offset);
 }
 
 #define FEED_TEST(f) cmocka_unit_test_setup_teardown(f, feed_setup, feed_teardown)

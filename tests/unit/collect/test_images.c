@@ -41,8 +41,9 @@ static void test_stacks(void **state)
 	check_place(stack, 1, "/opt/prog", 0x1fff);
 	check_place(stack, 2, "[vdso]", 0x10);
 	/* Generated code has no file: the address is all there is. */
-	assert_int_equal(modules_get(&feed.modules, stack->places[3].module)->kind, MODULE_ANON);
-	assert_int_equal(stack->places[3].offset, 0x500123);
+	assert_int_equal(modules_get(&feed.modules, feed_place(stack, 3)->module)->kind,
+			 MODULE_ANON);
+	assert_int_equal(feed_place(stack, 3)->offset, 0x500123);
 	/* Those that were not received. */
 	assert_int_equal(image_stack(feed.images.by_space[1], 0), 0);
 	assert_int_equal(image_stack(feed.images.by_space[1], 2), 0);
@@ -375,10 +376,10 @@ static void test_watch(void **state)
 	assert_non_null(strstr(feed_process(0)->exe, "test_images"));
 	feed_stack(1, 1, LT_STACK_COMPLETE, &pc, 1);
 	stack = feed_stack_of(1, 1);
-	assert_string_equal(modules_get(&feed.modules, stack->places[0].module)->path,
+	assert_string_equal(modules_get(&feed.modules, feed_place(stack, 0)->module)->path,
 			    feed_process(0)->exe);
 	/* The same page offset, whatever the load address. */
-	assert_int_equal(stack->places[0].offset % 4096, pc % 4096);
+	assert_int_equal(feed_place(stack, 0)->offset % 4096, pc % 4096);
 }
 
 int main(void)

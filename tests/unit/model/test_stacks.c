@@ -61,7 +61,13 @@ static void test_identity(void **state)
 	assert_ptr_equal(intern(&stacks, other, 3, STACK_COMPLETE), b);
 	assert_int_equal(stacks.items.n, 5);
 	assert_int_equal(a->n, 3);
-	assert_memory_equal(a->places, places, sizeof(places));
+	for (uint32_t i = 0; i < a->n; i++)
+		assert_memory_equal(stacks_place(&stacks, a, i), &places[i], sizeof(places[i]));
+	/* Four places are in all of them; each is kept once. */
+	assert_int_equal(stacks.places.n, 4);
+	assert_ptr_equal(stacks_place(&stacks, a, 2), stacks_place(&stacks, b, 2));
+	assert_int_equal(stacks_intern_ids(&stacks, b->places, 3, STACK_COMPLETE, &cut), 0);
+	assert_ptr_equal(cut, b);
 	assert_ptr_equal(stacks_get(&stacks, b->id), b);
 	stacks_done(&stacks);
 }

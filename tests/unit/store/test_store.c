@@ -122,7 +122,8 @@ static void same_stacks(const struct result *a, uint32_t x, const struct result 
 	assert_int_equal(first->n, second->n);
 	assert_int_equal(first->end, second->end);
 	for (uint32_t i = 0; i < first->n; i++)
-		same_places(a, &first->places[i], b, &second->places[i]);
+		same_places(a, stacks_place(a->stacks, first, i), b,
+			    stacks_place(b->stacks, second, i));
 }
 
 static void same_sites(const struct result *a, const struct site *x, const struct result *b,
