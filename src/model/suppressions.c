@@ -147,22 +147,78 @@ static bool place_matches(const char *pattern, const struct result *result,
 	return false;
 }
 
-/* The number of the first suppression for this kind that the stack matches, 0: none. */
-static uint32_t stack_suppression(const struct suppressions *suppressions,
-				  const struct result *result, const struct site_key *key)
+/* The number of a suppression, once it was looked for. */
+struct found {
+	uint32_t number; /* 0: none */
+	bool known;
+};
+
+/*
+ * What was found for each place and each stack, by kind: many stacks go through the same places,
+ * and the same stack is in many processes.
+ */
+struct finder {
+	const struct result *result;
+	struct found *places[_KIND_MAX]; /* by id */
+	struct found *stacks[_KIND_MAX]; /* by id */
+};
+
+static int finder_init(struct finder *finder, const struct result *result)
 {
-	const struct stack *stack = stacks_get(result->stacks, key->stack);
+	const struct stacks *stacks = result->stacks;
+	int bad = 0;
 
-	for (size_t i = 0; i < suppressions->list.n; i++) {
-		const struct suppression *suppression = &suppressions->list.items[i];
-		const char *pattern = suppression_pattern(suppression);
-
-		for (uint32_t k = 0; suppression->kind == key->kind && k < stack->n; k++) {
-			if (place_matches(pattern, result, &stack->places[k]))
-				return (uint32_t)i + 1;
-		}
+	*finder = (struct finder){ .result = result };
+	for (int kind = 0; kind < _KIND_MAX; kind++) {
+		finder->places[kind] = calloc(stacks->places.n + 1, sizeof(struct found));
+		finder->stacks[kind] = calloc(stacks->items.n, sizeof(struct found));
+		bad |= !finder->places[kind] || !finder->stacks[kind];
 	}
-	return 0;
+	return bad ? -ENOMEM : 0;
+}
+
+static void finder_done(struct finder *finder)
+{
+	for (int kind = 0; kind < _KIND_MAX; kind++) {
+		free(finder->places[kind]);
+		free(finder->stacks[kind]);
+	}
+}
+
+/* The number of the first suppression for this kind that the place matches. */
+static uint32_t finder_place(struct finder *finder, uint8_t kind, uint32_t id)
+{
+	const struct result *result = finder->result;
+	const struct place *place = &result->stacks->places.items[id]->place;
+	struct found *found = &finder->places[kind][id];
+
+	for (size_t i = 0; !found->known && i < result->suppressions.list.n; i++) {
+		const struct suppression *suppression = &result->suppressions.list.items[i];
+
+		if (suppression->kind != kind ||
+		    !place_matches(suppression_pattern(suppression), result, place))
+			continue;
+		found->number = (uint32_t)i + 1;
+		break;
+	}
+	found->known = true;
+	return found->number;
+}
+
+/* That of a call site. */
+static uint32_t finder_site(struct finder *finder, const struct site_key *key)
+{
+	const struct stack *stack = stacks_get(finder->result->stacks, key->stack);
+	struct found *found = &finder->stacks[key->kind][stack->id];
+
+	for (uint32_t i = 0; !found->known && i < stack->n; i++) {
+		uint32_t number = finder_place(finder, key->kind, stack->places[i]);
+
+		if (number && (!found->number || number < found->number))
+			found->number = number;
+	}
+	found->known = true;
+	return found->number;
 }
 
 /* What is known of each process. */
@@ -201,30 +257,14 @@ static int apply_to_indirect(struct result *result)
 	return 0;
 }
 
-/* The same stack is in many processes, and looked at once. */
-struct verdict_of_stack {
-	uint32_t number;
-	bool known;
-};
-
 int suppressions_apply(struct result *result)
 {
-	const struct suppressions *suppressions = &result->suppressions;
-	size_t n = result->stacks->items.n;
-	_cleanup_free_ struct verdict_of_stack *known = calloc(n * _KIND_MAX, sizeof(*known));
+	_cleanup_(finder_done) struct finder finder;
 
-	if (!known)
+	if (finder_init(&finder, result) < 0)
 		return -ENOMEM;
-	vec_foreach(item, &result->sites.items) {
-		const struct site_key *key = &(*item)->key;
-		uint32_t stack = stacks_get(result->stacks, key->stack)->id;
-		struct verdict_of_stack *verdict = &known[key->kind * n + stack];
-
-		if (!verdict->known)
-			verdict->number = stack_suppression(suppressions, result, key);
-		verdict->known = true;
-		(*item)->suppression = verdict->number;
-	}
+	vec_foreach(item, &result->sites.items)
+		(*item)->suppression = finder_site(&finder, &(*item)->key);
 	return apply_to_indirect(result);
 }
 
