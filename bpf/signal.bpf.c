@@ -95,14 +95,14 @@ static __always_inline bool is_variable(struct pt_regs *ctx, const struct lt_sig
 	return differ == 0;
 }
 
-/* Whether the signal is about what it should be: a test, not a suite. */
+/* Whether the signal is about what it should be: a test, not a suite; an end, not a crash. */
 static __always_inline bool is_word(struct pt_regs *ctx, const struct lt_signal *signal)
 {
 	__u64 address = argument_get(ctx, signal->only_argument) + signal->only_offset;
 	__u32 word = 0;
 
 	return bpf_copy_from_user(&word, sizeof(word), (void *)address) == 0 &&
-	       word == signal->only_word;
+	       (!signal->only_word || word == signal->only_word) && !(word & signal->unless_bits);
 }
 
 /* "test (call)" and "test (teardown)" go on with the test that "test (setup)" has begun. */
@@ -168,7 +168,7 @@ int lt_signal(struct pt_regs *ctx)
 		return 0;
 	if (is_setenv(signal) && !is_variable(ctx, signal))
 		return 0;
-	if (signal->only_word && !is_word(ctx, signal))
+	if ((signal->only_word || signal->unless_bits) && !is_word(ctx, signal))
 		return 0;
 	__sync_fetch_and_add(&space->signals, 1);
 	task = task_get();

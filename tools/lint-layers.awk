@@ -29,7 +29,7 @@ BEGIN {
 	doors["gelf.h"] = "src/symbol/ src/unwind/ src/probe/"
 	doors["dwarf.h"] = "src/symbol/ src/unwind/ src/probe/"
 	doors["elfutils/"] = "src/symbol/ src/unwind/ src/probe/"
-	doors["Zydis/"] = "src/probe/site src/probe/returns"
+	doors["Zydis/"] = "src/probe/site src/probe/returns src/probe/callers"
 	doors["libiberty/"] = "src/symbol/"
 	doors["demangle.h"] = "src/symbol/"
 	doors["jansson.h"] = "src/report/ src/testrun/"

@@ -97,7 +97,9 @@ struct lt_signal {
 	__u32 only_argument;
 	__s32 only_offset;
 	__u32 only_word;
+	__u32 unless_bits; /* and the word there has none of these; 0: any */
 	__u32 part; /* the text names a part of the test that has begun, which is a test itself */
+	__u32 padding;
 	struct lt_signal_text texts[LT_SIGNAL_TEXTS];
 	char variable[LT_SIGNAL_VARIABLE];
 };

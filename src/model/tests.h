@@ -74,6 +74,10 @@ struct test_symbol {
 	const char *name;		/* "function", "provider:probe" */
 	enum test_strings strings;	/* only in files with these */
 	const struct lt_signal *signal; /* in the words of leaktrace/test_abi.h */
+	const char *with;		/* only in files with this function too; NULL: in all */
+	const char *calls; /* a library that hides the function: the one that calls this */
+	const char
+		*variable; /* of a library: its texts are looked for from here; NULL: arguments */
 };
 
 /* Epoch to number. */

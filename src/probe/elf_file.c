@@ -379,7 +379,7 @@ static int compare_starts(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-bool elf_file_starts_function(struct elf_file *file, uint64_t offset)
+size_t elf_file_starts(struct elf_file *file, const uint64_t **ret_offsets)
 {
 	vec_foreach(segment, &file->segments) {
 		if (segment->p_type == PT_GNU_EH_FRAME && !file->starts_read) {
@@ -389,8 +389,16 @@ bool elf_file_starts_function(struct elf_file *file, uint64_t offset)
 				      sizeof(*file->starts.items), compare_starts);
 		}
 	}
-	return file->starts.n &&
-	       bsearch(&offset, file->starts.items, file->starts.n, sizeof(offset), compare_starts);
+	*ret_offsets = file->starts.items;
+	return file->starts.n;
+}
+
+bool elf_file_starts_function(struct elf_file *file, uint64_t offset)
+{
+	const uint64_t *starts;
+	size_t n = elf_file_starts(file, &starts);
+
+	return n && bsearch(&offset, starts, n, sizeof(offset), compare_starts);
 }
 
 /* A program that relocates itself: it says that it is a program, and needs no library. */

@@ -54,6 +54,12 @@ bool elf_file_address(const struct elf_file *file, uint64_t offset, uint64_t *re
 size_t elf_file_code(const struct elf_file *file, uint64_t offset, uint8_t *to, size_t n);
 
 /*
+ * Where functions, or parts of them that the compiler has put elsewhere, begin in the file, by the
+ * unwind information; in order. Returns how many.
+ */
+size_t elf_file_starts(struct elf_file *file, const uint64_t **ret_offsets);
+
+/*
  * True if the unwind information says that a function, or a part of one that the compiler has put
  * elsewhere, begins at OFFSET of the file.
  */

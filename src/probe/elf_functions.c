@@ -320,22 +320,45 @@ char *elf_file_prefix_of(struct elf_file *file, bool with_symtab, const char *su
 	return prefix || !with_symtab ? prefix : table_prefix_of(file, SHT_SYMTAB, suffix);
 }
 
-/* The relocation that fills the pointer at ADDRESS; false if there is none. */
-static bool relocation_find(struct elf_file *file, uint64_t address, GElf_Rela *ret)
+/*
+ * Calls IS_WANTED with each relocation of the file up to the one that it is true for; false if
+ * there is none.
+ */
+static bool relocation_find(struct elf_file *file,
+			    bool (*is_wanted)(const GElf_Rela *relocation, void *data), void *data,
+			    GElf_Rela *ret)
 {
 	Elf_Scn *section = NULL;
 
 	while ((section = elf_nextscn(file->elf, section))) {
-		Elf_Data *data = section_data(section, SHT_RELA);
-		size_t n =
-			data && data->d_type == ELF_T_RELA ? data->d_size / sizeof(Elf64_Rela) : 0;
+		Elf_Data *relocations = section_data(section, SHT_RELA);
+		size_t n = relocations && relocations->d_type == ELF_T_RELA ?
+				   relocations->d_size / sizeof(Elf64_Rela) :
+				   0;
 
 		for (size_t i = 0; i < n; i++) {
-			if (gelf_getrela(data, (int)i, ret) && ret->r_offset == address)
+			if (gelf_getrela(relocations, (int)i, ret) && is_wanted(ret, data))
 				return true;
 		}
 	}
 	return false;
+}
+
+static bool is_at(const GElf_Rela *relocation, void *data)
+{
+	const uint64_t *address = data;
+
+	return relocation->r_offset == *address;
+}
+
+/* What the relocation is about; NULL: not to be read. */
+static const char *relocation_name(struct symbol_table *table, const GElf_Rela *relocation,
+				   GElf_Sym *ret)
+{
+	if (!gelf_getsym(table->symbols, (int)GELF_R_SYM(relocation->r_info), ret) ||
+	    ret->st_name >= table->n_names)
+		return NULL;
+	return table->names + ret->st_name;
 }
 
 int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, uint64_t *ret_offset,
@@ -346,14 +369,15 @@ int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, u
 	GElf_Rela relocation;
 	GElf_Sym symbol = { 0 };
 
-	if (!elf_file_address(file, offset, &address) ||
-	    !relocation_find(file, address + (uint64_t)distance, &relocation))
+	if (!elf_file_address(file, offset, &address))
 		return -ENOENT;
-	if (!symbol_table_open(file, SHT_DYNSYM, &table) ||
-	    !gelf_getsym(table.symbols, (int)GELF_R_SYM(relocation.r_info), &symbol) ||
-	    symbol.st_name >= table.n_names)
+	address += (uint64_t)distance;
+	if (!relocation_find(file, is_at, &address, &relocation) ||
+	    !symbol_table_open(file, SHT_DYNSYM, &table))
 		return -ENOENT;
-	*ret_name = table.names + symbol.st_name;
+	*ret_name = relocation_name(&table, &relocation, &symbol);
+	if (!*ret_name)
+		return -ENOENT;
 	if (GELF_R_SYM(relocation.r_info) == 0)
 		symbol.st_value = (uint64_t)relocation.r_addend;
 	else if (symbol.st_shndx == SHN_UNDEF)
@@ -378,4 +402,32 @@ bool elf_file_variable(struct elf_file *file, const char *name, uint64_t *ret_ad
 		return true;
 	}
 	return false;
+}
+
+struct wanted_name {
+	struct symbol_table table;
+	const char *name;
+};
+
+static bool is_of(const GElf_Rela *relocation, void *data)
+{
+	struct wanted_name *wanted = data;
+	GElf_Sym symbol;
+	const char *name = GELF_R_SYM(relocation->r_info) ?
+				   relocation_name(&wanted->table, relocation, &symbol) :
+				   NULL;
+
+	return name && strcmp(name, wanted->name) == 0;
+}
+
+bool elf_file_slot(struct elf_file *file, const char *name, uint64_t *ret_address)
+{
+	struct wanted_name wanted = { .name = name };
+	GElf_Rela relocation;
+
+	if (!symbol_table_open(file, SHT_DYNSYM, &wanted.table) ||
+	    !relocation_find(file, is_of, &wanted, &relocation))
+		return false;
+	*ret_address = relocation.r_offset;
+	return true;
 }

@@ -46,4 +46,7 @@ int elf_file_pointer(struct elf_file *file, uint64_t offset, int64_t distance, u
 /* Where the variable NAME of the dynamic symbols is in memory; false if it is not in this file. */
 bool elf_file_variable(struct elf_file *file, const char *name, uint64_t *ret_address);
 
+/* Where in memory, from where the file begins, the pointer to a symbol will be; false: nowhere. */
+bool elf_file_slot(struct elf_file *file, const char *name, uint64_t *ret_address);
+
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Test frameworks for C: Check, Unity, and cmocka with those that write like it. */
+/* Test frameworks for C: Check, CUnit, Unity, and cmocka with those that write like it. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static const struct lt_signal check_begin = {
 };
 
 static const struct test_symbol check_symbols[] = {
-	{ "tcase_fn_start", TEST_STRINGS_ANY, &check_begin },
+	{ .name = "tcase_fn_start", .signal = &check_begin },
 	{ 0 },
 };
 
@@ -30,6 +30,31 @@ const struct framework framework_check = {
 	.ends_with_process = true,
 };
 
+/*
+ * CUnit runs each test in a function of its own, to which a failing test comes back by longjmp().
+ * It is hidden in the library, where nothing else calls setjmp(). A test begins with its name.
+ */
+static const struct lt_signal cunit_begin = {
+	.action = LT_SIGNAL_BEGIN,
+	.until_return = 1,
+	.texts = { { .kind = LT_TEXT_C, .argument = 0, .n_steps = 1, .steps = { 0 } } },
+};
+
+static const struct test_symbol cunit_symbols[] = {
+	{ .name = "run_single_test",
+	  .signal = &cunit_begin,
+	  .with = "CU_run_test",
+	  .calls = "_setjmp" },
+	{ .name = "run_single_test.constprop.0", .signal = &cunit_begin, .with = "CU_run_test" },
+	{ 0 },
+};
+
+const struct framework framework_cunit = {
+	.name = "cunit",
+	.symbols = cunit_symbols,
+	.named = text_named,
+};
+
 /* Unity: UnityDefaultTestRun(function, name, line) runs one test; compilers may clone it. */
 static const struct lt_signal unity_begin = {
 	.action = LT_SIGNAL_BEGIN,
@@ -38,8 +63,8 @@ static const struct lt_signal unity_begin = {
 };
 
 static const struct test_symbol unity_symbols[] = {
-	{ "UnityDefaultTestRun", TEST_STRINGS_ANY, &unity_begin },
-	{ "UnityDefaultTestRun.constprop.0", TEST_STRINGS_ANY, &unity_begin },
+	{ .name = "UnityDefaultTestRun", .signal = &unity_begin },
+	{ .name = "UnityDefaultTestRun.constprop.0", .signal = &unity_begin },
 	{ 0 },
 };
 

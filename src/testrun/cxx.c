@@ -31,8 +31,12 @@ static const struct lt_signal catch2_v3 = {
 };
 
 static const struct test_symbol catch2_symbols[] = {
-	{ "_ZN5Catch10RunContext7runTestERKNS_8TestCaseE", TEST_STRINGS_CXX11, &catch2_v2 },
-	{ "_ZN5Catch10RunContext7runTestERKNS_14TestCaseHandleE", TEST_STRINGS_CXX11, &catch2_v3 },
+	{ .name = "_ZN5Catch10RunContext7runTestERKNS_8TestCaseE",
+	  .strings = TEST_STRINGS_CXX11,
+	  .signal = &catch2_v2 },
+	{ .name = "_ZN5Catch10RunContext7runTestERKNS_14TestCaseHandleE",
+	  .strings = TEST_STRINGS_CXX11,
+	  .signal = &catch2_v3 },
 	{ 0 },
 };
 
@@ -47,23 +51,29 @@ static const struct lt_signal doctest_begin = {
 	.action = LT_SIGNAL_BEGIN,
 	.texts = { { .kind = LT_TEXT_C, .argument = 1, .n_steps = 1, .steps = { 32 } } },
 };
-static const struct lt_signal plain_end = { .action = LT_SIGNAL_END };
+/* What a test ended with says if it crashed: then its process ends as well. */
+static const struct lt_signal doctest_end = {
+	.action = LT_SIGNAL_END,
+	.only_argument = 1,
+	.only_offset = 16,
+	.unless_bits = 4,
+};
 
 #define DOCTEST "_ZN7doctest12_GLOBAL__N_1"
 
 static const struct test_symbol doctest_symbols[] = {
-	{ DOCTEST "15ConsoleReporter15test_case_startERKNS_12TestCaseDataE", TEST_STRINGS_ANY,
-	  &doctest_begin },
-	{ DOCTEST "15ConsoleReporter13test_case_endERKNS_20CurrentTestCaseStatsE", TEST_STRINGS_ANY,
-	  &plain_end },
-	{ DOCTEST "11XmlReporter15test_case_startERKNS_12TestCaseDataE", TEST_STRINGS_ANY,
-	  &doctest_begin },
-	{ DOCTEST "11XmlReporter13test_case_endERKNS_20CurrentTestCaseStatsE", TEST_STRINGS_ANY,
-	  &plain_end },
-	{ DOCTEST "13JUnitReporter15test_case_startERKNS_12TestCaseDataE", TEST_STRINGS_ANY,
-	  &doctest_begin },
-	{ DOCTEST "13JUnitReporter13test_case_endERKNS_20CurrentTestCaseStatsE", TEST_STRINGS_ANY,
-	  &plain_end },
+	{ .name = DOCTEST "15ConsoleReporter15test_case_startERKNS_12TestCaseDataE",
+	  .signal = &doctest_begin },
+	{ .name = DOCTEST "15ConsoleReporter13test_case_endERKNS_20CurrentTestCaseStatsE",
+	  .signal = &doctest_end },
+	{ .name = DOCTEST "11XmlReporter15test_case_startERKNS_12TestCaseDataE",
+	  .signal = &doctest_begin },
+	{ .name = DOCTEST "11XmlReporter13test_case_endERKNS_20CurrentTestCaseStatsE",
+	  .signal = &doctest_end },
+	{ .name = DOCTEST "13JUnitReporter15test_case_startERKNS_12TestCaseDataE",
+	  .signal = &doctest_begin },
+	{ .name = DOCTEST "13JUnitReporter13test_case_endERKNS_20CurrentTestCaseStatsE",
+	  .signal = &doctest_end },
 	{ 0 },
 };
 
@@ -89,8 +99,12 @@ static const struct lt_signal boost_end = {
 #define BOOST_COLLECTOR "_ZN5boost9unit_test19results_collector_t"
 
 static const struct test_symbol boost_symbols[] = {
-	{ BOOST_COLLECTOR "15test_unit_startERKNS0_9test_unitE", TEST_STRINGS_CXX11, &boost_begin },
-	{ BOOST_COLLECTOR "16test_unit_finishERKNS0_9test_unitEm", TEST_STRINGS_CXX11, &boost_end },
+	{ .name = BOOST_COLLECTOR "15test_unit_startERKNS0_9test_unitE",
+	  .strings = TEST_STRINGS_CXX11,
+	  .signal = &boost_begin },
+	{ .name = BOOST_COLLECTOR "16test_unit_finishERKNS0_9test_unitEm",
+	  .strings = TEST_STRINGS_CXX11,
+	  .signal = &boost_end },
 	{ 0 },
 };
 
@@ -117,8 +131,8 @@ static const struct lt_signal qt_row = {
 };
 
 static const struct test_symbol qt_symbols[] = {
-	{ "_ZN11QTestResult22setCurrentTestFunctionEPKc", TEST_STRINGS_ANY, &qt_begin },
-	{ "_ZN11QTestResult18setCurrentTestDataEP9QTestData", TEST_STRINGS_ANY, &qt_row },
+	{ .name = "_ZN11QTestResult22setCurrentTestFunctionEPKc", .signal = &qt_begin },
+	{ .name = "_ZN11QTestResult18setCurrentTestDataEP9QTestData", .signal = &qt_row },
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@ const struct framework *const frameworks[] = {
 	&framework_prove,
 	&framework_bats,
 	&framework_node,
+	&framework_nextest,
 	/* in the process of the tests */
 	&framework_pytest,
 	&framework_unittest,
@@ -21,6 +22,8 @@ const struct framework *const frameworks[] = {
 	&framework_boost,
 	&framework_qt,
 	&framework_check,
+	&framework_criterion,
+	&framework_cunit,
 	&framework_unity,
 	&framework_cmocka,
 	&framework_libtest,

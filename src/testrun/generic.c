@@ -34,8 +34,8 @@ static const struct lt_signal usdt_begin = {
 static const struct lt_signal usdt_end = { .action = LT_SIGNAL_END };
 
 static const struct test_symbol usdt_symbols[] = {
-	{ "leaktrace:begin", TEST_STRINGS_ANY, &usdt_begin },
-	{ "leaktrace:end", TEST_STRINGS_ANY, &usdt_end },
+	{ .name = "leaktrace:begin", .signal = &usdt_begin },
+	{ .name = "leaktrace:end", .signal = &usdt_end },
 	{ 0 },
 };
 
@@ -68,9 +68,9 @@ int generic_set_env(struct generic *generic, const char *variable)
 	memcpy(generic->env_begin.variable, variable, n);
 	memcpy(generic->env_end.variable, variable, n);
 	generic->env_symbols[0] =
-		(struct test_symbol){ "setenv", TEST_STRINGS_ANY, &generic->env_begin };
+		(struct test_symbol){ .name = "setenv", .signal = &generic->env_begin };
 	generic->env_symbols[1] =
-		(struct test_symbol){ "unsetenv", TEST_STRINGS_ANY, &generic->env_end };
+		(struct test_symbol){ .name = "unsetenv", .signal = &generic->env_end };
 	return 0;
 }
 
@@ -99,9 +99,9 @@ int generic_set_marker(struct generic *generic, const char *marker)
 		.texts = { { .kind = LT_TEXT_C, .argument = argument - 1 } },
 	};
 	generic->marker_end = (struct lt_signal){ .action = LT_SIGNAL_END };
-	generic->marker_symbols[0] = (struct test_symbol){ generic->begin_name, TEST_STRINGS_ANY,
-							   &generic->marker_begin };
+	generic->marker_symbols[0] = (struct test_symbol){ .name = generic->begin_name,
+							   .signal = &generic->marker_begin };
 	generic->marker_symbols[1] =
-		(struct test_symbol){ generic->end_name, TEST_STRINGS_ANY, &generic->marker_end };
+		(struct test_symbol){ .name = generic->end_name, .signal = &generic->marker_end };
 	return 0;
 }

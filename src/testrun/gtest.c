@@ -33,10 +33,10 @@ static const struct lt_signal begin_libcxx = {
 static const struct lt_signal end = { .action = LT_SIGNAL_END };
 
 static const struct test_symbol gtest_symbols[] = {
-	{ ON_TEST_START, TEST_STRINGS_CXX11, &begin_cxx11 },
-	{ ON_TEST_START, TEST_STRINGS_OLD, &begin_old },
-	{ ON_TEST_START, TEST_STRINGS_LIBCXX, &begin_libcxx },
-	{ ON_TEST_END, TEST_STRINGS_ANY, &end },
+	{ .name = ON_TEST_START, .strings = TEST_STRINGS_CXX11, .signal = &begin_cxx11 },
+	{ .name = ON_TEST_START, .strings = TEST_STRINGS_OLD, .signal = &begin_old },
+	{ .name = ON_TEST_START, .strings = TEST_STRINGS_LIBCXX, .signal = &begin_libcxx },
+	{ .name = ON_TEST_END, .signal = &end },
 	{ 0 },
 };
 

@@ -86,8 +86,7 @@ static int compare_told(const void *a, const void *b)
 	return strcmp(left->label, right->label);
 }
 
-/* Whether CUT, which a thread was called, is NAME as far as the system keeps it. */
-static bool is_beginning(const char *cut, const char *name)
+bool later_is_beginning(const char *cut, const char *name)
 {
 	size_t n = strlen(cut);
 
@@ -110,7 +109,7 @@ static int later_match(struct tests *tests, struct later *later)
 	qsort(threads, n, sizeof(*threads), compare_threads);
 	qsort(told, n, sizeof(*told), compare_told);
 	for (size_t i = 0; i < n; i++) {
-		if (!is_beginning(tests_label(tests, threads[i].test), told[i].label))
+		if (!later_is_beginning(tests_label(tests, threads[i].test), told[i].label))
 			return 0;
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)

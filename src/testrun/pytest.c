@@ -19,8 +19,8 @@ static const struct lt_signal begin = { .action = LT_SIGNAL_SETENV,
 static const struct lt_signal end = { .action = LT_SIGNAL_UNSETENV, .variable = VARIABLE };
 
 static const struct test_symbol pytest_symbols[] = {
-	{ "setenv", TEST_STRINGS_ANY, &begin },
-	{ "unsetenv", TEST_STRINGS_ANY, &end },
+	{ .name = "setenv", .signal = &begin },
+	{ .name = "unsetenv", .signal = &end },
 	{ 0 },
 };
 

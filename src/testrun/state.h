@@ -109,6 +109,9 @@ struct announcement *announced_find(struct testrun *testrun, uint32_t process);
 
 void later_done(struct testrun *testrun);
 
+/* Whether CUT, which a thread was called, is NAME as far as the system keeps it. */
+bool later_is_beginning(const char *cut, const char *name);
+
 /* The test runs in this thread of the process. */
 int later_begins(struct testrun *testrun, uint32_t process, uint32_t thread,
 		 uint32_t test) _must_check_;

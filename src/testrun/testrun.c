@@ -64,13 +64,20 @@ int testrun_killed(struct test *test, int number)
 		      test_set_reason(test, "killed by signal %d", number);
 }
 
+/* Whether both are names of one test; where they are told later, LABEL may be cut. */
+static bool is_same(const struct framework *framework, const char *around, const char *label)
+{
+	return framework->told_later ? later_is_beginning(label, around) :
+				       strcmp(around, label) == 0;
+}
+
 int testrun_add(struct testrun *testrun, const struct framework *framework,
 		const struct test_names *names, struct test_begin *begin, uint32_t *ret_number)
 {
 	struct tests *tests = &testrun->result->tests;
 	uint32_t parent = tests_number(tests, begin->parent_epoch);
 
-	if (parent && strcmp(tests_label(tests, parent), names->label) == 0) {
+	if (parent && is_same(framework, tests_label(tests, parent), names->label)) {
 		*ret_number = 0;
 		return tests_join(tests, begin->epoch, parent);
 	}

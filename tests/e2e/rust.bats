@@ -23,11 +23,15 @@ teardown() {
 }
 
 # What each test holds from calls of leak(); what a panic caches, for instance, is Rust's.
-check_suite() {
+rows_of_suite() {
 	report '.sites |= map(select(any(.stack[]; (.function // "") | test("tests::leak(::|$)"))))
 		| . as $all | .tests[] | . as $t | [$all.sites[] | select(.test == $t.name)]
 		| "\($t.name) \($t.runner) \(map(.blocks) | add // 0) \(map(.bytes) | add // 0)"
-			+ " \($t.reason // "-")"' | LC_ALL=C sort >found
+			+ " \($t.reason // "-")"' | LC_ALL=C sort
+}
+
+check_suite() {
+	rows_of_suite >found
 	diff -u - found <<-'EOS' || fail "other tests than expected"
 		tests::clean libtest 0 0 -
 		tests::gives libtest 0 0 -
@@ -56,4 +60,27 @@ check_suite() {
 	report '.tests |= map(select(.own_name != "is_ignored"))' >json.new && mv json.new json
 	check_suite
 	equal "$(report '.tests[0].suite')" tests module
+}
+
+# cargo-nextest has no package: this starts tests with the commands that it starts them with.
+@test "nextest: a process for each test (a stand-in)" {
+	cat >cargo-nextest <<-'EOS'
+		#!/bin/sh
+		if [ "$1" = __double-spawn ]; then
+			exec "$3" $4
+		fi
+		./suite --list --format terse >list
+		for name in clean leaks leaks_with_a_long_name panics; do
+			"$0" __double-spawn -- ./suite "--exact tests::$name --nocapture"
+		done
+	EOS
+	chmod 755 cargo-nextest
+	trace_suite "$TIMES; s/thread '.*' \([0-9]+\)/thread/" "$WORK/cargo-nextest"
+	rows_of_suite >found
+	diff -u - found <<-'EOS' || fail "other tests than expected"
+		tests::clean nextest 0 0 -
+		tests::leaks nextest 3 300 -
+		tests::leaks_with_a_long_name nextest 1 70 -
+		tests::panics nextest 1 60 -
+	EOS
 }

@@ -70,8 +70,8 @@ static void test_quiet(void **state)
 /* A line in another form says nothing. */
 static void test_lines(void **state)
 {
-	static const char *const lines[] = { "    Start", "    Start : a", "    Start 1 a",
-					     "    Start 1:", "    Start 1: ", "    Start 1: \n",
+	static const char *const lines[] = { "    Start",     "    Start : a", "    Start 1 a",
+					     "    Start 1:",  "    Start 1: ", "    Start 1: \n",
 					     "    Begin 1: a" };
 	uint32_t runner = run_runner("ctest"), parent = ctest(10, 0), child;
 

@@ -54,6 +54,9 @@ static void test_texts(void **state)
 	check_named(&framework_gtest, NULL, "Case", "?.Case", "?", "Case");
 	check_named(&framework_gtest_written, "[ RUN      ] S/1.C/2\nmore", NULL, "S/1.C/2", "S/1",
 		    "C/2");
+	check_named(&framework_criterion, "suite", "name", "suite::name", "suite", "name");
+	check_named(&framework_criterion, NULL, NULL, "?::?", "?", "?");
+	check_named(&framework_cunit, "a name", NULL, "a name", NULL, NULL);
 	check_named(&framework_cmocka, "[ RUN      ] test_a\n", NULL, "test_a", NULL, NULL);
 	check_named(&framework_path, "/leaktrace/begin/a b", NULL, "a b", NULL, NULL);
 	assert_int_equal(framework_cmocka.named(none, &names), 0);
@@ -97,6 +100,26 @@ static void test_started(void **state)
 	check_started(&framework_node, COMMAND("node", "--x", "/p/a.test.js"), "/p/a.test.js", NULL,
 		      NULL);
 	check_started(&framework_node, COMMAND("node", "--x"), NULL, NULL, NULL);
+}
+
+static void test_nextest(void **state)
+{
+	const struct framework *f = &framework_nextest;
+
+	(void)state;
+	check_started(f, COMMAND("/t/deps/demo-0123456789abcdef", "--exact", "a::b", "--nocapture"),
+		      "a::b", "demo", "a::b");
+	check_started(f,
+		      COMMAND("/usr/bin/cargo-nextest", "__double-spawn", "--", "/t/my-demo",
+			      "--exact a::b --nocapture"),
+		      "a::b", "my-demo", "a::b");
+	check_started(f, COMMAND("qemu", "/t/demo-0123456789abcdeg", "--exact", "b"), "b", "qemu",
+		      "b");
+	check_started(f, COMMAND("/t/demo-0123456789abcdef", "--list", "--format", "terse"), NULL,
+		      NULL, NULL);
+	check_started(f, COMMAND("/t/demo", "--exact"), NULL, NULL, NULL);
+	check_started(f, COMMAND("/t/demo", "--", "--exact "), NULL, NULL, NULL);
+	check_started(f, COMMAND("/t/demo", "--exactly", "a"), NULL, NULL, NULL);
 }
 
 static void test_generic(void **state)
@@ -155,9 +178,9 @@ static void test_in_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pytest), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_pytest),	cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_started), cmocka_unit_test(test_generic),
-		RUN_TEST(test_in_process),
+		cmocka_unit_test(test_nextest), RUN_TEST(test_in_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

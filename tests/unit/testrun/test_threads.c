@@ -61,6 +61,32 @@ static void test_names_are_told(void **state)
 	assert_null(test_of(2)->reason);
 }
 
+/* A runner that runs one test in each process, by its name: the thread is called the same. */
+static void test_is_the_one_around(void **state)
+{
+	struct lt_test facts = { .what = LT_TEST_PROCESS, .epoch = ++run.last_epoch };
+	uint32_t process = run_process(10, facts.epoch);
+	struct lt_test inner = { .what = LT_TEST_BEGIN, .source = LT_SOURCE_LIBTEST, .thread = 1 };
+
+	(void)state;
+	for (const struct framework *const *at = frameworks; *at; at++) {
+		facts.source += (*at)->runner.kind != LT_RUNNER_NONE;
+		if (*at == &framework_nextest)
+			break;
+	}
+	run_signal(&facts, process, TEST_NO_PROCESS, NULL, NULL);
+	RUN_EXEC(process, "/t/demo", "--exact", "parser::tests::a_long_name", "--nocapture");
+	inner.epoch = ++run.last_epoch;
+	inner.around = facts.epoch;
+	run_signal(&inner, process, TEST_NO_PROCESS, "parser::tests::", NULL);
+	end_thread(process, 1, inner.epoch);
+	TELL(process, "parser::tests::a_long_name");
+	run_end(process, 0);
+	assert_int_equal(run.result.tests.items.n, 1);
+	assert_string_equal(test_of(1)->name, "parser::tests::a_long_name");
+	assert_string_equal(test_of(1)->runner, "nextest");
+}
+
 /* Not all was told, or in another order: then nothing is guessed. */
 static void test_names_stay_cut(void **state)
 {
@@ -175,10 +201,10 @@ static void test_same_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUN_TEST(test_names_are_told), RUN_TEST(test_names_stay_cut),
-		RUN_TEST(test_threads_broken), RUN_TEST(test_one_at_a_time),
-		RUN_TEST(test_unittest),       cmocka_unit_test(test_unittest_lines),
-		RUN_TEST(test_same_name),
+		RUN_TEST(test_names_are_told),	       RUN_TEST(test_is_the_one_around),
+		RUN_TEST(test_names_stay_cut),	       RUN_TEST(test_threads_broken),
+		RUN_TEST(test_one_at_a_time),	       RUN_TEST(test_unittest),
+		cmocka_unit_test(test_unittest_lines), RUN_TEST(test_same_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
