@@ -56,7 +56,7 @@ static __noinline int variable_send(__u32 tgid)
 	if (bpf_probe_read_user_str(variable->value, sizeof(variable->value),
 				    (void *)(text + LT_REC_VARIABLE_BYTES)) < 0)
 		variable->value[0] = '\0';
-	bpf_ringbuf_submit(variable, 0);
+	bpf_ringbuf_submit(variable, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }
 

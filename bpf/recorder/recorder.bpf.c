@@ -200,37 +200,69 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	return 0;
 }
 
+static __always_inline __u64 grown_pages(struct mm_struct *mm)
+{
+	struct lt_rec_pages pages = {};
+
+	pages_read(&pages, mm);
+	return pages.anon + pages.shmem;
+}
+
 /*
- * Has the current process grown by much since its last sample? Huge pages need few faults, and many
- * faults of others make samples rare.
+ * Looks the current process up: has it grown by much since its last sample? What is found is kept
+ * for its next fault on this CPU.
  */
-static __always_inline bool has_grown(void)
+static __noinline int growth_look(struct fault_state *state)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mm_struct *mm = task->mm;
-	struct lt_rec_pages pages = {};
 	__u32 tgid = task->tgid;
 	struct lt_rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &tgid);
 	__u64 now;
 
+	state->mm = 0;
 	if (!proc || !mm || (rec_chosen_only && !proc->wanted))
-		return false;
-	pages_read(&pages, mm);
-	now = pages.anon + pages.shmem;
+		return 0;
+	now = grown_pages(mm);
 	if (now < proc->sampled_pages)
 		proc->sampled_pages = now;
-	return now - proc->sampled_pages >= LT_REC_GROWTH_PAGES;
+	if (now - proc->sampled_pages >= LT_REC_GROWTH_PAGES)
+		return 1;
+	state->mm = (__u64)mm;
+	state->limit = proc->sampled_pages + LT_REC_GROWTH_PAGES;
+	return 0;
+}
+
+/* Pages that are given back before the limit is lowered. */
+#define SHRINK_PAGES 64
+
+/* Huge pages need few faults, and many faults of others make samples rare. */
+static __always_inline bool has_grown(struct fault_state *state)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = task->mm;
+	__u64 now;
+
+	if (!mm)
+		return false;
+	now = grown_pages(mm);
+	/* Another process may have got the address of one that has ended: then this is not its. */
+	if ((__u64)mm == state->mm && now < state->limit &&
+	    now + LT_REC_GROWTH_PAGES + SHRINK_PAGES >= state->limit)
+		return false;
+	return growth_look(state);
 }
 
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(rec_fault, unsigned long address, struct pt_regs *regs, unsigned long error_code)
 {
 	__u32 key = 0;
-	__u32 *n = bpf_map_lookup_elem(&rec_faults, &key);
+	struct fault_state *state = bpf_map_lookup_elem(&rec_faults, &key);
 
-	if (!n || (++*n < rec_period && !has_grown()))
+	if (!state || (++state->n < rec_period && !has_grown(state)))
 		return 0;
-	*n = 0;
+	state->n = 0;
+	state->mm = 0;
 	return sample_send(regs, LT_REC_GROWTH, 0);
 }
 
@@ -311,7 +343,7 @@ int BPF_PROG(rec_signal, int sig, void *info, struct task_struct *task, int grou
 	bpf_probe_read_kernel(kill->sender_comm, sizeof(kill->sender_comm),
 			      sender->group_leader->comm);
 	kill->args_bytes = args_copy(kill->sender_args, sender->mm);
-	bpf_ringbuf_submit(kill, 0);
+	bpf_ringbuf_submit(kill, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }
 
@@ -352,7 +384,7 @@ int rec_victim(struct trace_event_raw_mark_victim *ctx)
 		victim.uid = ctx->uid;
 		victim.score_adj = ctx->oom_score_adj;
 	}
-	if (bpf_ringbuf_output(&rec_events, &victim, sizeof(victim), 0))
+	if (bpf_ringbuf_output(&rec_events, &victim, sizeof(victim), BPF_RB_FORCE_WAKEUP))
 		__sync_fetch_and_add(&rec_losses.kills, 1);
 	return 0;
 }
@@ -431,8 +463,11 @@ int BPF_PROG(rec_exit, struct task_struct *task)
 	end.event.time_ns = bpf_ktime_get_ns();
 	end.status = task->signal->flags & LT_SIGNAL_GROUP_EXIT ? task->signal->group_exit_code :
 								  task->exit_code;
-	/* What is lost here, user space finds out by itself in time. */
-	if (bpf_ringbuf_output(&rec_events, &end, sizeof(end), 0))
+	/*
+	 * It wakes nobody up: there is time, and processes end all the time. What is lost here,
+	 * user space finds out by itself.
+	 */
+	if (bpf_ringbuf_output(&rec_events, &end, sizeof(end), BPF_RB_NO_WAKEUP))
 		__sync_fetch_and_add(&rec_losses.kills, 1);
 	return 0;
 }

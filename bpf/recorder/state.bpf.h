@@ -17,12 +17,19 @@ struct {
 	__type(value, struct lt_rec_proc);
 } rec_procs SEC(".maps");
 
-/* Page faults of this CPU since the last sample. */
+/* What a page fault looks at first: most need nothing else. */
+struct fault_state {
+	__u64 n;     /* since the last sample of this CPU */
+	__u64 mm;    /* whose fault was the last, 0: look it up */
+	__u64 limit; /* at so many pages it has grown by enough for a sample */
+};
+
+/* One for each CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct fault_state);
 } rec_faults SEC(".maps");
 
 /* Kills and ends of processes. Full: losses.kills. */

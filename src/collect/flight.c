@@ -22,12 +22,15 @@ enum { SAMPLES_MANY = 300, SAMPLES_FEW = 60 };
 /* Samples cost time: as many as show what happens, and no more. */
 static void rate_adapt(struct flight *flight)
 {
-	volatile uint32_t *period = flight->options.period;
+	uint64_t period = *flight->options.period;
 
-	if (flight->n_samples > SAMPLES_MANY && *period < PERIOD_MAX)
-		*period = *period * 2;
-	else if (flight->n_samples<SAMPLES_FEW && * period> PERIOD_MIN)
-		*period = *period / 2;
+	if (flight->n_samples > SAMPLES_MANY)
+		period = period * flight->n_samples / SAMPLES_MANY + 1;
+	else if (flight->n_samples < SAMPLES_FEW)
+		period = period / 2;
+	*flight->options.period = (uint32_t)(period < PERIOD_MIN ? PERIOD_MIN :
+					     period > PERIOD_MAX ? PERIOD_MAX :
+								   period);
 	flight->n_samples = 0;
 }
 
