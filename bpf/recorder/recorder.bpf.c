@@ -188,7 +188,7 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	    bpf_ringbuf_query(&rec_raws, BPF_RB_AVAIL_DATA) > LT_REC_RAWS_BYTES / 4 * 3)
 		return 0;
 	proc = proc_sampled(tgid);
-	if (!proc || !mm)
+	if (!proc || !mm || proc->own)
 		return 0;
 	proc->sampled = 1;
 	if (stack_bytes(mm, PT_REGS_SP(regs)) <= SMALL_STACK)
@@ -221,7 +221,7 @@ static __noinline int growth_look(struct fault_state *state)
 	__u64 now;
 
 	state->mm = 0;
-	if (!proc || !mm || (rec_chosen_only && !proc->wanted))
+	if (!proc || !mm || proc->own || (rec_chosen_only && !proc->wanted))
 		return 0;
 	now = grown_pages(mm);
 	if (now < proc->sampled_pages)
@@ -324,6 +324,8 @@ int BPF_PROG(rec_signal, int sig, void *info, struct task_struct *task, int grou
 	if (sig != SIGKILL_NUMBER)
 		return 0;
 	proc = bpf_map_lookup_elem(&rec_procs, &tgid);
+	if (proc && proc->own)
+		return 0;
 	if (proc && !proc->dying)
 		proc->dying = 1;
 	kill = bpf_ringbuf_reserve(&rec_events, sizeof(*kill), 0);
@@ -371,7 +373,11 @@ SEC("tp/oom/mark_victim")
 int rec_victim(struct trace_event_raw_mark_victim *ctx)
 {
 	struct lt_rec_victim victim = { .event.type = LT_REC_VICTIM };
+	__u32 pid = ctx->pid;
+	struct lt_rec_proc *proc = bpf_map_lookup_elem(&rec_procs, &pid);
 
+	if (proc && proc->own)
+		return 0;
 	victim.event.pid = ctx->pid;
 	victim.event.time_ns = bpf_ktime_get_ns();
 	if (bpf_core_field_exists(ctx->anon_rss)) {
@@ -401,7 +407,8 @@ int BPF_PROG(rec_fork, struct task_struct *parent, struct task_struct *child)
 	if (child->pid != child->tgid || !mm)
 		return 0;
 	proc.wanted = above && above->wanted;
-	if (rec_chosen_only && !proc.wanted && !rec_comm[0])
+	proc.own = above && above->own ? 2 : 0;
+	if (rec_chosen_only && !proc.wanted && !proc.own && !rec_comm[0])
 		return 0;
 	pages_read(&pages, mm);
 	proc.base_pages = proc.sampled_pages = pages.anon + pages.shmem;

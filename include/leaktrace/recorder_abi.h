@@ -55,7 +55,7 @@ struct lt_rec_proc {
 	__u32 wanted;	     /* the user asked for it */
 	__u32 sampled;	     /* user space knows it */
 	__u32 dying;	     /* 1: SIGKILL is on its way; 2: its last stack has been sent */
-	__u32 padding;
+	__u32 own; /* 1: the recorder itself; 2: started by it. Neither sampled nor reported */
 };
 
 struct lt_rec_sample {

@@ -8,9 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/str.h"
 #include "cmd/attach.h"
@@ -18,26 +16,8 @@
 #include "cmd/oom_explain.h"
 #include "cmd/record.h"
 #include "cmd/run.h"
+#include "cmd/survival.h"
 #include "cmd/wait.h"
-
-/* The recorder is to survive what it records: never killed for memory, never waiting for a page. */
-static void survive(struct diag *diag)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1000", 5) != 5)
-		diag_add(diag, -errno,
-			 "the OOM killer may choose the recorder itself: "
-			 "oom_score_adj cannot be set (%s)",
-			 strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-		diag_add(diag, -errno,
-			 "the recorder's memory cannot be locked (%s): under pressure "
-			 "it may be slow",
-			 strerror(errno));
-}
 
 /* Processes that run already and have the name. */
 static int want_named(struct record *record, const char *comm, struct diag *diag)
@@ -107,8 +87,10 @@ static int recording(const struct config *config, struct diag *diag)
 	if (r == 0)
 		r = recording_prepare(config, wait, record, diag);
 	if (r == 0) {
-		survive(diag);
-		record_hurry(diag);
+		survival_prepare(diag);
+		r = record_hurry(record, diag);
+	}
+	if (r == 0) {
 		fprintf(stderr, "leaktrace: recording; reports go to %s\n",
 			kept_directory(config->state_dir));
 		r = recording_loop(config, wait, record, diag);
@@ -130,15 +112,17 @@ static int companion_watch(void *data, int epoll_fd, struct diag *diag)
 
 static int companion_started(void *data, pid_t pid, struct diag *diag)
 {
-	record_hurry(diag);
+	int r = record_hurry(data, diag);
+
 	/* What it has until its exec is leaktrace's. */
-	return record_want(data, pid, true, diag);
+	return r < 0 ? r : record_want(data, pid, true, diag);
 }
 
 static int companion_attached(void *data, pid_t pid, struct diag *diag)
 {
-	record_hurry(diag);
-	return record_want(data, pid, false, diag);
+	int r = record_hurry(data, diag);
+
+	return r < 0 ? r : record_want(data, pid, false, diag);
 }
 
 static int companion_step(void *data, bool last, struct diag *diag)

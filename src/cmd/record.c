@@ -14,6 +14,7 @@
 #include "cmd/kept.h"
 #include "cmd/output.h"
 #include "cmd/relatives.h"
+#include "cmd/survival.h"
 #include "cmd/tracer.h"
 #include "cmd/wait.h"
 #include "collect/flight.h"
@@ -46,6 +47,7 @@ struct atlas {
 /* A process that finishes a report. */
 struct writer {
 	pid_t pid;
+	pid_t victim;
 	uint64_t until_ns;
 };
 
@@ -199,6 +201,7 @@ static int report_finish(struct record *record, struct flight_view *view, struct
 	r = result_fill(result, view->report);
 	if (r == 0)
 		r = files_symbolize(record->atlas.files, result, 0, &symbols, record->diag);
+	view->named = true;
 	if (r == 0)
 		r = kept_write(record->directory, view, record->diag);
 	if (r == 0)
@@ -222,6 +225,8 @@ static int report_hand_over(struct record *record, struct flight_view *view, str
 	if (pid == 0) {
 		int r = setpriority(PRIO_PROCESS, 0, 0);
 
+		/* If one has to go for its memory, it shall not be the recorder. */
+		survival_set("1000");
 		r = report_finish(record, view, result);
 
 		diag_print(record->diag, stderr);
@@ -229,19 +234,25 @@ static int report_hand_over(struct record *record, struct flight_view *view, str
 		_exit(r < 0);
 	}
 	record->writers.items[record->writers.n++] =
-		(struct writer){ pid, clock_monotonic_ns() + WRITER_NS };
+		(struct writer){ pid, view->report->pid, clock_monotonic_ns() + WRITER_NS };
 	return 0;
 }
 
 /* Is the writer done? One that takes too long is ended: its report stays without symbols. */
-static bool writer_is_done(const struct writer *writer)
+static bool writer_is_done(const struct writer *writer, struct diag *diag)
 {
-	pid_t r = waitpid(writer->pid, NULL, WNOHANG);
+	int status = 0;
+	pid_t r = waitpid(writer->pid, &status, WNOHANG);
 
 	if (r == 0 && clock_monotonic_ns() >= writer->until_ns) {
 		kill(writer->pid, SIGKILL);
-		r = waitpid(writer->pid, NULL, 0);
+		r = waitpid(writer->pid, &status, 0);
 	}
+	if (r > 0 && WIFSIGNALED(status))
+		diag_add(diag, -ECANCELED,
+			 "the report of process %d has no names of functions: what looks them up "
+			 "was killed or took too long",
+			 (int)writer->victim);
 	return r != 0;
 }
 
@@ -252,7 +263,7 @@ static void writers_wait(struct record *record, bool last)
 
 	do {
 		for (size_t i = 0; i < record->writers.n;) {
-			if (!writer_is_done(&record->writers.items[i])) {
+			if (!writer_is_done(&record->writers.items[i], record->diag)) {
 				i++;
 				continue;
 			}
@@ -407,7 +418,7 @@ int record_watch(struct record *record, int epoll_fd, struct diag *diag)
 	return r < 0 ? diag_add(diag, r, "cannot wait for events: %s", strerror(-r)) : 0;
 }
 
-void record_hurry(struct diag *diag)
+int record_hurry(struct record *record, struct diag *diag)
 {
 	if (setpriority(PRIO_PROCESS, 0, RECORD_PRIORITY) < 0)
 		diag_add(diag, -errno,
@@ -415,6 +426,7 @@ void record_hurry(struct diag *diag)
 			 "machine, stacks of processes that live for less than some "
 			 "seconds may be missing",
 			 strerror(errno));
+	return recorder_own_children(record->recorder, diag);
 }
 
 int record_step(struct record *record, bool flush, struct diag *diag)

@@ -31,9 +31,9 @@ int record_want(struct record *record, pid_t pid, bool fresh, struct diag *diag)
 
 /*
  * Runs before others from now on: what a process maps has to be read while it lives. To be called
- * when what must not inherit that has been started.
+ * when what must not inherit that has been started; what is started later is the recorder's own.
  */
-void record_hurry(struct diag *diag);
+int record_hurry(struct record *record, struct diag *diag) _must_check_;
 
 /* Adds what wakes it up to an epoll instance. */
 int record_watch(struct record *record, int epoll_fd, struct diag *diag) _must_check_;

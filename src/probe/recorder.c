@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "leaktrace/recorder_abi.h"
@@ -120,6 +121,17 @@ int recorder_want(struct recorder *recorder, pid_t pid, bool fresh, struct diag 
 				    BPF_ANY);
 
 	return r < 0 ? diag_add(diag, r, "cannot watch process %d: %s", (int)pid, strerror(-r)) : 0;
+}
+
+int recorder_own_children(struct recorder *recorder, struct diag *diag)
+{
+	struct lt_rec_proc proc = { .base_pages = LT_REC_BASE_UNKNOWN, .own = 1 };
+	uint32_t key = (uint32_t)getpid();
+	int r = bpf_map_update_elem(bpf_map__fd(recorder->skel->maps.rec_procs), &key, &proc,
+				    BPF_ANY);
+
+	return r < 0 ? diag_add(diag, r, "cannot leave out the recorder itself: %s", strerror(-r)) :
+		       0;
 }
 
 void recorder_set_environ(struct recorder *recorder, pid_t pid, uint64_t address)

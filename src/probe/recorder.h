@@ -41,6 +41,9 @@ struct recorder_maps recorder_maps(const struct recorder *recorder);
 /* PID, and what it starts, is sampled. FRESH: it has no memory of its own yet. */
 int recorder_want(struct recorder *recorder, pid_t pid, bool fresh, struct diag *diag) _must_check_;
 
+/* Whatever this process starts from now on belongs to the recorder: it is not recorded. */
+int recorder_own_children(struct recorder *recorder, struct diag *diag) _must_check_;
+
 /*
  * Where the C library of PID keeps its environment: if it is killed, the variable of pytest is read
  * there. What has no room is not read.

@@ -14,6 +14,7 @@ struct flight_view {
 	/* Modules, stacks and symbols; nothing else of it is read. */
 	const struct result *result;
 	uint64_t n_lost_kills;
+	bool named; /* its functions have been looked up */
 };
 
 /* Return 0, -EIO when the stream failed, or -ENOMEM. */

@@ -156,6 +156,7 @@ static json_t *json_report(const struct flight_view *view)
 	bad |= json_object_set_new(object, "period", json_u64(report->period));
 	bad |= json_object_set_new(object, "lost_samples", json_u64(report->lost_samples));
 	bad |= json_object_set_new(object, "lost_events", json_u64(view->n_lost_kills));
+	bad |= json_object_set_new(object, "named", json_boolean(view->named));
 	bad |= set_process(object, view);
 	return json_checked(object, bad);
 }

@@ -316,6 +316,10 @@ int report_flight_text(const struct flight_view *view, const struct report_optio
 		fputs("\nwhat a thread of it was doing when it died\n", to);
 		r = text_stack(&text, stacks_get(view->result->stacks, report->process->doing));
 	}
+	if (!view->named)
+		fputs("\nthe names of functions are looked up next; where this line stays, "
+		      "that was not finished\n",
+		      to);
 	if (report->lost_samples)
 		fprintf(to,
 			"\n%" PRIu64 " samples of all processes were lost since the start: too "

@@ -5,20 +5,22 @@
 
 setup() {
 	common_setup
-	CGROUP=
+	CGROUP='' OWN_CGROUP=''
 }
 
 teardown() {
 	common_teardown
+	[ -z "$OWN_CGROUP" ] || wait_for 5 rmdir "$OWN_CGROUP"
 	[ -z "$CGROUP" ] || rmdir "$CGROUP"
 }
 
 # A memory cgroup with this limit, of version 1 or 2, or a skip.
 make_cgroup() {
-	local parent=/sys/fs/cgroup/memory limit=memory.limit_in_bytes reason
+	local parent=/sys/fs/cgroup/memory reason
 
+	LIMIT=memory.limit_in_bytes
 	if [ ! -d "$parent" ]; then
-		parent=/sys/fs/cgroup limit=memory.max
+		parent=/sys/fs/cgroup LIMIT=memory.max
 		grep -qw memory "$parent/cgroup.controllers" 2>/dev/null ||
 			skip "there is no memory controller of cgroups here"
 		echo +memory >"$parent/cgroup.subtree_control" 2>/dev/null || true
@@ -29,8 +31,12 @@ make_cgroup() {
 		CGROUP=
 		skip "no memory cgroup can be made here: $reason"
 	}
-	[ -e "$CGROUP/$limit" ] || skip "cgroups have no limit for memory here"
-	echo "$1" >"$CGROUP/$limit"
+	[ -e "$CGROUP/$LIMIT" ] || skip "cgroups have no limit for memory here"
+	limit_cgroup "$CGROUP" "$1"
+}
+
+limit_cgroup() {
+	echo "$2" >"$1/$LIMIT"
 }
 
 # record OPTION...: starts the recorder; it is ready when this returns.

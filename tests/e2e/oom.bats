@@ -103,8 +103,39 @@ while True:
 	for i in 1 2 3; do
 		kept oom "$(sed -n 's/^eater //p' "$WORK/eater.$i")"
 		jq -e '.end == "oom-killer" and .lost_events == 0' "$json"
+		check_kill eat_malloc
 	done
 	check_kills
+}
+
+# What looks up the names of functions may be killed for it; the report must be there, and the
+# recorder too.
+@test "oom: a kill while the recorder is near a limit of its own" {
+	local own
+
+	make_cgroup 96M
+	own=$CGROUP.own
+	OWN_CGROUP=$own
+	mkdir "$own"
+	record --comm eater
+	echo "$recorder" >"$own/cgroup.procs"
+	# What it has by now stays charged to where it was: this is for what it takes from here on.
+	limit_cgroup "$own" 16M
+	in_cgroup "$LEAKERS/eater" malloc 300
+	equal "$status" 137 "exit status of the eater"
+	victim=$(eater_pid)
+	in_cgroup "$LEAKERS/eater" map 300
+	equal "$status" 137 "exit status of the second"
+	record_end
+	for pid in "$victim" "$(eater_pid)"; do
+		kept oom "$pid"
+		jq -e '(.anon_bytes + .shmem_bytes) as $all |
+			([.sites[].bytes] | add) as $known |
+			($known + .before_bytes + .other_bytes - $all | fabs) < 0.05 * $all and
+			.lost_events == 0 and
+			any(.sites[0].stack[]; .module | endswith("/eater"))' "$json"
+	done
+	equal "$(ls "$WORK"/kept/*.json | wc -l)" 2 "reports: what the recorder starts is not one"
 }
 
 @test "oom: kill -9 is not the OOM killer, and its sender is named" {

@@ -72,7 +72,7 @@ static void fixture_init(struct fixture *f, enum flight_end end)
 	assert_int_equal(vec_push(&f->report.others,
 				  (struct flight_other){ 8, "big", "other\033", 9 << 20 }),
 			 0);
-	f->view = (struct flight_view){ &f->report, &f->result, 6 };
+	f->view = (struct flight_view){ &f->report, &f->result, 6, false };
 }
 
 static void fixture_done(struct fixture *f)
@@ -144,11 +144,14 @@ static void test_not_oom(void **state)
 	f.report.process = NULL;
 	flight_test_done(&f.report.test);
 	killed = text_of(&f);
+	f.view.named = true;
 	f.report.end = FLIGHT_REFUSED;
 	refused = text_of(&f);
 	fixture_done(&f);
 	assert_says(killed, "  not the OOM killer: timeout (pid 9) sent SIGKILL to eat?er (pid 7)");
 	assert_says(killed, "  test        not known: ");
+	assert_says(killed, "the names of functions are looked up next");
+	assert_null(strstr(refused, "looked up next"));
 	assert_says(killed, "not known, it was never sampled\n");
 	assert_says(refused, "  not the OOM killer: a request for memory of eat?er (pid 7) was "
 			     "refused, and it ended\n");
