@@ -12,7 +12,10 @@
  */
 int survival_set(const char *score_adj);
 
-/* Never killed for memory, never waiting for a page, with memory to spare. What cannot be had is told in DIAG. */
+/*
+ * Never killed for memory, never waiting for a page, with memory to spare. What cannot be had is
+ * told in DIAG.
+ */
 void survival_prepare(struct diag *diag);
 
 #endif
