@@ -6,7 +6,35 @@
 #include "maps.bpf.h"
 #include "boundary.bpf.h"
 #include "epoch.bpf.h"
+#include "rss.bpf.h"
 #include "text.bpf.h"
+
+int event_prepare(struct lt_event_test *event, __u32 space_id)
+{
+	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	const struct lt_space *space = space_get(space_id);
+	struct lt_test *test;
+
+	if (!event || !space)
+		return 0;
+	event->event.type = LT_EVENT_TEST;
+	event->event.space = space_id;
+	event->event.time_ns = bpf_ktime_get_ns();
+	test = &event->test;
+	test->epoch = space->epoch;
+	test->around = space->base_epoch;
+	test->runner_space = test->thread = 0;
+	test->n_bytes[0] = test->n_bytes[1] = 0;
+	test->allocations = test->frees = test->unknown_frees = 0;
+	for (int i = 0; i < LT_SHARDS; i++) {
+		test->allocations += space->counts[i].allocations;
+		test->frees += space->counts[i].frees;
+		test->unknown_frees += space->counts[i].unknown_frees;
+	}
+	test->rss_pages = mm ? rss_pages(mm) : 0;
+	test->peak_rss_pages = test->rss_pages ? rss_peak_pages(mm) : 0;
+	return 0;
+}
 
 /* --- processes that are tests --- */
 
@@ -22,7 +50,7 @@ static __always_inline void process_begin(__u32 space_id, struct lt_space *space
 		loss(space_id, LT_LOSS_TEST_UNSENT);
 		return;
 	}
-	event_prepare(&task->test, space_id, space);
+	event_prepare(&task->test, space_id);
 	task->test.test.what = LT_TEST_PROCESS;
 	task->test.test.source = runner;
 	task->test.test.around = around;
@@ -221,7 +249,7 @@ int boundary_name(__u32 space_id, __u64 name)
 		loss(space_id, LT_LOSS_TEST_UNREADABLE);
 		n = 0;
 	}
-	event_prepare(event, space_id, space);
+	event_prepare(event, space_id);
 	task->epoch = space->last_epoch = event->test.epoch = epoch_new();
 	event->test.what = LT_TEST_BEGIN;
 	event->test.source = LT_SOURCE_LIBTEST;
@@ -247,7 +275,7 @@ int boundary_thread_end(void)
 			      bpf_get_current_task_btf())) != LT_SYS_EXIT)
 		return 0;
 	event = &task->test;
-	event_prepare(event, space_id, space);
+	event_prepare(event, space_id);
 	event->test.epoch = task->epoch;
 	event->test.what = LT_TEST_END;
 	event->test.source = LT_SOURCE_LIBTEST;

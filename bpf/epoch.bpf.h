@@ -4,7 +4,6 @@
 #define LT_EPOCH_BPF_H
 
 #include "maps.bpf.h"
-#include "rss.bpf.h"
 #include "space.bpf.h"
 
 static __always_inline __u32 epoch_new(void)
@@ -18,29 +17,8 @@ static __always_inline struct lt_task *task_get(void)
 				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-/* Fills in all but what happened: what the space has counted so far. */
-static __always_inline void event_prepare(struct lt_event_test *event, __u32 space_id,
-					  const struct lt_space *space)
-{
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
-	struct lt_test *test = &event->test;
-
-	event->event.type = LT_EVENT_TEST;
-	event->event.space = space_id;
-	event->event.time_ns = bpf_ktime_get_ns();
-	test->epoch = space->epoch;
-	test->around = space->base_epoch;
-	test->runner_space = test->thread = 0;
-	test->n_bytes[0] = test->n_bytes[1] = 0;
-	test->allocations = test->frees = test->unknown_frees = 0;
-	for (int i = 0; i < LT_SHARDS; i++) {
-		test->allocations += space->counts[i].allocations;
-		test->frees += space->counts[i].frees;
-		test->unknown_frees += space->counts[i].unknown_frees;
-	}
-	test->rss_pages = mm ? rss_pages(mm) : 0;
-	test->peak_rss_pages = test->rss_pages ? rss_peak_pages(mm) : 0;
-}
+/* Fills in all but what happened: what the space has counted so far. Returns 0. */
+int event_prepare(struct lt_event_test *event, __u32 space_id);
 
 /* Texts of N bytes are in the event. */
 static __always_inline void event_send(struct lt_event_test *event, __u32 space_id, __u64 n)
@@ -58,7 +36,7 @@ static __always_inline void test_begin(struct lt_task *task, __u32 space_id, str
 	struct lt_event_test *event = &task->test;
 
 	space->epoch = space->last_epoch = epoch_new();
-	event_prepare(event, space_id, space);
+	event_prepare(event, space_id);
 	event->test.what = LT_TEST_BEGIN;
 	event->test.source = source;
 	event->test.n_bytes[0] = n0;
@@ -73,7 +51,7 @@ static __always_inline void test_end(struct lt_task *task, __u32 space_id, struc
 
 	if (space->epoch == space->base_epoch)
 		return;
-	event_prepare(event, space_id, space);
+	event_prepare(event, space_id);
 	event->test.what = LT_TEST_END;
 	event->test.source = source;
 	space->epoch = space->base_epoch;

@@ -4,9 +4,8 @@
 #include "file.bpf.h"
 #include "space.bpf.h"
 
-#define WORD_BITS   64
-#define BLOCK_WORDS 128
-#define MAX_BLOCKS  128 /* 2^20 descriptors: more need a changed fs.nr_open */
+#define WORD_BITS 64
+#define MAX_WORDS (1u << 14) /* 2^20 descriptors: more need a changed fs.nr_open */
 
 enum sweep_what {
 	SWEEP_CLOSED,  /* forget what is closed */
@@ -29,6 +28,8 @@ struct fd_sweep {
 	__u32 old_space; /* SWEEP_LEAVE: what to look for */
 	__u32 first;	 /* to look at */
 	__u32 last;
+	__u32 word_first; /* what the first bit of WORD is about */
+	__u64 word;	  /* of OPEN */
 };
 
 static __always_inline void sweep_begin(struct fd_sweep *sweep, __u64 files)
@@ -184,46 +185,39 @@ __noinline int sweep_one(struct fd_sweep *sweep, __u32 fd, __u32 is_open)
 	return 0;
 }
 
-/* The descriptors of one word of the bitmap. */
-__noinline int sweep_word(struct fd_sweep *sweep, __u32 i)
+static long sweep_bit(__u32 bit, void *data)
 {
-	__u64 open = 0;
+	struct fd_sweep *sweep = data;
+	__u32 is_open = (sweep->word >> (bit & (WORD_BITS - 1))) & 1;
 
-	if (!sweep)
-		return 0;
-	bpf_probe_read_kernel(&open, sizeof(open), (void *)(sweep->open + 8ull * i));
-	for (__u32 bit = 0; bit < WORD_BITS; bit++) {
-		__u32 is_open = (open >> bit) & 1;
-
-		if (is_open || sweep->what != SWEEP_INHERIT)
-			sweep_one(sweep, i * WORD_BITS + bit, is_open);
-	}
+	if (is_open || sweep->what != SWEEP_INHERIT)
+		sweep_one(sweep, sweep->word_first + bit, is_open);
 	return 0;
 }
 
-__noinline int sweep_block(struct fd_sweep *sweep, __u32 first)
+/* The descriptors of one word of the bitmap: the one of the first to look at, and I. */
+static long sweep_word(__u32 i, void *data)
 {
-	if (!sweep)
-		return 0;
-	for (__u32 i = 0; i < BLOCK_WORDS; i++) {
-		if ((first + i) * WORD_BITS >= sweep->n || (first + i) * WORD_BITS > sweep->last)
-			break;
-		sweep_word(sweep, first + i);
+	struct fd_sweep *sweep = data;
+	__u32 word = sweep->first / WORD_BITS + i;
+
+	sweep->word_first = word * WORD_BITS;
+	if (sweep->word_first >= sweep->n || sweep->word_first > sweep->last)
+		return 1;
+	if (i == MAX_WORDS) {
+		loss(sweep->space, LT_LOSS_FDS_FULL);
+		return 1;
 	}
+	sweep->word = 0;
+	bpf_probe_read_kernel(&sweep->word, sizeof(sweep->word),
+			      (void *)(sweep->open + sizeof(sweep->word) * word));
+	bpf_loop(WORD_BITS, sweep_bit, sweep, 0);
 	return 0;
 }
 
 static __always_inline int sweep_all(struct fd_sweep *sweep)
 {
-	__u32 start = sweep->first / WORD_BITS / BLOCK_WORDS;
-	for (__u32 i = 0; i < MAX_BLOCKS; i++) {
-		__u32 first = (start + i) * BLOCK_WORDS;
-
-		if (first * WORD_BITS >= sweep->n || first * WORD_BITS > sweep->last)
-			return 0;
-		sweep_block(sweep, first);
-	}
-	loss(sweep->space, LT_LOSS_FDS_FULL);
+	bpf_loop(MAX_WORDS + 1, sweep_word, sweep, 0);
 	return 0;
 }
 

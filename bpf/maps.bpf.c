@@ -37,6 +37,7 @@ const volatile bool lt_releases_apart = false;
 const volatile bool lt_skip_returns = false;
 const volatile __u32 lt_owner = 0;
 volatile __u32 lt_holds_answered = 0;
+volatile __u32 lt_last_space = 0;
 volatile __u32 lt_level_used = 0;
 volatile __u32 lt_level_ready = 0;
 volatile __u32 lt_last_epoch = 0;

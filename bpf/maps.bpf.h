@@ -37,8 +37,9 @@ struct lt_spaces_map {
 extern struct lt_spaces_map lt_spaces SEC(".maps");
 
 /*
- * Ids of spaces that nobody uses, the ones freed last on top. Filled by user space, taken by
- * process.bpf.c. Empty: the new process is not traced, LT_LOSS_SPACES_FULL.
+ * Ids of spaces that were used and are free again, the ones freed last on top. Filled by user
+ * space, taken by process.bpf.c. Empty: the next id that was never used is taken; where there is
+ * none the new process is not traced, LT_LOSS_SPACES_FULL.
  */
 struct lt_free_spaces_map {
 	__uint(type, BPF_MAP_TYPE_STACK);
@@ -378,6 +379,7 @@ extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the 
 extern volatile __u32 lt_holds_answered;
 
 /* The newest level in use and the newest that exists. BPF moves the first up to the second. */
+extern volatile __u32 lt_last_space; /* the highest id that was ever taken */
 extern volatile __u32 lt_level_used;
 extern volatile __u32 lt_level_ready; /* written by user space */
 

@@ -11,17 +11,29 @@
 #include "rss.bpf.h"
 #include "space.bpf.h"
 
+/* The id of a free space, 0 if there is none. */
+static __always_inline __u32 space_id_new(void)
+{
+	__u32 id = 0;
+
+	if (bpf_map_pop_elem(&lt_free_spaces, &id) == 0)
+		return id;
+	if (lt_last_space >= LT_MAX_SPACES - 1)
+		return 0;
+	id = __sync_fetch_and_add(&lt_last_space, 1) + 1;
+	return id < LT_MAX_SPACES ? id : 0;
+}
+
 /* Takes a free space for a process; 0 if there is none, which is counted. */
 static __always_inline __u32 space_new(struct task_struct *task, __u32 parent_space)
 {
-	__u32 id = 0, key;
+	__u32 id = space_id_new(), key = id & (LT_MAX_SPACES - 1);
 	struct lt_space *space;
 
-	if (bpf_map_pop_elem(&lt_free_spaces, &id)) {
+	if (!id) {
 		loss(0, LT_LOSS_SPACES_FULL);
 		return 0;
 	}
-	key = id & (LT_MAX_SPACES - 1);
 	space = bpf_map_lookup_elem(&lt_spaces, &key);
 	if (!space)
 		return 0;

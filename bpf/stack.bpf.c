@@ -251,14 +251,9 @@ RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 /* How long a thread is held up, at most, when events come faster than they are read. */
 #define LT_WAIT_NS 200000
 
-/* A moment of it: a function of its own, so that the verifier walks this loop once. */
-__noinline int wait_step(__u64 until)
+static long wait_turn(__u32 i, void *until)
 {
-	for (int i = 0; i < 64; i++) {
-		if (bpf_ktime_get_ns() >= until)
-			return 1;
-	}
-	return 0;
+	return bpf_ktime_get_ns() >= *(__u64 *)until;
 }
 
 /*
@@ -268,13 +263,9 @@ __noinline int wait_step(__u64 until)
 __noinline int stack_wait(void)
 {
 	__u64 until = bpf_ktime_get_ns() + LT_WAIT_NS;
-	int i;
 
-	for (i = 0; i < 128; i++) {
-		if (wait_step(until))
-			break;
-	}
-	return i;
+	bpf_loop(LT_WAIT_NS / 10, wait_turn, &until, 0);
+	return 0;
 }
 
 /*

@@ -225,25 +225,37 @@ static __always_inline bool code_copy(struct lt_unwind *unwind, const volatile s
 	return code->sequence == sequence;
 }
 
+struct code_search {
+	struct lt_unwind *unwind;
+	const struct lt_space_code *known;
+	__u64 pc;
+	bool found;
+};
+
+static long code_try(__u32 i, void *data)
+{
+	struct code_search *search = data;
+
+	if (i >= LT_MAX_CODE || i >= search->known->n_written)
+		return 1;
+	search->found = code_copy(search->unwind, &search->known->code[i], search->pc);
+	return search->found;
+}
+
 /* Makes task->unwind.code the mapping of PC. Returns 0 or an enum lt_unwind_result. */
 __noinline int code_select(struct lt_task *task, __u64 pc)
 {
-	struct lt_space_code *known;
+	struct code_search search = { .pc = pc };
 	__u32 space;
 
 	if (!task)
 		return LT_UNWIND_NO_RULE;
 	space = task->unwind.space;
-	known = bpf_map_lookup_elem(&lt_spaces_code, &space);
-	if (!known)
-		return code_find(task, pc);
-	for (__u32 i = 0; i < LT_MAX_CODE; i++) {
-		if (i >= known->n_written)
-			break;
-		if (code_copy(&task->unwind, &known->code[i], pc))
-			return 0;
-	}
-	return code_find(task, pc);
+	search.unwind = &task->unwind;
+	search.known = bpf_map_lookup_elem(&lt_spaces_code, &space);
+	if (search.known)
+		bpf_loop(LT_MAX_CODE, code_try, &search, 0);
+	return search.found ? 0 : code_find(task, pc);
 }
 
 /* The id of the rule for PC, an address within the module. */
@@ -275,6 +287,34 @@ __noinline int rule_find(__u32 first_granule, __u32 pc)
 	return row && row->pc <= pc ? (int)row->rule : LT_UNWIND_RULE_NONE;
 }
 
+/* So many returns may be redirected at a time on one thread's stack. */
+#define LT_MAX_RETURNS 64
+
+struct return_search {
+	struct return_instance *instance;
+	__u64 sp;
+	__u64 trampoline;
+	__u64 original; /* 0: not found yet */
+};
+
+static long return_try(__u32 i, void *data)
+{
+	struct return_search *search = data;
+	struct return_instance *instance = search->instance;
+	__u64 original;
+
+	if (!instance)
+		return 1;
+	original = BPF_CORE_READ(instance, orig_ret_vaddr);
+	if (BPF_CORE_READ(instance, stack) + LT_RETURN_SP_DELTA == search->sp &&
+	    original != search->trampoline) {
+		search->original = original;
+		return 1;
+	}
+	search->instance = BPF_CORE_READ(instance, next);
+	return 0;
+}
+
 /*
  * A return address that a uprobe has redirected: the true one is with the kernel, by the place
  * on the stack that it was taken from.
@@ -282,24 +322,19 @@ __noinline int rule_find(__u32 first_granule, __u32 pc)
 __noinline int return_repair(struct lt_task *task)
 {
 	struct uprobe_task *utask = bpf_get_current_task_btf()->utask;
-	struct return_instance *instance;
+	struct return_search search = {};
 
 	if (!task || !utask)
 		return LT_UNWIND_ASTRAY;
 	task->unwind.forgettable = 1;
-	instance = utask->return_instances;
-	for (int i = 0; i < 64 && instance; i++) {
-		__u64 stack = BPF_CORE_READ(instance, stack);
-		__u64 original = BPF_CORE_READ(instance, orig_ret_vaddr);
-
-		if (stack + LT_RETURN_SP_DELTA == task->unwind.regs.sp &&
-		    original != task->unwind.trampoline) {
-			task->unwind.regs.ip = original;
-			return 0;
-		}
-		instance = BPF_CORE_READ(instance, next);
-	}
-	return LT_UNWIND_ASTRAY;
+	search.instance = utask->return_instances;
+	search.sp = task->unwind.regs.sp;
+	search.trampoline = task->unwind.trampoline;
+	bpf_loop(LT_MAX_RETURNS, return_try, &search, 0);
+	if (!search.original)
+		return LT_UNWIND_ASTRAY;
+	task->unwind.regs.ip = search.original;
+	return 0;
 }
 
 /*

@@ -41,7 +41,7 @@ static __always_inline bool is_announcement(const char *text)
 static __always_inline void write_announce(struct lt_task *task, __u32 space_id,
 					   struct lt_space *space, __u32 source, __u32 n)
 {
-	event_prepare(&task->test, space_id, space);
+	event_prepare(&task->test, space_id);
 	task->test.test.what = LT_TEST_ANNOUNCE;
 	task->test.test.source = source;
 	task->test.test.n_bytes[0] = n + 1;
@@ -125,19 +125,31 @@ enum {
 	WRITTEN_PART_DOTS,
 };
 
+struct word_search {
+	const char *text;
+	bool is_name;
+};
+
+static long word_try(__u32 i, void *data)
+{
+	struct word_search *search = data;
+	const char *text = search->text + (i & (WRITE_BYTES - 1));
+
+	search->is_name = i > 0 && text[0] == ' ' && text[1] == '(';
+	return text[0] == ' ' || text[0] == '\0';
+}
+
 /* Whether a word and then " (" begin the text of the running thread. */
 int written_is_name(void)
 {
+	struct word_search search = {};
 	struct lt_task *task = task_get();
-	__u32 i;
 
 	if (!task)
 		return 0;
-	for (i = 0; i < WRITE_BYTES - 2; i++) {
-		if (task->test.texts[i] == ' ' || task->test.texts[i] == '\0')
-			break;
-	}
-	return i > 0 && task->test.texts[i] == ' ' && task->test.texts[i + 1] == '(';
+	search.text = task->test.texts;
+	bpf_loop(WRITE_BYTES - 2, word_try, &search, 0);
+	return search.is_name;
 }
 
 /* With -v, unittest writes the name of a test, " ... " when it begins it, and then how it ended. */

@@ -106,6 +106,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.procs_fd = maps.procs_fd,
 		.spaces_fd = maps.spaces_fd,
 		.free_spaces_fd = maps.free_spaces_fd,
+		.last_space = maps.last_space,
 		.stacks_fd = maps.stacks_fd,
 		.modules_fd = maps.modules_fd,
 		.known_fd = maps.known_fd,

@@ -92,7 +92,6 @@ static void known_drop(void *data, uint64_t key)
 	bpf_map_delete_elem(collector->options.known_fd, &key);
 }
 
-/* All space ids are free at first; the lowest are taken first. */
 static int spaces_open(struct collector *collector, struct diag *diag)
 {
 	size_t bytes = LT_MAX_SPACES * sizeof(struct lt_space);
@@ -103,11 +102,6 @@ static int spaces_open(struct collector *collector, struct diag *diag)
 		collector->spaces = NULL;
 		return diag_add(diag, -errno, "cannot map the table of processes: %s",
 				strerror(errno));
-	}
-	for (uint32_t id = LT_MAX_SPACES - 1; id > 0; id--) {
-		if (bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY) < 0)
-			return diag_add(diag, -errno, "cannot fill the list of free spaces: %s",
-					strerror(errno));
 	}
 	return 0;
 }
@@ -219,6 +213,20 @@ static void space_recycle(struct collector *collector, uint32_t id)
 	bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY);
 }
 
+/* The id of a free space, as space_id_new() in bpf/process.bpf.c; 0 if there is none. */
+static uint32_t space_take(struct collector *collector)
+{
+	volatile uint32_t *last = collector->options.last_space;
+	uint32_t id;
+
+	if (bpf_map_lookup_and_delete_elem(collector->options.free_spaces_fd, NULL, &id) == 0)
+		return id;
+	if (*last >= LT_MAX_SPACES - 1)
+		return 0;
+	id = __atomic_add_fetch(last, 1, __ATOMIC_RELAXED);
+	return id < LT_MAX_SPACES ? id : 0;
+}
+
 int collector_attach(struct collector *collector, pid_t pid)
 {
 	struct lt_proc proc = { 0 };
@@ -228,9 +236,9 @@ int collector_attach(struct collector *collector, pid_t pid)
 
 	if (r < 0)
 		return r;
-	if (bpf_map_lookup_and_delete_elem(collector->options.free_spaces_fd, NULL, &proc.space) <
-	    0)
-		return -errno;
+	proc.space = space_take(collector);
+	if (!proc.space)
+		return -ENOSPC;
 	space = &collector->spaces[proc.space];
 	*space = (struct lt_space){ .state = LT_SPACE_LIVE,
 				    .users = 1,

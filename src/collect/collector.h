@@ -27,6 +27,7 @@ struct collector_options {
 	int procs_fd;
 	int spaces_fd;
 	int free_spaces_fd;
+	volatile uint32_t *last_space; /* the highest id that was ever taken */
 	int stacks_fd;
 	int modules_fd;
 	int known_fd;

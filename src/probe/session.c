@@ -247,6 +247,7 @@ struct session_maps session_maps(const struct session *session)
 		.fd_iterator_fd = bpf_program__fd(skel->progs.lt_fd_iter),
 		.fds_of = &skel->bss->lt_fds_of,
 		.holds_fd = bpf_map__fd(skel->maps.lt_holds),
+		.last_space = &skel->bss->lt_last_space,
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
 		.start_ns = session->start_ns,

@@ -57,6 +57,7 @@ struct session_maps {
 	int fd_iterator_fd;	   /* the program; -1: descriptors are not traced */
 	volatile uint32_t *fds_of; /* its filter */
 	int holds_fd;
+	volatile uint32_t *last_space;
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */
