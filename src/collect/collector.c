@@ -210,21 +210,7 @@ bool collector_traces(const struct collector *collector, pid_t pid)
 static void space_recycle(struct collector *collector, uint32_t id)
 {
 	memset(&collector->spaces[id], 0, sizeof(collector->spaces[id]));
-	bpf_map_update_elem(collector->options.free_spaces_fd, NULL, &id, BPF_ANY);
-}
-
-/* The id of a free space, as space_id_new() in bpf/process.bpf.c; 0 if there is none. */
-static uint32_t space_take(struct collector *collector)
-{
-	volatile uint32_t *last = collector->options.last_space;
-	uint32_t id;
-
-	if (bpf_map_lookup_and_delete_elem(collector->options.free_spaces_fd, NULL, &id) == 0)
-		return id;
-	if (*last >= LT_MAX_SPACES - 1)
-		return 0;
-	id = __atomic_add_fetch(last, 1, __ATOMIC_RELAXED);
-	return id < LT_MAX_SPACES ? id : 0;
+	space_ids_give(&collector->options.space_ids, id);
 }
 
 int collector_attach(struct collector *collector, pid_t pid)
@@ -236,7 +222,7 @@ int collector_attach(struct collector *collector, pid_t pid)
 
 	if (r < 0)
 		return r;
-	proc.space = space_take(collector);
+	proc.space = space_ids_take(&collector->options.space_ids);
 	if (!proc.space)
 		return -ENOSPC;
 	space = &collector->spaces[proc.space];

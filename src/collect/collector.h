@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "collect/fds.h"
 #include "collect/images.h"
+#include "collect/space_ids.h"
 #include "collect/table.h"
 #include "model/areas.h"
 #include "model/result.h"
@@ -26,8 +27,7 @@ struct collector_options {
 	struct fds_options fds; /* without its images */
 	int procs_fd;
 	int spaces_fd;
-	int free_spaces_fd;
-	volatile uint32_t *last_space; /* the highest id that was ever taken */
+	struct space_ids space_ids;
 	int stacks_fd;
 	int modules_fd;
 	int known_fd;
