@@ -6,6 +6,7 @@
 #include "cmd/config.h"
 #include "cmd/diff.h"
 #include "cmd/doctor.h"
+#include "cmd/mark.h"
 #include "cmd/oom.h"
 #include "cmd/report.h"
 #include "cmd/run.h"
@@ -29,6 +30,8 @@ static int run_verb(const struct config *config, struct diag *diag)
 		return cmd_diff(config, diag);
 	case VERB_SCHEMA:
 		return report_schema(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	case VERB_MARK:
+		return cmd_mark(config, diag);
 	case VERB_OOM:
 		return cmd_oom(config, diag);
 	}

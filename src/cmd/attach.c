@@ -4,10 +4,12 @@
 
 #include <errno.h>
 
+#include "cmd/marker.h"
 #include "cmd/present.h"
 #include "cmd/system.h"
 #include "cmd/top.h"
 #include "cmd/tracer.h"
+#include "cmd/user.h"
 #include "cmd/wait.h"
 #include "collect/procfs.h"
 #include "base/clock.h"
@@ -20,6 +22,7 @@ struct attach {
 	uint64_t next_scan_ns;
 	struct wait *wait;
 	struct tracer *tracer;
+	struct marker *marker;
 	uint64_t next_ns; /* report */
 	uint64_t end_ns;  /* UINT64_MAX: until interrupted */
 };
@@ -88,14 +91,26 @@ static int attach_prepare_processes(struct attach *attach, struct diag *diag)
 	return 0;
 }
 
+/* Who called sudo may take marks as well. */
+static int attach_prepare_marks(struct attach *attach, struct diag *diag)
+{
+	_cleanup_(user_done) struct user user;
+	int r = user_find(NULL, &user, diag);
+
+	return r < 0 ? r :
+		       marker_open(attach->config, attach->tracer, r ? &user : NULL,
+				   wait_epoll_fd(attach->wait), &attach->marker, diag);
+}
+
 static int attach_prepare(struct attach *attach, struct diag *diag)
 {
 	int r = wait_open(&attach->wait, diag);
 
 	if (r < 0)
 		return r;
-	return attach->config->all ? attach_prepare_system(attach, diag) :
-				     attach_prepare_processes(attach, diag);
+	r = attach->config->all ? attach_prepare_system(attach, diag) :
+				  attach_prepare_processes(attach, diag);
+	return r < 0 ? r : attach_prepare_marks(attach, diag);
 }
 
 static int attach_report(struct attach *attach, bool final, struct diag *diag)
@@ -130,6 +145,8 @@ static int attach_step(struct attach *attach, struct diag *diag)
 {
 	int step_ms = tracer_step(attach->tracer, diag), other_ms;
 
+	if (step_ms >= 0)
+		step_ms = marker_step(attach->marker, step_ms, diag);
 	if (step_ms < 0 || !attach->companion)
 		return step_ms;
 	other_ms = attach->companion->step(attach->companion->data, false, diag);
@@ -144,6 +161,14 @@ static bool attach_is_over(const struct attach *attach, struct diag *diag)
 	if (attach->top)
 		diag_add(diag, 0, "top: the processes have ended");
 	return true;
+}
+
+/* 1: the trace goes on; 0: it ends. */
+static int attach_signal(struct attach *attach, const struct wait_signal *signal, struct diag *diag)
+{
+	int r = signal->number == SIGUSR1 ? marker_signal(attach->marker, diag) : 0;
+
+	return r < 0 ? r : signal->number == SIGCHLD || signal->number == SIGUSR1;
 }
 
 /* Returns the status of the last report, or a negative errno. */
@@ -166,11 +191,13 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 			r = attach_report(attach, false, diag);
 			if (r < 0)
 				return r;
-			attach->next_ns += attach->config->interval_ns;
+			attach->next_ns += config_interval_ns(attach->config);
 		}
-		if (wait_next(attach->wait, attach_timeout(attach, step_ms), &signal) &&
-		    signal.number != SIGCHLD)
-			return attach_report(attach, true, diag);
+		if (wait_next(attach->wait, attach_timeout(attach, step_ms), &signal)) {
+			r = attach_signal(attach, &signal, diag);
+			if (r <= 0)
+				return r < 0 ? r : attach_report(attach, true, diag);
+		}
 		r = attach->top ? top_step(attach->top) : 1;
 		if (r <= 0)
 			return r < 0 ? r : attach_report(attach, true, diag);
@@ -188,7 +215,7 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 		r = attach_prepare(&attach, diag);
 	/* What the preparation took is no time of tracing. */
 	now_ns = clock_monotonic_ns();
-	attach.next_ns = companion ? UINT64_MAX : now_ns + config->interval_ns;
+	attach.next_ns = companion ? UINT64_MAX : now_ns + config_interval_ns(config);
 	if (r == 0 && config->top_view) {
 		r = top_open(wait_epoll_fd(attach.wait), &attach.top, diag);
 		attach.next_ns = now_ns;
@@ -202,6 +229,7 @@ int cmd_attach_with(const struct config *config, const struct companion *compani
 		r = last < 0 ? last : r;
 	}
 	top_close(attach.top);
+	marker_close(attach.marker);
 	tracer_close(attach.tracer);
 	system_close(attach.system);
 	wait_close(attach.wait);

@@ -12,6 +12,7 @@
 #include "cmd/config_outputs.h"
 #include "cmd/config_values.h"
 #include "cmd/config_words.h"
+#include "cmd/mark_call.h"
 #include "model/sites.h"
 #include "version.h"
 
@@ -33,7 +34,7 @@ struct command_line {
 void config_init(struct config *config)
 {
 	*config = (struct config){
-		.interval_ns = CONFIG_INTERVAL_DEFAULT_NS,
+		.interval_ns = UINT64_MAX,
 		.linger_ns = CONFIG_LINGER_DEFAULT_NS,
 		.history_ns = CONFIG_HISTORY_DEFAULT_NS,
 		.keep = CONFIG_KEEP_DEFAULT,
@@ -97,6 +98,7 @@ static bool verb_parse(struct command_line *line, const char *word)
 	} verbs[] = {
 		{ "doctor", VERB_DOCTOR },   { "report", VERB_REPORT }, { "diff", VERB_DIFF },
 		{ "suppress", VERB_REPORT }, { "top", VERB_ATTACH },	{ "oom", VERB_OOM },
+		{ "mark", VERB_MARK },
 	};
 	struct config *config = &line->options->config;
 
@@ -131,6 +133,10 @@ static int word_parse(struct command_line *line, char *word, struct argp_state *
 	}
 	if (config->verb == VERB_DIFF && !config->diff_file) {
 		config->diff_file = word;
+		return 0;
+	}
+	if (config->verb == VERB_MARK && !config->mark_name) {
+		config->mark_name = word;
 		return 0;
 	}
 	if (line->verb && (config->verb != VERB_OOM || config->explain))
@@ -199,7 +205,7 @@ static int verb_check(const struct command_line *line)
 		[VERB_RUN] = "with a COMMAND", [VERB_ATTACH] = "with -p or -a",
 		[VERB_DOCTOR] = "with doctor", [VERB_REPORT] = "with report",
 		[VERB_DIFF] = "with diff",     [VERB_SCHEMA] = "with report --schema",
-		[VERB_OOM] = "with oom",
+		[VERB_OOM] = "with oom",       [VERB_MARK] = "with mark",
 	};
 	enum verb verb = line->options->config.verb;
 	unsigned mask = 1u << verb;
@@ -240,6 +246,17 @@ static int oom_check(const struct command_line *line)
 	return 0;
 }
 
+static int mark_check(const struct command_line *line)
+{
+	const struct config *config = &line->options->config;
+
+	if (!config->mark_name || !*config->mark_name || strlen(config->mark_name) > MARK_NAME_MAX)
+		return usage_error(line->diag, "mark: a name of 1 to 200 bytes is needed");
+	if (config->pids.n > 1)
+		return usage_error(line->diag, "mark: one PID is enough");
+	return 0;
+}
+
 /* Finds out which verb is meant and whether the words make sense together. */
 static int line_check(struct command_line *line)
 {
@@ -276,6 +293,8 @@ static int line_check(struct command_line *line)
 				line->verb);
 	if (config->verb == VERB_DIFF && !config->diff_file)
 		return usage_error(line->diag, "diff: the names of two recordings are needed");
+	if (config->verb == VERB_MARK)
+		return mark_check(line);
 	if (config->verb == VERB_OOM)
 		return oom_check(line);
 	if (config->verb != VERB_RUN || config->command)
@@ -311,7 +330,8 @@ static void disabled_read(struct options *options)
 
 	if (text && option_parse_bool(text, &enabled) < 0)
 		enabled = !options->off;
-	options->config.disabled = !enabled && options->config.verb == VERB_RUN;
+	options->config.disabled =
+		!enabled && (options->config.verb == VERB_RUN || options->config.verb == VERB_MARK);
 }
 
 static int log_read(const struct options *options, struct diag *diag)
@@ -431,6 +451,7 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 		.args_doc = "[--] COMMAND [ARG...]\n-p PID[,PID...]\n-a\n"
 			    "top -p PID|-a\ndoctor\n"
 			    "report FILE\nreport --schema\ndiff OLD NEW\nsuppress FILE\n"
+			    "mark [-p PID] NAME\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
 			    "oom --explain [FILE]\noom --list",
 		.doc = "Finds leaked memory, file descriptors and threads, and the test that "

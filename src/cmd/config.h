@@ -49,6 +49,7 @@ enum verb {
 	VERB_DIFF,   /* leaktrace diff OLD NEW */
 	VERB_SCHEMA, /* leaktrace report --schema */
 	VERB_OOM,    /* leaktrace oom [OPTIONS] */
+	VERB_MARK,   /* leaktrace mark [-p PID] NAME */
 };
 
 enum color {
@@ -81,6 +82,7 @@ struct config {
 	uint64_t keep;		  /* oom: reports of each kind, 0: all */
 	const char *report_file;  /* report: the recording; not owned */
 	const char *diff_file;	  /* diff: the later one; not owned */
+	const char *mark_name;	  /* mark; not owned */
 	char *only_test;	  /* report: patterns, NULL: any */
 	char *only_module;
 	uint32_t only_classes; /* report: a bit per enum resource_class, 0: any */
@@ -106,7 +108,7 @@ struct config {
 	bool live;		  /* --live: a line for each test when it ends */
 	uint64_t repeat;	  /* --repeat: run each test so often; 0: as the suite does */
 	char *user;	      /* --user: run COMMAND as this user; NULL: SUDO_UID's or the caller */
-	uint64_t interval_ns; /* between reports when attached; 5 s */
+	uint64_t interval_ns; /* between reports, or marks of a run; UINT64_MAX: default */
 	uint64_t duration_ns; /* 0: until interrupted */
 	uint64_t linger_ns;   /* wait for processes left behind this long; 1 s */
 	uint64_t older_than_ns;
@@ -160,6 +162,12 @@ static inline uint64_t config_blocks_per_process(const struct config *config)
 	if (config->max_blocks_per_process != UINT64_MAX)
 		return config->max_blocks_per_process;
 	return config->all ? (config->max_blocks + 3) / 4 : 0;
+}
+
+/* Between reports; a run has marks only where it is asked for. */
+static inline uint64_t config_interval_ns(const struct config *config)
+{
+	return config->interval_ns == UINT64_MAX ? CONFIG_INTERVAL_DEFAULT_NS : config->interval_ns;
 }
 
 /* How often processes are looked at; 0: never. */

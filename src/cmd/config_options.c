@@ -38,10 +38,11 @@ static const char *const group_titles[_GROUP_END] = {
 #define ATTACH		(1u << VERB_ATTACH)
 #define TRACE		(RUN | ATTACH)
 #define OOM		(1u << VERB_OOM)
+#define MARK		(1u << VERB_MARK)
 #define REPORT		(1u << VERB_REPORT)
 #define DIFF		(1u << VERB_DIFF)
 #define SHOW		(TRACE | REPORT | DIFF)
-#define EVERY_VERB	(SHOW | OOM | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
+#define EVERY_VERB	(SHOW | OOM | MARK | 1u << VERB_DOCTOR | 1u << VERB_SCHEMA)
 #define ANYWHERE	(SOURCE_FILE | SOURCE_VARIABLE | SOURCE_COMMAND_LINE)
 #define TEXT_OF(number) #number
 #define TEXT(macro)	TEXT_OF(macro)
@@ -49,7 +50,7 @@ static const char *const group_titles[_GROUP_END] = {
 /* One option per paragraph. */
 /* clang-format off */
 static const struct setting option_table[] = {
-	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH | OOM,
+	{ "pid", 'p', "PID[,PID...]", GROUP_TRACE, SOURCE_COMMAND_LINE, ATTACH | OOM | MARK,
 	  value_set_pids,
 	  MEMBER(config.pids), .help = "Trace these running processes (can be repeated)" },
 	{ "kinds", 'k', "LIST", GROUP_TRACE, ANYWHERE, SHOW, value_set_kinds, MEMBER(config.kinds),
@@ -70,10 +71,10 @@ static const struct setting option_table[] = {
 	  .help = "Like -a, but only this container: by its id, or by the pid of a process in it" },
 	{ "exclude", 0, "GLOB[,GLOB...]", GROUP_TRACE, ANYWHERE, ATTACH, value_set_text,
 	  MEMBER(config.exclude), .help = "With -a: but no programs with such a name" },
-	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, ATTACH | OOM, value_set_time,
+	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, TRACE | OOM, value_set_time,
 	  MEMBER(config.interval_ns), .least = CONFIG_INTERVAL_LEAST_NS,
 	  .help = "With -p and -a: report this often; with oom: look at processes this often "
-	  "(default 5s)" },
+	  "(default 5s); with COMMAND: take a mark this often (default: none)" },
 	{ "duration", 'd', "TIME", GROUP_TRACE, ANYWHERE, ATTACH | OOM, value_set_time,
 	  MEMBER(config.duration_ns),
 	  .help = "With -p, -a or oom: stop after this long (default 0: when interrupted)" },

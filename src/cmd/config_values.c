@@ -445,7 +445,7 @@ static int add_fail_word(const char *word, const struct option_input *in, void *
 		{ "reachable", MEMORY, 1u << CLASS_REACHABLE },
 		{ "outstanding", MEMORY | 1u << KIND_MAPPING, 1u << CLASS_OUTSTANDING },
 		{ "retained", MEMORY, 1u << CLASS_RETAINED },
-		{ "growth", MEMORY, 1u << CLASS_GROWTH },
+		{ "growth", ~0u, 1u << CLASS_GROWTH },
 		{ "at-exit", ~0u, 1u << CLASS_AT_EXIT },
 		{ "mapping", 1u << KIND_MAPPING, 1u << CLASS_LEAKED },
 		{ "fd", 1u << KIND_FD, 1u << CLASS_LEAKED },

@@ -71,7 +71,8 @@ static int recording_loop(const struct config *config, struct wait *wait, struct
 		left_ms = (end_ns - now_ns) / 1000000 + 1;
 		if (left_ms < (uint64_t)step_ms)
 			step_ms = (int)left_ms;
-		if (wait_next(wait, step_ms, &signal) && signal.number != SIGCHLD)
+		if (wait_next(wait, step_ms, &signal) && signal.number != SIGCHLD &&
+		    signal.number != SIGUSR1)
 			end_ns = 0;
 	}
 }

@@ -335,7 +335,7 @@ static int open_flight(struct record *record, struct diag *diag)
 {
 	struct recorder_maps maps = recorder_maps(record->recorder);
 	const struct config *config = record->config;
-	uint64_t interval_ns = config->interval_ns, moments;
+	uint64_t interval_ns = config_interval_ns(config), moments;
 	struct flight_options options = {
 		.events_fd = maps.events_fd,
 		.raws_fd = maps.raws_fd,

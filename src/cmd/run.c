@@ -9,6 +9,7 @@
 
 #include "cmd/environment.h"
 #include "cmd/live.h"
+#include "cmd/marker.h"
 #include "cmd/notes.h"
 #include "cmd/present.h"
 #include "cmd/spawn.h"
@@ -24,6 +25,7 @@ struct run {
 	const struct companion *companion; /* or NULL */
 	struct wait *wait;
 	struct tracer *tracer;
+	struct marker *marker;
 	struct spawn spawn;
 	bool ended; /* the command itself; others may live on */
 	bool stop;  /* interrupted while only others were left */
@@ -38,19 +40,22 @@ static int exit_status(int status)
 }
 
 /* Passes on what was sent to leaktrace alone; the terminal's signals reach the command itself. */
-static void handle_signal(struct run *run, const struct wait_signal *signal)
+static int handle_signal(struct run *run, const struct wait_signal *signal, struct diag *diag)
 {
+	if (signal->number == SIGUSR1)
+		return marker_signal(run->marker, diag);
 	if (signal->number == SIGCHLD) {
 		if (!run->ended && spawn_poll(&run->spawn, &run->status)) {
 			run->ended = true;
 			run->ended_ns = clock_monotonic_ns();
 		}
-		return;
+		return 0;
 	}
 	if (run->ended)
 		run->stop = true;
 	else if (!signal->from_kernel)
 		kill(run->spawn.pid, signal->number);
+	return 0;
 }
 
 /* Whether all is over: the command has ended, and those it left behind too, or for too long. */
@@ -88,6 +93,8 @@ static int run_step(struct run *run, struct diag *diag)
 
 	if (run->config->live && !run->config->quiet)
 		live_step(&run->live, tracer_result(run->tracer));
+	if (step_ms >= 0)
+		step_ms = marker_step(run->marker, step_ms, diag);
 	if (step_ms < 0 || !run->companion)
 		return step_ms;
 	other_ms = run->companion->step(run->companion->data, false, diag);
@@ -103,8 +110,11 @@ static int run_loop(struct run *run, struct diag *diag)
 
 		if (over)
 			return over < 0 ? over : 0;
-		if (wait_next(run->wait, run_timeout(run, step_ms), &signal))
-			handle_signal(run, &signal);
+		if (!wait_next(run->wait, run_timeout(run, step_ms), &signal))
+			continue;
+		over = handle_signal(run, &signal, diag);
+		if (over < 0)
+			return over;
 	}
 }
 
@@ -127,6 +137,9 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	if (r < 0)
 		return r;
 	r = tracer_watch(run->tracer, wait_epoll_fd(run->wait), diag);
+	if (r == 0)
+		r = marker_open(run->config, run->tracer, user, wait_epoll_fd(run->wait),
+				&run->marker, diag);
 	if (r < 0)
 		return r;
 	if (run->companion) {
@@ -216,6 +229,7 @@ int cmd_run_with(const struct config *config, const struct companion *companion,
 		r = run_traced(&run, r ? &user : NULL, diag);
 	spawn_done(&run.spawn);
 	live_done(&run.live);
+	marker_close(run.marker);
 	tracer_close(run.tracer);
 	wait_close(run.wait);
 	user_done(&user);

@@ -68,6 +68,13 @@ void tracer_note_running(struct tracer *tracer);
 struct result *tracer_result(struct tracer *tracer);
 
 /*
+ * A mark of this moment; CALLER, who asks for it (0: nobody), is no part of it. 0, -ENOSPC if there
+ * is no room for another one, or a negative errno with a sentence.
+ */
+int tracer_mark(struct tracer *tracer, const char *name, bool is_automatic, pid_t caller,
+		struct diag *diag) _must_check_;
+
+/*
  * Brings the result up to date, judges it, finds the symbols and writes the report: text to
  * TEXT, JSON where the configuration says. Returns the status that leaktrace ends with if the
  * command ended with 0 (or was not run), or a negative errno.

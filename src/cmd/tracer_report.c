@@ -87,6 +87,24 @@ static int tracer_look(struct tracer *tracer, uint64_t now_ns)
 	return r < 0 ? r : collector_look(tracer->collector, now_ns);
 }
 
+int tracer_mark(struct tracer *tracer, const char *name, bool is_automatic, pid_t caller,
+		struct diag *diag)
+{
+	struct result *result = &tracer->result;
+	struct mark_point mark = { .is_automatic = is_automatic };
+	int r = tracer_settle(tracer, diag);
+
+	if (r < 0)
+		return r;
+	mark.time_ns = clock_monotonic_ns();
+	r = tracer_look(tracer, mark.time_ns);
+	if (r == 0)
+		r = marks_take(&result->marks, result, name, &mark, (uint32_t)caller);
+	return r < 0 && r != -ENOSPC ?
+		       diag_add(diag, r, "cannot take the mark %s: %s", name, strerror(-r)) :
+		       r;
+}
+
 void tracer_save(struct tracer *tracer)
 {
 	struct result *result = &tracer->result;
@@ -99,6 +117,8 @@ void tracer_save(struct tracer *tracer)
 	result->n_report++;
 	note_late_failures(tracer);
 	r = tracer_look(tracer, now_ns);
+	if (r == 0)
+		r = marks_add_sites(result);
 	if (r == 0)
 		saver_sync(tracer->saver, result, now_ns);
 	else
@@ -135,12 +155,15 @@ static int report_save(struct tracer *tracer, struct diag *diag)
 	return 0;
 }
 
-/* What tests have kept, by call site, where that is wanted: a recording has it too. */
-static int add_test_sites(const struct config *config, struct result *result)
+/*
+ * What grew between marks, and what tests have kept where that is wanted, by call site: a recording
+ * has it too.
+ */
+static int add_further_sites(const struct config *config, struct result *result)
 {
-	int r = 0;
+	int r = marks_add_sites(result);
 
-	if (result->releases_apart && config_wants_retained(config))
+	if (r == 0 && result->releases_apart && config_wants_retained(config))
 		r = releases_add_sites(result);
 	if (r == 0 && result->releases_apart && config_wants_growth(config))
 		r = growth_add_sites(result);
@@ -164,7 +187,7 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	r = collector_report(tracer->collector, clock_monotonic_ns());
 	if (r < 0)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
-	r = add_test_sites(tracer->config, result);
+	r = add_further_sites(tracer->config, result);
 	if (r < 0)
 		return r;
 	note_late_failures(tracer);

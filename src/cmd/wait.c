@@ -29,7 +29,7 @@ static int wait_open_fds(struct wait *wait, const sigset_t *signals)
 
 int wait_open(struct wait **ret_wait, struct diag *diag)
 {
-	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD };
+	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1 };
 	struct wait *wait = calloc(1, sizeof(*wait));
 	sigset_t signals;
 	int r;

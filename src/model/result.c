@@ -78,6 +78,7 @@ void result_done(struct result *result)
 	sites_done(&result->sites);
 	suppressions_done(&result->suppressions);
 	baseline_done(&result->baseline);
+	marks_done(&result->marks);
 	releases_done(&result->releases);
 }
 
@@ -215,6 +216,16 @@ static bool is_unknown(const struct result *result, const struct site_key *key)
 	       WIFSIGNALED(process->wait_status);
 }
 
+/* Whether --fail-on names SITE. What grew once between two marks may have had its reason. */
+static bool site_is_named(const struct fail_on *fail_on, const struct site *site)
+{
+	const struct site_key *key = &site->key;
+
+	if (key->class == CLASS_GROWTH && !key->test && !site_grew_always(site))
+		return false;
+	return fail_on->classes[key->kind] & 1u << key->class;
+}
+
 /* Whether SITE is no leak because the user knows of it. What a suppression names counts there. */
 static bool site_excuse(struct result *result, struct site *site)
 {
@@ -235,7 +246,7 @@ static void judge_sites(struct result *result, const struct fail_on *fail_on)
 
 		(*item)->is_leak = false;
 		/* What a test held when it was broken off, it might have released. */
-		if (!(fail_on->classes[key->kind] & 1u << key->class) || (test && test->reason)) {
+		if (!site_is_named(fail_on, *item) || (test && test->reason)) {
 			(*item)->suppression = 0;
 			(*item)->in_baseline = false;
 			continue;

@@ -11,6 +11,7 @@
 
 #include "model/baseline.h"
 #include "model/loss.h"
+#include "model/marks.h"
 #include "model/modules.h"
 #include "model/releases.h"
 #include "model/samples.h"
@@ -95,6 +96,7 @@ struct result {
 	VEC(struct process) processes;
 	struct tests tests;
 	struct sites sites;
+	struct marks marks;
 	struct suppressions suppressions;
 	struct baseline baseline;
 	bool releases_apart; /* what was released late is told apart: these; else it is empty */

@@ -228,11 +228,26 @@ size_t sites_filter(struct sites *sites, uint64_t min_bytes, uint64_t min_count)
 	return sites_keep(sites, is_enough, &least);
 }
 
+/* Since the last report; of CLASS_GROWTH, in all. */
 static int64_t site_growth(const struct site *site)
 {
+	const uint64_t *items = site->growth.items;
 	size_t n = site->growth.n;
 
-	return n < 2 ? 0 : (int64_t)(site->growth.items[n - 1] - site->growth.items[n - 2]);
+	if (n < 2)
+		return 0;
+	return (int64_t)(items[n - 1] - items[site->key.class == CLASS_GROWTH ? 0 : n - 2]);
+}
+
+bool site_grew_always(const struct site *site)
+{
+	const uint64_t *items = site->growth.items;
+
+	for (size_t i = 1; i < site->growth.n; i++) {
+		if (items[i] <= items[i - 1])
+			return false;
+	}
+	return site->growth.n > 2;
 }
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -261,6 +276,9 @@ static int compare_groups(const void *a, const void *b)
 
 	if (order == 0)
 		order = class_rank(x) - class_rank(y);
+	if (order == 0 && x->class == CLASS_GROWTH && y->class == CLASS_GROWTH)
+		order = y->grew_always - x->grew_always ?:
+				(y->growth > x->growth) - (y->growth < x->growth);
 	if (order == 0)
 		order = compare_u64(y->bytes + y->tree_bytes, x->bytes + x->tree_bytes);
 	if (order == 0)
@@ -310,6 +328,7 @@ static void group_add(struct site_group *group, const struct site *site)
 	group->n_blocks += site->n_blocks;
 	group->bytes += site->bytes;
 	group->growth = (int64_t)((uint64_t)group->growth + (uint64_t)site_growth(site));
+	group->grew_always |= site_grew_always(site);
 	group->n_processes++;
 	group->tree_bytes += site->tree_bytes;
 	group->tree_blocks += site->tree_blocks;

@@ -31,7 +31,7 @@ enum resource_class {
 	CLASS_INDIRECT,
 	CLASS_REACHABLE,
 	CLASS_RETAINED, /* held when its test ended, whatever happened later: others count it too */
-	CLASS_GROWTH,	/* more after each run of a repeated test: others count it too */
+	CLASS_GROWTH,	/* more after each run of a repeated test, or at the last mark: the same */
 	CLASS_LEAKED,
 	CLASS_AT_EXIT,
 	CLASS_BEFORE_ATTACH, /* held since before leaktrace looked: nobody saw it being made */
@@ -85,7 +85,7 @@ struct site {
 	uint64_t n_births, newest_ns;
 	/*
 	 * Attached: its amount at each report so far, oldest first, this one last.
-	 * CLASS_GROWTH: the same after each run.
+	 * CLASS_GROWTH: the same after each run, or at each mark.
 	 */
 	VEC(uint64_t) growth;
 	/* CLASS_LOST: what only these blocks lead to, which is CLASS_INDIRECT elsewhere. */
@@ -134,6 +134,9 @@ int sites_merge(struct sites *sites, const struct site *more) _must_check_;
 /* How much it is: bytes of memory and mappings, the number of descriptors and threads. */
 uint64_t site_amount(const struct site *site);
 
+/* Whether it held more at each of three or more reports, runs or marks than at the one before. */
+bool site_grew_always(const struct site *site);
+
 /* Takes over the sizes at earlier reports and leaves room for one more in SITE_MAX_GROWTH. */
 int site_inherit_growth(struct site *site, const struct site *earlier) _must_check_;
 
@@ -156,7 +159,8 @@ struct site_group {
 	uint64_t n_blocks;
 	uint64_t bytes;
 	uint64_t oldest_ns;
-	int64_t growth; /* of the amount since the last report; 0 in the first */
+	int64_t growth;	  /* of the amount since the last report; of CLASS_GROWTH, in all */
+	bool grew_always; /* one of its sites did, see site_grew_always() */
 	uint32_t n_processes;
 	uint64_t tree_bytes; /* as in struct site */
 	uint64_t tree_blocks;

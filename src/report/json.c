@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "report/facts.h"
+#include "report/json_marks.h"
 #include "report/json_stack.h"
 #include "report/json_suppressions.h"
 #include "report/json_value.h"
@@ -422,6 +423,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "sites_hidden", json_u64(result->n_sites_hidden) },
 		{ "suppressions", json_suppressions(&result->suppressions) },
 		{ "baseline", json_baseline(&result->baseline) },
+		{ "marks", json_marks(result) },
 	};
 	int r = 0;
 

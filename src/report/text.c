@@ -307,9 +307,11 @@ static int text_body(const struct text *text)
 	table = tests < 0 ? tests : text_processes(text);
 	if (table < 0 || sites_group(&text->result->sites, &groups) < 0)
 		return -ENOMEM;
-	r = text_groups(text, &groups);
+	r = text_marks(text);
+	if (r == 0)
+		r = text_groups(text, &groups);
 	/* What follows stands apart, unless the report is as short as can be. */
-	if (tests || table || groups.items.n)
+	if (tests || table || groups.items.n || text->result->marks.items.n)
 		fputc('\n', text->to);
 	if (r == 0)
 		text_groups_hidden(text, &groups);

@@ -62,6 +62,18 @@ void text_group_held(const struct text *text, const struct site_group *group);
 /* What was kept from failing, and by what. Returns 0 or -ENOMEM. */
 int text_suppressions(const struct text *text) _must_check_;
 
+/* "marks: start at 1.2s, loaded at 3.4s", if there are any. Returns 0 or -ENOMEM. */
+int text_marks(const struct text *text) _must_check_;
+
+/* Whether the group is about what grew between marks; then */
+bool text_group_is_of_marks(const struct site_group *group);
+
+/* "+2.0 KiB to 8.0 KiB in 2 blocks, more at each mark" */
+void text_group_grown(const struct text *text, const struct site_group *group);
+
+/* ": 1.0 KiB, 2.0 KiB, 3.0 KiB": what was held after each run of a test, or at each mark. */
+void text_growth_amounts(const struct text *text, const struct site_group *group);
+
 /* "2 leaks are in the baseline old.ltdb (not counted): ...". Returns 0 or -ENOMEM. */
 int text_baseline(const struct text *text) _must_check_;
 

@@ -38,14 +38,15 @@ static const struct kind_words *group_words(const struct site_group *group)
 	return group->class == CLASS_BAD_CLOSE ? &bad_close_words : &kind_words[group->kind];
 }
 
-/* " (+4.0 KiB)": what was added since the last report. */
+/* " (+4.0 KiB, more at each report)": what was added since the last one. */
 static void group_growth(const struct text *text, const struct site_group *group)
 {
 	uint64_t amount = (uint64_t)group->growth;
 	bool shrunk = group->growth < 0;
 	char number[UNITS_TEXT_BYTES];
 
-	if (text->result->mode == MODE_RUN || text->result->n_report < 2)
+	if (text->result->mode == MODE_RUN || text->result->n_report < 2 ||
+	    group->class == CLASS_GROWTH)
 		return;
 	if (group_words(group)->has_bytes)
 		units_format_bytes(shrunk ? -amount : amount, number);
@@ -55,6 +56,8 @@ static void group_growth(const struct text *text, const struct site_group *group
 	if (group->growth > 0)
 		text_style(text, STYLE_RED);
 	fprintf(text->to, "%c%s", shrunk ? '-' : '+', number);
+	if (group->grew_always)
+		fputs(", more at each report", text->to);
 	if (group->growth > 0)
 		text_style(text, STYLE_NONE);
 	fputc(')', text->to);
@@ -138,7 +141,8 @@ static const char *group_class(const struct site_group *group)
 	case CLASS_RETAINED:
 		return " held when the test ended";
 	case CLASS_GROWTH:
-		return " more and more after each run";
+		return text_group_is_of_marks(group) ? " more at each mark" :
+						       " more and more after each run";
 	case CLASS_OUTSTANDING:
 		return group->kind == KIND_FD	  ? " open" :
 		       group->kind == KIND_THREAD ? " running" :
@@ -255,20 +259,6 @@ static void group_tree(const struct text *text, const struct site_group *group)
 	fputs(" behind them", text->to);
 }
 
-/* ": 1.0 KiB, 2.0 KiB, 3.0 KiB": what was held after each run of a test. */
-static void group_runs(const struct text *text, const struct site_group *group)
-{
-	const char *separator = ": ";
-	char size[UNITS_TEXT_BYTES];
-
-	if (group->class != CLASS_GROWTH)
-		return;
-	vec_foreach(amount, &group->first->growth) {
-		fprintf(text->to, "%s%s", separator, units_format_bytes(*amount, size));
-		separator = ", ";
-	}
-}
-
 /* "    still referenced by cache_table (cache+0x4040)" */
 static int group_root(const struct text *text, const struct site_group *group)
 {
@@ -288,9 +278,12 @@ int text_group(const struct text *text, const struct site_group *group)
 	const struct result *result = text->result;
 	char age[UNITS_TEXT_BYTES];
 
-	text_group_held(text, group);
+	if (text_group_is_of_marks(group))
+		text_group_grown(text, group);
+	else
+		text_group_held(text, group);
 	group_tree(text, group);
-	group_runs(text, group);
+	text_growth_amounts(text, group);
 	fputs(", ", text->to);
 	if (group_test(text, group) < 0)
 		return -ENOMEM;
@@ -300,7 +293,7 @@ int text_group(const struct text *text, const struct site_group *group)
 	} else if (text_process(text, &result->processes.items[group->first->key.process]) < 0) {
 		return -ENOMEM;
 	}
-	if (group->class != CLASS_BEFORE_ATTACH)
+	if (group->class != CLASS_BEFORE_ATTACH && !text_group_is_of_marks(group))
 		fprintf(text->to, ", oldest %s",
 			units_format_ns(facts_age_ns(result, group->oldest_ns), age));
 	if (group_stack(text, group) < 0)
@@ -348,21 +341,26 @@ static void text_folded(const struct text *text, const struct site_groups *group
 		n == 1 ? "it" : "them");
 }
 
-/* Whether the group is shown; N has how many of each kind have been asked about. */
+/* How many groups have been asked about: of each kind, and of what grew between marks. */
+struct shown {
+	uint64_t n[_KIND_MAX][2];
+};
+
 static bool group_is_shown(const struct text *text, const struct site_group *group,
-			   uint64_t n[_KIND_MAX])
+			   struct shown *shown)
 {
 	uint64_t top = text->options->top;
+	uint64_t *n = &shown->n[group->kind][text_group_is_of_marks(group)];
 
-	return !group_is_folded(text, group) && (n[group->kind]++ < top || top == 0);
+	return !group_is_folded(text, group) && ((*n)++ < top || top == 0);
 }
 
 int text_groups(const struct text *text, const struct site_groups *groups)
 {
-	uint64_t n[_KIND_MAX] = { 0 };
+	struct shown shown = { 0 };
 
 	vec_foreach(group, &groups->items) {
-		if (!group_is_shown(text, *group, n))
+		if (!group_is_shown(text, *group, &shown))
 			continue;
 		fputc('\n', text->to);
 		if (text_group(text, *group) < 0)
@@ -374,11 +372,12 @@ int text_groups(const struct text *text, const struct site_groups *groups)
 void text_groups_hidden(const struct text *text, const struct site_groups *groups)
 {
 	size_t n_below = text->result->n_sites_hidden, n_rest = 0;
-	uint64_t n[_KIND_MAX] = { 0 }, bytes = 0;
+	uint64_t bytes = 0;
+	struct shown shown = { 0 };
 	char size[UNITS_TEXT_BYTES];
 
 	vec_foreach(group, &groups->items) {
-		if (group_is_shown(text, *group, n) || group_is_folded(text, *group))
+		if (group_is_shown(text, *group, &shown) || group_is_folded(text, *group))
 			continue;
 		n_rest++;
 		bytes += (*group)->bytes;

@@ -144,6 +144,26 @@ static int read_baseline(struct reader *reader)
 	return r < 0 ? r : read_baseline_sites(reader, baseline);
 }
 
+static int read_marks(struct reader *reader)
+{
+	_cleanup_(cursor_close) struct cursor cursor;
+	struct marks *marks = &reader->recording->result.marks;
+	int r = cursor_open(&cursor, reader->db, TABLE_MARK, &reader->source, reader->diag);
+
+	while (r == 0 && !cursor.ended) {
+		struct mark_point row = { 0 };
+
+		r = cursor_take(&cursor, &row);
+		if (r == 0 && (!row.name || marks->items.n == MARKS_MAX))
+			r = cursor_wrong(&cursor, "a row");
+		if (r == 0)
+			r = vec_push(&marks->items, row);
+		if (r < 0)
+			free(row.name);
+	}
+	return r;
+}
+
 static int read_losses(struct reader *reader)
 {
 	_cleanup_(cursor_close) struct cursor cursor;
@@ -193,9 +213,9 @@ int reader_prepare(sqlite3 *db)
 int reader_read(struct recording *recording, sqlite3 *db, uint64_t bytes, struct diag *diag)
 {
 	static int (*const steps[])(struct reader * reader) = {
-		read_run,      read_command,  read_suppressions, read_baseline, read_notes,
-		read_losses,   read_settings, reader_modules,	 reader_places, reader_frames,
-		reader_stacks, reader_tests,  reader_processes,	 reader_sites,
+		read_run,      read_marks,    read_command,  read_suppressions, read_baseline,
+		read_notes,    read_losses,   read_settings, reader_modules,	reader_places,
+		reader_frames, reader_stacks, reader_tests,  reader_processes,	reader_sites,
 	};
 	struct reader reader = {
 		.recording = recording,

@@ -234,6 +234,12 @@ static const struct column growth_columns[] = {
 	NUMBER(U64, "amount", struct row_growth, amount),
 };
 
+static const struct column mark_columns[] = {
+	NUMBER_SINCE(3, TEXT, "name", struct mark_point, name),
+	NUMBER_SINCE(3, BITS, "time_ns", struct mark_point, time_ns),
+	NUMBER_SINCE(3, BOOL, "automatic", struct mark_point, is_automatic),
+};
+
 static const struct column baseline_columns[] = {
 	NUMBER_SINCE(3, TEXT, "file", struct row_text, text),
 };
@@ -270,6 +276,7 @@ const struct columns schema_tables[_TABLE_MAX] = {
 	[TABLE_SITE] = TABLE("site", "id", NULL, site_columns),
 	[TABLE_OBJECT] = TABLE("object", "site", "position", object_columns),
 	[TABLE_GROWTH] = TABLE("growth", "site", "position", growth_columns),
+	[TABLE_MARK] = TABLE_SINCE(3, "mark", "id", NULL, mark_columns),
 	[TABLE_BASELINE] = TABLE_SINCE(3, "baseline", "id", NULL, baseline_columns),
 	[TABLE_BASELINE_SITE] = TABLE_SINCE(3, "baseline_site", "id", NULL, baseline_site_columns),
 };

@@ -351,7 +351,7 @@ static int write_symbols(struct writer *writer, const struct symbols *symbols)
 static int write_facts(struct writer *writer, const struct result *result)
 {
 	static const char sql[] = "DELETE FROM command; DELETE FROM suppression;"
-				  "DELETE FROM note; DELETE FROM loss";
+				  "DELETE FROM note; DELETE FROM loss; DELETE FROM mark";
 	int64_t n = 0;
 	int code = sqlite3_exec(writer->db, sql, NULL, NULL, NULL);
 
@@ -368,6 +368,8 @@ static int write_facts(struct writer *writer, const struct result *result)
 
 		code = writer_row(writer, TABLE_NOTE, (int64_t)i, 0, &row);
 	}
+	for (size_t i = 0; code == SQLITE_OK && i < result->marks.items.n; i++)
+		code = writer_row(writer, TABLE_MARK, (int64_t)i, 0, &result->marks.items.items[i]);
 	for (int i = 0; code == SQLITE_OK && i < _LOSS_MAX; i++) {
 		struct row_loss row = { loss_id((enum loss)i), result->losses.counts[i] };
 

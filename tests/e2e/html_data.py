@@ -76,6 +76,7 @@ def small():
     page = report(
         losses=[{"id": "stacks-full", "count": 3, "meaning": "stacks were not kept"}],
         notes=["test crashes_early was killed"],
+        marks=[{"name": "warm", "t_ns": 1_850_000_000, "automatic": False}],
         processes=[process(100, samples=samples),
                    process(200, samples=samples[5:12], end_ns=1_300_000_000)],
         tests=[test("parser_roundtrip", "clean", 0, reachable_bytes=4096, reachable_blocks=1),
@@ -109,6 +110,7 @@ def hostile():
     page = report(
         suppressions=[{"suppression": MARKUP, "where": ATTRIBUTE, "sites": 1, "blocks": 1,
                        "bytes": 1}],
+        marks=[{"name": MARKUP, "t_ns": 0, "automatic": False}],
         command=[MARKUP, ATTRIBUTE], kernel=MARKUP, notes=[MARKUP, ATTRIBUTE],
         losses=[{"id": ATTRIBUTE, "count": 1, "meaning": MARKUP}],
         processes=[process(100, exe=MARKUP, command=[MARKUP], silent=MARKUP, unjudged=ATTRIBUTE,

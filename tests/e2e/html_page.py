@@ -264,6 +264,8 @@ def check_timeline(page, template):
     chart = "#timeline svg"
     page.expect(lambda: len(page.all(f"{chart} .series")), 3, "lines over time")
     page.expect(lambda: len(page.all(f"{chart} .test")), 3, "tests below them")
+    page.expect(lambda: [mark.get_attribute("textContent")
+                         for mark in page.all(f"{chart} text.mark")], ["warm"], "marks on the axis")
     page.choose("#timeline select", "0")
     page.keys(chart, Keys.HOME, Keys.ARROW_RIGHT)
     page.expect(page.spoken, "100 ms: 3.0 MiB memory in RAM, 4 descriptors, 2 threads, "
@@ -271,10 +273,11 @@ def check_timeline(page, template):
     page.choose("#timeline select", "")
     page.keys(chart, Keys.END)
     # Both processes at their last samples, the second one ended: 1.9 s has only the first.
-    page.expect(page.spoken, "2.0 s: 0 B memory in RAM, 0 descriptors, 0 threads", "the end")
+    page.expect(page.spoken, "2.0 s: 0 B memory in RAM, 0 descriptors, 0 threads, "
+                "after mark warm", "the end")
     page.keys(chart, Keys.ARROW_LEFT)
-    page.expect(page.spoken, "1.9 s: 6.0 MiB memory in RAM, 4 descriptors, 2 threads",
-                "last sample")
+    page.expect(page.spoken, "1.9 s: 6.0 MiB memory in RAM, 4 descriptors, 2 threads, "
+                "after mark warm", "last sample")
     page.click("#timeline summary")
     page.until(lambda: len(page.all("#timeline tbody tr")) == 21, "the samples as a table")
     page.run("document.querySelector('#timeline .test.leaks').dispatchEvent("

@@ -7,7 +7,7 @@
 // Where the code of the system lies: everything else is taken for the user's own.
 const SYSTEM_CODE = /^(\/usr)?\/lib(32|64|exec)?\/|^\[|^\/usr\/(bin|sbin|share)\/|\/ld-[^/]*$/;
 
-// What is wrong, if no suppression says otherwise.
+// What is wrong, if neither a suppression nor the baseline says otherwise.
 const LEAK_CLASSES = new Set(["lost", "indirect", "leaked", "bad-close", "growth"]);
 
 class Model {
@@ -30,7 +30,7 @@ class Model {
 
 		for (const site of sites) {
 			const stack = site.stack.map((frame) => this.#numberFrame(frame, numbers));
-			const key = [site.kind, site.class, site.test_index, site.suppression, ...stack].join();
+			const key = [site.kind, site.class, site.test_index, site.suppression, site.in_baseline, ...stack].join();
 			const group = groups.get(key);
 
 			if (group)
@@ -115,7 +115,8 @@ class Model {
 function makeGroup(site, stack) {
 	const group = {
 		kind: site.kind, class: site.class, test: site.test_index, stack,
-		end: site.stack_end, root: site.root, suppression: site.suppression ?? null, blocks: 0, bytes: 0, oldest: 0, grown: null,
+		end: site.stack_end, root: site.root, suppression: site.suppression ?? null,
+		known: site.in_baseline ?? false, blocks: 0, bytes: 0, oldest: 0, grown: null,
 		treeBytes: 0, treeBlocks: 0, sites: [],
 	};
 
@@ -144,9 +145,10 @@ function addSite(group, site) {
 	group.oldest = Math.max(group.oldest, site.oldest_ns ?? 0);
 	group.treeBytes += site.tree_bytes ?? 0;
 	group.treeBlocks += site.tree_blocks ?? 0;
+	// Since the report before; what is about growth, in all.
 	if (growth?.length > 1)
 		group.grown = (group.grown ?? 0) + growth[growth.length - 1] -
-			      growth[growth.length - 2];
+			      growth[site.class === "growth" ? 0 : growth.length - 2];
 	group.sites.push(site);
 }
 

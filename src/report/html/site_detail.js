@@ -21,6 +21,7 @@ function siteSentence(model, group) {
 			kindWord(group.kind, group.treeBlocks),
 		group.root && ["; held by ", make("bdi", {class: "code"}, group.root)],
 		group.suppression && ["; suppressed by ", make("bdi", {class: "code"}, group.suppression)],
+		group.known && "; in the baseline",
 		processes > 1 && `; in ${plural(processes, "process", "processes")}`,
 	];
 }
@@ -95,7 +96,7 @@ function siteObjects(group) {
 			      [i > 0 && "  ", make("bdi", null, word)])))));
 }
 
-// How the amount went from report to report, when attached.
+// How the amount went from report to report, when attached, from run to run or from mark to mark.
 function growthLine(group) {
 	const series = group.sites.length === 1 ? group.sites[0].growth ?? [] : [];
 
@@ -113,5 +114,6 @@ function growthLine(group) {
 			    makeSvg("polyline", {points: points.join(" ")})),
 		    make("span", {class: "quiet"}, `${formatAmount(group.kind, series[0])} → ` +
 			 `${formatAmount(group.kind, series[series.length - 1])} ` +
-			 `over ${plural(series.length, "report")}`));
+			 `over ${plural(series.length, group.class !== "growth" ? "report" :
+					group.test === null ? "mark" : "run")}`));
 }

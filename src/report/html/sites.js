@@ -8,7 +8,7 @@ const CLASS_WORDS = {
 	indirect: "only lost memory points to it",
 	reachable: "a pointer to it was left",
 	retained: "held when its test ended",
-	growth: "more of it after each run of its test",
+	growth: "more of it after each run of its test, or at the last mark than at the first",
 	outstanding: "not released; nobody has looked for pointers",
 	leaked: "left behind",
 	"at-exit": "still there when the process ended",
@@ -136,8 +136,9 @@ function rank(group) {
 }
 
 function classBadge(group) {
-	const kind = group.suppression !== null ? "calm" : LEAK_CLASSES.has(group.class) ? "bad" :
-		     group.class === "outstanding" ? "warn" : "calm";
+	const doubtful = group.class === "outstanding" || (group.class === "growth" && group.test === null);
+	const kind = group.suppression !== null || group.known ? "calm" : doubtful ? "warn" :
+		     LEAK_CLASSES.has(group.class) ? "bad" : "calm";
 
 	return make("span", {class: `badge ${kind}`, title: CLASS_WORDS[group.class]},
 		    group.kind === "memory" ? group.class : `${group.kind} ${group.class}`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The timeline: memory, descriptors and threads over time, with the tests below. A vertical line
+// The timeline: memory, descriptors and threads over time, with marks and the tests below. A vertical line
 // follows the pointer or the arrow keys, and a sentence says what was there at that moment.
 "use strict";
 
@@ -92,8 +92,10 @@ class Timeline {
 			return part;
 		});
 		const axis = this.#axis(top, width);
-		const tests = this.#testBars(top + 22, rows);
-		const height = top + 24 + rows * TIMELINE_TEST;
+		const marks = this.#marks(top, width);
+		const below = marks.length ? TIMELINE_TEST : 0;
+		const tests = this.#testBars(top + 22 + below, rows);
+		const height = top + 24 + below + rows * TIMELINE_TEST;
 
 		this.cursor = makeSvg("line", {class: "cursor", y1: 0, y2: height, visibility: "hidden"});
 		const svg = makeSvg("svg", {
@@ -101,7 +103,7 @@ class Timeline {
 			role: "application", "aria-roledescription": "timeline",
 			"aria-label": "Timeline. Left and right walk from sample to sample. " +
 				"The table below has the same numbers.",
-		}, axis, parts, tests, this.cursor);
+		}, axis, parts, marks, tests, this.cursor);
 
 		svg.addEventListener("pointermove", (event) => this.#pointAt(event));
 		svg.addEventListener("pointerleave", () => this.#moveTo(null));
@@ -174,6 +176,24 @@ class Timeline {
 		]);
 	}
 
+	// A line for each mark, and its name below where there is room for it.
+	#marks(top, width) {
+		let free = 0;
+
+		return (this.model.report.marks ?? [])
+			.filter(({t_ns: time}) => time >= this.from && time <= this.to)
+			.flatMap(({name, t_ns: time}) => {
+				const x = this.x(time);
+				const line = makeSvg("g", {class: "mark"}, makeSvg("title", null, name),
+						     makeSvg("line", {x1: x, x2: x, y1: 18, y2: top + 22}));
+
+				if (x < free || x > width - TIMELINE_RIGHT - 8)
+					return [line];
+				free = x + name.length * 7 + 10;
+				return [line, makeSvg("text", {class: "mark", x: x + 3, y: top + 33}, name)];
+			});
+	}
+
 	// Tests that would cover each other on the screen are drawn once.
 	#testBars(top, rows) {
 		const right = Array(rows).fill(-1);
@@ -239,6 +259,7 @@ class Timeline {
 	#sentence(time, values) {
 		const tests = this.tests.filter(({from, to}) => from <= time && time <= to)
 			.map(({name}) => name);
+		const mark = (this.model.report.marks ?? []).findLast(({t_ns: at}) => at <= time);
 		const parts = this.lines.map(({name, i, lane}) => {
 			const value = values[i] === null ? "unknown" :
 				      lane === "memory" ? formatBytes(values[i]) : formatCount(values[i]);
@@ -246,7 +267,7 @@ class Timeline {
 			return `${value} ${name}`;
 		});
 
-		return `${formatTime(time)}: ${parts.join(", ")}` +
+		return `${formatTime(time)}: ${parts.join(", ")}` + (mark ? `, after mark ${mark.name}` : "") +
 		       (tests.length ? `, in ${tests.slice(-3).join(", ")}` : "");
 	}
 

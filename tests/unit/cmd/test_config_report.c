@@ -59,6 +59,34 @@ static void test_wrong(void **state)
 		  "report", "--class=lost,found", "run.ltdb");
 }
 
+/* What "leaktrace mark" is asked for, and marks that a run takes by itself. */
+static void test_mark(void **state)
+{
+	_run_ run, after, off, interval;
+	char name[300] = { 0 };
+
+	(void)state;
+	RUN_OK(&run, "mark", "-p", "12", "a round");
+	assert_int_equal(run.config.verb, VERB_MARK);
+	assert_string_equal(run.config.mark_name, "a round");
+	assert_int_equal(run.config.pids.items[0], 12);
+	RUN_OK(&after, "mark", "mark");
+	assert_string_equal(after.config.mark_name, "mark");
+	setenv("LEAKTRACE", "0", 1);
+	RUN_OK(&off, "mark", "x");
+	unsetenv("LEAKTRACE");
+	assert_true(off.config.disabled);
+	RUN_OK(&interval, "-i", "10ms", "true");
+	assert_int_equal(interval.config.interval_ns, 10000000);
+	memset(name, 'x', sizeof(name) - 1);
+	RUN_WRONG("mark: a name of 1 to 200 bytes is needed", "mark");
+	RUN_WRONG("mark: a name of 1 to 200 bytes is needed", "mark", "");
+	RUN_WRONG("mark: a name of 1 to 200 bytes is needed", "mark", name);
+	RUN_WRONG("mark: one PID is enough", "mark", "-p1,2", "x");
+	RUN_WRONG("mark: 'y' is not an option", "mark", "x", "y");
+	RUN_WRONG("--json has no meaning with mark", "mark", "x", "--json=y");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -66,6 +94,7 @@ int main(void)
 		CONFIG_TEST(test_diff),
 		CONFIG_TEST(test_variable),
 		CONFIG_TEST(test_wrong),
+		CONFIG_TEST(test_mark),
 	};
 
 	return cmocka_run_group_tests(tests, config_run_setup, config_run_teardown);

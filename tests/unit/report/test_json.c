@@ -109,7 +109,7 @@ static void test_whole(void **state)
 		" \"sample_bytes\":null,\n"
 		" \"totals\":{" TOTALS "},\n"
 		" " LOSSES ",\n"
-		" \"sites_hidden\":5,\n \"suppressions\":[],\n \"baseline\":null,\n"
+		" \"sites_hidden\":5,\n \"suppressions\":[],\n \"baseline\":null,\n \"marks\":[],\n"
 		" \"notes\":[\n  \"a note\"],\n"
 		" \"processes\":[\n"
 		"  {\"pid\":1236,\"ppid\":1,\"exe\":\"/src/build/cache\","

@@ -267,6 +267,10 @@ static inline void sample_init(struct sample *sample, enum mode mode)
 	result->baseline.file = must_copy("old.ltdb");
 	for (uint64_t i = 0; i < 3; i++)
 		must(vec_push(&result->baseline.known, UINT64_MAX / 3 * i));
+	must(vec_push(&result->marks.items,
+		      ((struct mark_point){ must_copy("warm \"up\""), 100 * SECOND, false })));
+	must(vec_push(&result->marks.items,
+		      ((struct mark_point){ must_copy("2 s"), 101 * SECOND, true })));
 	sample_modules(sample);
 	sample_test(sample, NULL, "storage", 1, 0);
 	sample_test(sample, "Cache", "Evict", 2, 1);

@@ -174,6 +174,9 @@ static void same_results(const struct result *a, const struct result *b)
 	for (size_t i = 0; i < a->suppressions.list.n; i++)
 		same_row(TABLE_SUPPRESSION, &a->suppressions.list.items[i],
 			 &b->suppressions.list.items[i]);
+	assert_int_equal(a->marks.items.n, b->marks.items.n);
+	for (size_t i = 0; i < a->marks.items.n; i++)
+		same_row(TABLE_MARK, &a->marks.items.items[i], &b->marks.items.items[i]);
 	assert_string_equal(a->baseline.file, b->baseline.file);
 	assert_int_equal(a->baseline.known.n, b->baseline.known.n);
 	assert_memory_equal(a->baseline.known.items, b->baseline.known.items,
