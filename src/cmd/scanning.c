@@ -158,15 +158,12 @@ static int job_add_owned(struct scan_job *job, const struct areas *areas)
 	return 0;
 }
 
-static int job_fill(struct scan_job *job, const struct collector_image *image)
+static int job_fill(struct scan_job *job, struct collector_image *image)
 {
 	int r;
 
-	if (vec_reserve(&job->blocks, image->blocks.n) < 0)
-		return -ENOMEM;
-	vec_foreach(block, &image->blocks)
-		job->blocks.items[job->blocks.n++] =
-			(struct scan_block){ block->address, block->bytes };
+	job->blocks.n = job->blocks.cap = image->blocks.n;
+	job->blocks.items = TAKE_PTR(image->blocks.items);
 	job->older_memory = image->has_older_memory;
 	/* Where the heap is older, all of it is; else who has made it grow is known. */
 	job->heap_is_program = !image->has_older_memory;
@@ -202,24 +199,6 @@ static int job_start(struct scanning *scanning, struct scan_job *job, struct dia
 	return r == -ESRCH ? 0 : r;
 }
 
-static void verdict_set(struct block_verdict *to, const struct scan_block *block,
-			const struct mark_block *mark)
-{
-	static const uint8_t classes[] = {
-		[MARK_LOST] = CLASS_LOST,
-		[MARK_INDIRECT] = CLASS_INDIRECT,
-		[MARK_REACHABLE] = CLASS_REACHABLE,
-	};
-
-	*to = (struct block_verdict){ .address = block->start,
-				      .class = classes[mark->class],
-				      .interior_only =
-					      mark->class == MARK_REACHABLE && mark->interior_only,
-				      .root = mark->hit,
-				      .tree_blocks = mark->tree_blocks,
-				      .tree_bytes = mark->tree_bytes };
-}
-
 /* The module that a scan calls by the path of its file; 0 if it is none. */
 static uint32_t module_by_path(const struct modules *modules, const char *path)
 {
@@ -230,32 +209,33 @@ static uint32_t module_by_path(const struct modules *modules, const char *path)
 	return 0;
 }
 
-static int verdicts_add_roots(struct verdicts *verdicts, const struct scan_result *scan,
+static int verdicts_add_roots(struct verdicts *verdicts, struct scan_result *scan,
 			      const struct modules *modules)
 {
 	size_t n_files = scan->roots.files.n;
 	_cleanup_free_ uint32_t *files = calloc(n_files + 1, sizeof(*files));
 
-	verdicts->roots = calloc(scan->mark.hits.n + 1, sizeof(*verdicts->roots));
+	verdicts->roots = calloc(scan->roots.items.n + 1, sizeof(*verdicts->roots));
 	if (!files || !verdicts->roots)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_files; i++)
 		files[i] = module_by_path(modules, scan->roots.files.items[i]);
-	vec_foreach(hit, &scan->mark.hits) {
-		const struct root *root = &scan->roots.items.items[hit->root];
+	vec_foreach(root, &scan->roots.items) {
 		struct root_place *place = &verdicts->roots[verdicts->n_roots++];
 
 		*place = (struct root_place){ .kind = root->kind,
 					      .tid = root->tid,
-					      .address = hit->address,
+					      .address = root->start,
 					      .name = root->name };
 		if (root->mapping && !scan->mark.mappings[root->mapping].reached)
 			place->kind = ROOT_APART;
 		if (place->kind == ROOT_GLOBAL) {
 			place->module = files[root->file];
-			place->offset = hit->address - root->start + root->offset;
+			place->offset = root->offset;
 		}
 	}
+	verdicts->n_hits = scan->mark.hits.n;
+	verdicts->hits = TAKE_PTR(scan->mark.hits.items);
 	return 0;
 }
 
@@ -271,28 +251,26 @@ static int verdicts_add_mappings(struct verdicts *verdicts, const struct scan_jo
 		verdicts->mappings[verdicts->n_mappings++] = (struct block_verdict){
 			.address = *group,
 			.class = mark->reached ? CLASS_REACHABLE : CLASS_LEAKED,
-			.root = mark->reached ? mark->hit : MARK_NO_HIT,
+			.hit = mark->reached ? mark->hit : VERDICT_NO_HIT,
 		};
 	}
 	return 0;
 }
 
-/* From the scan's words to the model's; NULL without memory. */
-static struct verdicts *verdicts_make(const struct scan_job *job, const struct modules *modules)
+/* Takes them from the job; NULL without memory. */
+static struct verdicts *verdicts_make(struct scan_job *job, const struct modules *modules)
 {
 	_cleanup_(verdicts_freep) struct verdicts *verdicts = calloc(1, sizeof(*verdicts));
 
 	if (!verdicts)
 		return NULL;
-	verdicts->items = calloc(job->blocks.n + 1, sizeof(*verdicts->items));
 	verdicts->time_ns = clock_monotonic_ns();
 	verdicts->final = job->exit.tid != 0;
-	if (!verdicts->items || verdicts_add_roots(verdicts, &job->result, modules) < 0 ||
+	if (verdicts_add_roots(verdicts, &job->result, modules) < 0 ||
 	    verdicts_add_mappings(verdicts, job) < 0)
 		return NULL;
-	for (size_t i = 0; i < job->blocks.n; i++)
-		verdict_set(&verdicts->items[verdicts->n++], &job->blocks.items[i],
-			    &job->result.mark.blocks[i]);
+	verdicts->n = job->blocks.n;
+	verdicts->items = TAKE_PTR(job->result.mark.blocks);
 	return TAKE_PTR(verdicts);
 }
 

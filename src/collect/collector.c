@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shared.h"
 #include "collect/holdings.h"
 #include "collect/image_areas.h"
 #include "collect/image_before.h"
@@ -96,13 +97,10 @@ static int spaces_open(struct collector *collector, struct diag *diag)
 {
 	size_t bytes = LT_MAX_SPACES * sizeof(struct lt_space);
 
-	collector->spaces = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-				 collector->options.spaces_fd, 0);
-	if (collector->spaces == MAP_FAILED) {
-		collector->spaces = NULL;
+	collector->spaces = shared_map(collector->options.spaces_fd, bytes);
+	if (!collector->spaces)
 		return diag_add(diag, -errno, "cannot map the table of processes: %s",
 				strerror(errno));
-	}
 	return 0;
 }
 
@@ -371,7 +369,7 @@ int collector_image(struct collector *collector, uint32_t space, struct collecto
 	if (!image || image->ended)
 		return 0;
 	memset(collector->holdings.wanted, 0, LT_MAX_SPACES * sizeof(*collector->holdings.wanted));
-	r = image_blocks(collector->table, collector->holdings.wanted, space, ret);
+	r = image_blocks(collector->table, collector->holdings.wanted, image, ret);
 	if (r == 0)
 		r = image_areas_settle(images, image);
 	if (r < 0) {
@@ -399,17 +397,19 @@ void collector_judge(struct collector *collector, uint32_t space, struct verdict
 	}
 	verdicts_free(image->verdicts);
 	image->verdicts = verdicts;
+	image_blocks_judged(collector->table, image);
 	image_process(&collector->images, image)->unjudged = NULL;
 	image_process(&collector->images, image)->totals.judged = true;
 }
 
 void collector_no_verdict(struct collector *collector, uint32_t space, int error)
 {
-	const struct image *image =
-		space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
+	struct image *image = space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
 
-	if (image)
-		image_process(&collector->images, image)->unjudged = verdicts_missing(error);
+	if (!image)
+		return;
+	vec_done(&image->judged);
+	image_process(&collector->images, image)->unjudged = verdicts_missing(error);
 }
 
 int collector_each_space(const struct collector *collector,

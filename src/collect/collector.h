@@ -94,16 +94,10 @@ int collector_read(struct collector *collector, bool flush, struct diag *diag) _
  */
 int collector_drain(struct collector *collector, bool force) _must_check_;
 
-/* A live block, for a scan. */
-struct collector_block {
-	uint64_t address;
-	uint64_t bytes;
-};
-
 /* What a scan of the memory of an image has to know. */
 struct collector_image {
-	VEC(struct collector_block) blocks; /* by address, without overlaps */
-	const struct areas *areas;	    /* what it has mapped; the collector's */
+	VEC(struct live_block) blocks; /* by address, without overlaps */
+	const struct areas *areas;     /* what it has mapped; the collector's */
 	bool knows_mappings; /* of AREA_PROGRAM is what the program itself has mapped, no more */
 	uint32_t process;    /* index in result.processes */
 	/* Some of the allocator's memory is older than the trace: attached, or a forked child. */
@@ -111,11 +105,14 @@ struct collector_image {
 	const struct module *allocator; /* the library that it allocates with; NULL: none */
 };
 
-/* Fills *RET with what SPACE holds now: 1 (free its blocks by vec_done()), or 0: it has ended. */
+/*
+ * Fills *RET with what SPACE holds now: 1 (free its blocks by vec_done()), or 0: it has ended. What
+ * follows is collector_judge() or collector_no_verdict().
+ */
 int collector_image(struct collector *collector, uint32_t space,
 		    struct collector_image *ret) _must_check_;
 
-/* The verdicts on the blocks of SPACE, which are the collector's from now on. */
+/* The verdicts on these blocks, in their order; they are the collector's from now on. */
 void collector_judge(struct collector *collector, uint32_t space, struct verdicts *verdicts);
 
 /* The scan of SPACE has ended with ERROR, a negative errno. */

@@ -48,6 +48,16 @@ static void count_block(struct totals *totals, uint8_t class, const struct estim
 	}
 }
 
+/* Whether no other block of the table is at its address. At the end of a process a scan knows. */
+static bool is_newest(const struct holdings *holdings, const struct table_block *block,
+		      const struct verdicts *verdicts, const struct block_verdict *verdict)
+{
+	if (verdict && verdicts->final && block->note &&
+	    verdict == &verdicts->items[block->note - 1])
+		return true;
+	return !table_is_shadowed(holdings->options.table, block);
+}
+
 static int add_block(struct holdings *holdings, struct sites *to, const struct table_block *block,
 		     uint64_t now_ns)
 {
@@ -65,7 +75,8 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	struct estimate estimate =
 		estimate_of(holdings->options.sample_bytes, block->address, block->bytes);
 	const struct verdicts *verdicts = image_verdicts(image);
-	const struct block_verdict *verdict = verdicts_find(verdicts, block->address, birth_ns);
+	const struct block_verdict *verdict =
+		verdicts_get(verdicts, block->note, block->address, birth_ns);
 
 	/* Allocators are probed for mappings as well: their own are not the program's. */
 	if (!(holdings->options.images->options.result->kinds & 1u << KIND_MEMORY))
@@ -73,7 +84,7 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	/* What an image held when it called exec is gone with it: nobody can release it. */
 	if (process->end == END_EXEC)
 		return 0;
-	if (block->shadowed) {
+	if (!is_newest(holdings, block, verdicts, verdict)) {
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
 	}
@@ -87,6 +98,16 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 	else if (verdict)
 		site_add_verdict(sites_find(to, &key), verdicts, verdict);
 	return 0;
+}
+
+static void block_comes(void *data, uint32_t space, uint32_t note)
+{
+	const struct holdings *holdings = data;
+	const struct image *image =
+		space < LT_MAX_SPACES ? holdings->options.images->by_space[space] : NULL;
+
+	if (image && image->verdicts && note <= image->verdicts->n)
+		__builtin_prefetch(&image->verdicts->items[note - 1]);
 }
 
 static int drain_block(void *data, const struct table_block *block)
@@ -124,6 +145,7 @@ static int fold_images(struct holdings *holdings, struct sites *to, uint64_t now
 int holdings_drain(struct holdings *holdings)
 {
 	const struct images *images = holdings->options.images;
+	const struct table_visitor visitor = { drain_block, block_comes, holdings };
 	int r;
 
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
@@ -135,8 +157,8 @@ int holdings_drain(struct holdings *holdings)
 	}
 	r = fold_images(holdings, &holdings->ended, 0);
 	if (r == 0)
-		r = table_scan(holdings->options.table, holdings->wanted, true, drain_block,
-			       holdings);
+		r = table_scan(holdings->options.table, holdings->wanted,
+			       TABLE_REMOVE | TABLE_SHADOWS, &visitor);
 	if (r == 0 && images->options.result->releases_apart)
 		r = releases_read(images, holdings->options.releases_fd, holdings->wanted, true,
 				  &holdings->released);
@@ -242,6 +264,7 @@ static int report_releases(struct holdings *holdings, struct result *result)
 
 int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns, bool keep)
 {
+	const struct table_visitor visitor = { snapshot_block, block_comes, holdings };
 	struct sites fresh;
 	int r = 0;
 
@@ -258,8 +281,7 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 	if (r == 0)
 		r = fold_images(holdings, &fresh, now_ns);
 	if (r == 0)
-		r = table_scan(holdings->options.table, holdings->wanted, false, snapshot_block,
-			       holdings);
+		r = table_scan(holdings->options.table, holdings->wanted, TABLE_SHADOWS, &visitor);
 	if (r == 0)
 		r = fds_report(holdings->options.fds, holdings->wanted, &fresh, now_ns);
 	if (r == 0 && result->releases_apart)

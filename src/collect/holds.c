@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/shared.h"
 #include "leaktrace/abi.h"
 
 struct holds {
@@ -41,13 +42,10 @@ int holds_open(int fd, int spaces_fd, struct holds **ret_holds, struct diag *dia
 
 	if (!holds)
 		return -ENOMEM;
-	holds->spaces = mmap(NULL, LT_MAX_SPACES * sizeof(*holds->spaces), PROT_READ | PROT_WRITE,
-			     MAP_SHARED, spaces_fd, 0);
-	if (holds->spaces == MAP_FAILED) {
-		holds->spaces = NULL;
+	holds->spaces = shared_map(spaces_fd, LT_MAX_SPACES * sizeof(*holds->spaces));
+	if (!holds->spaces)
 		return diag_add(diag, -errno, "cannot map the table of processes: %s",
 				strerror(errno));
-	}
 	holds->ring = ring_buffer__new(fd, holds_event, holds, NULL);
 	if (!holds->ring)
 		return diag_add(diag, -errno, "cannot read the ring buffer: %s", strerror(errno));

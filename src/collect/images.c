@@ -27,6 +27,7 @@ static void image_free(struct image *image)
 	image_maps_unref(image->maps);
 	areas_free(image->areas);
 	verdicts_free(image->verdicts);
+	vec_done(&image->judged);
 	threads_done(&image->threads);
 	vec_foreach(name, &image->names)
 		free(*name);

@@ -30,6 +30,7 @@ struct image {
 	struct areas *areas;	   /* what its calls have mapped, data and code */
 	VEC(char *) names;	   /* of files among the areas, by area.name - 1 */
 	uint64_t brk;		   /* the end of its heap; 0: not known yet */
+	VEC(uint32_t) judged;	   /* places in the table of the blocks that a scan is looking at */
 	struct verdicts *verdicts; /* of the scan at its end, or the last one; NULL: none */
 	struct threads threads;	   /* that it has made */
 	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "base/shared.h"
 
 enum { LEVEL_FLAGS = BPF_F_MMAPABLE | BPF_F_INNER_MAP };
 
@@ -16,6 +17,7 @@ struct table {
 	uint32_t n_levels_max;
 	uint32_t n_levels;
 	struct lt_bucket *levels[LT_LEVELS];
+	uint32_t *notes[LT_LEVELS]; /* by slot; NULL: none in this level */
 };
 
 static size_t level_buckets(uint32_t level)
@@ -46,8 +48,8 @@ static int table_add_level(struct table *table)
 
 	if (fd < 0)
 		return -errno;
-	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
+	memory = shared_map(fd, bytes);
+	if (!memory)
 		return -errno;
 	if (bpf_map_update_elem(table->maps.levels_fd, &level, &fd, BPF_ANY) < 0) {
 		int r = -errno;
@@ -85,8 +87,10 @@ void table_close(struct table *table)
 {
 	if (!table)
 		return;
-	for (uint32_t i = 0; i < table->n_levels; i++)
+	for (uint32_t i = 0; i < table->n_levels; i++) {
 		munmap(table->levels[i], level_buckets(i) * sizeof(struct lt_bucket));
+		free(table->notes[i]);
+	}
 	free(table);
 }
 
@@ -160,23 +164,42 @@ static bool key_is_shadowed(const struct table *table, uint32_t newer, uint64_t 
 	return false;
 }
 
-/*
- * Asks for the memory that key_is_shadowed() will read for the blocks of a bucket: it is all over
- * the newer levels, and waiting for each would be most of a scan's time.
- */
-static void shadows_prefetch(const struct table *table, uint32_t newer,
-			     const struct lt_bucket *bucket)
+/* Slots are numbered through all levels, from 1 on. */
+static uint32_t level_first_slot(uint32_t level)
 {
-	for (int slot = 0; slot < LT_BUCKET_SLOTS; slot++) {
-		uint64_t hash = key_hash(bucket->keys[slot]);
+	return 1 + (uint32_t)(level_buckets(level) - level_buckets(0)) * LT_BUCKET_SLOTS;
+}
 
-		for (uint32_t i = newer; bucket->keys[slot] && i < table->n_levels; i++) {
-			size_t mask = level_buckets(i) - 1;
+static uint32_t slot_level(uint32_t slot)
+{
+	uint32_t level = 0;
 
-			__builtin_prefetch(&table->levels[i][(uint32_t)hash & mask]);
-			__builtin_prefetch(&table->levels[i][(hash >> 32) & mask]);
-		}
-	}
+	while (level + 1 < LT_LEVELS && slot >= level_first_slot(level + 1))
+		level++;
+	return level;
+}
+
+bool table_is_shadowed(const struct table *table, const struct table_block *block)
+{
+	if (block->address & 7 || block->address >> (LT_KEY_ADDR_BITS + 3))
+		return false;
+	return key_is_shadowed(table, block->slot ? slot_level(block->slot) + 1 : 0,
+			       (uint64_t)block->space << LT_KEY_ADDR_BITS | block->address >> 3);
+}
+
+int table_note(struct table *table, uint32_t slot, uint32_t number)
+{
+	uint32_t level = slot_level(slot);
+
+	if (!slot || level >= table->n_levels)
+		return 0;
+	if (!table->notes[level])
+		table->notes[level] =
+			calloc(level_buckets(level) * LT_BUCKET_SLOTS, sizeof(**table->notes));
+	if (!table->notes[level])
+		return -ENOMEM;
+	table->notes[level][slot - level_first_slot(level)] = number;
+	return 0;
 }
 
 static struct table_block block_make(uint32_t space, uint64_t address, const struct lt_block *block)
@@ -194,16 +217,57 @@ static struct table_block block_make(uint32_t space, uint64_t address, const str
 struct scan {
 	struct table *table;
 	const bool *wanted;
-	bool remove;
-	int (*visit)(void *data, const struct table_block *block);
-	void *data;
+	int how; /* enum table_scan */
+	const struct table_visitor *visitor;
 };
 
-static int scan_slot(const struct scan *scan, uint32_t level, struct lt_bucket *bucket, int slot)
+/* A level that is being scanned. */
+struct scan_level {
+	const struct scan *scan;
+	uint32_t level;
+	uint32_t first_slot;
+	const uint32_t *notes;
+};
+
+/* Asks for the memory that table_is_shadowed() will read: it is all over the newer levels. */
+static void shadow_prefetch(const struct scan_level *in, uint64_t key)
 {
+	const struct table *table = in->scan->table;
+	uint64_t hash = key_hash(key);
+
+	for (uint32_t newer = in->level + 1; newer < table->n_levels; newer++) {
+		size_t mask = level_buckets(newer) - 1;
+
+		__builtin_prefetch(&table->levels[newer][(uint32_t)hash & mask]);
+		__builtin_prefetch(&table->levels[newer][(hash >> 32) & mask]);
+	}
+}
+
+/* The visits of a bucket's blocks come soon; waiting for their memory would be most of the time. */
+static void bucket_prefetch(const struct scan_level *in, size_t i)
+{
+	const struct lt_bucket *bucket = &in->scan->table->levels[in->level][i];
+	const struct table_visitor *visitor = in->scan->visitor;
+
+	for (int slot = 0; slot < LT_BUCKET_SLOTS; slot++) {
+		uint64_t key = bucket->keys[slot];
+		uint32_t note = in->notes ? in->notes[i * LT_BUCKET_SLOTS + (size_t)slot] : 0;
+
+		if (key && note && visitor->soon)
+			visitor->soon(visitor->data, (uint32_t)(key >> LT_KEY_ADDR_BITS), note);
+		else if (key && in->scan->how & TABLE_SHADOWS)
+			shadow_prefetch(in, key);
+	}
+}
+
+static int scan_slot(const struct scan_level *in, struct lt_bucket *bucket, int slot,
+		     uint32_t number)
+{
+	const struct scan *scan = in->scan;
 	uint64_t key = __atomic_load_n(&bucket->keys[slot], __ATOMIC_ACQUIRE);
 	uint32_t space = (uint32_t)(key >> LT_KEY_ADDR_BITS);
 	struct table_block block;
+	int r;
 
 	/* All ones: a program is just filling the slot. */
 	if (key == 0 || key == UINT64_MAX || space >= LT_MAX_SPACES || !scan->wanted[space])
@@ -213,22 +277,30 @@ static int scan_slot(const struct scan *scan, uint32_t level, struct lt_bucket *
 	/* Released, and perhaps taken by another block, while it was read. */
 	if (__atomic_load_n(&bucket->keys[slot], __ATOMIC_ACQUIRE) != key)
 		return 0;
-	block.shadowed = key_is_shadowed(scan->table, level + 1, key);
-	if (scan->remove)
+	block.slot = number;
+	block.note = in->notes ? in->notes[number - in->first_slot] : 0;
+	r = scan->visitor->visit(scan->visitor->data, &block);
+	if (scan->how & TABLE_REMOVE)
 		__atomic_store_n(&bucket->keys[slot], 0, __ATOMIC_RELEASE);
-	return scan->visit(scan->data, &block);
+	return r;
 }
 
 static int scan_level(const struct scan *scan, uint32_t level)
 {
+	const struct scan_level in = { .scan = scan,
+				       .level = level,
+				       .first_slot = level_first_slot(level),
+				       .notes = scan->table->notes[level] };
 	struct lt_bucket *buckets = scan->table->levels[level];
 	size_t n = level_buckets(level);
 
 	for (size_t i = 0; i < n; i++) {
+		uint32_t number = in.first_slot + (uint32_t)i * LT_BUCKET_SLOTS;
+
 		if (i + 2 < n)
-			shadows_prefetch(scan->table, level + 1, &buckets[i + 2]);
+			bucket_prefetch(&in, i + 2);
 		for (int slot = 0; slot < LT_BUCKET_SLOTS; slot++) {
-			int r = scan_slot(scan, level, &buckets[i], slot);
+			int r = scan_slot(&in, &buckets[i], slot, number + (uint32_t)slot);
 
 			if (r < 0)
 				return r;
@@ -244,14 +316,10 @@ static int scan_overflow_entry(const struct scan *scan, const struct lt_overflow
 
 	if (key->space >= LT_MAX_SPACES || !scan->wanted[key->space])
 		return 0;
-	if (scan->remove)
-		bpf_map_delete_elem(scan->table->maps.overflow_fd, key);
 	block = block_make(key->space, key->address, value);
-	if (!(key->address & 7) && !(key->address >> (LT_KEY_ADDR_BITS + 3)))
-		block.shadowed = key_is_shadowed(scan->table, 0,
-						 (uint64_t)key->space << LT_KEY_ADDR_BITS |
-							 key->address >> 3);
-	return scan->visit(scan->data, &block);
+	if (scan->how & TABLE_REMOVE)
+		bpf_map_delete_elem(scan->table->maps.overflow_fd, key);
+	return scan->visitor->visit(scan->visitor->data, &block);
 }
 
 static int scan_overflow(const struct scan *scan)
@@ -278,20 +346,17 @@ static int scan_overflow(const struct scan *scan)
 	return r;
 }
 
-int table_scan(struct table *table, const bool wanted[LT_MAX_SPACES], bool remove,
-	       int (*visit)(void *data, const struct table_block *block), void *data)
+int table_scan(struct table *table, const bool wanted[LT_MAX_SPACES], int how,
+	       const struct table_visitor *visitor)
 {
 	const struct scan scan = {
-		.table = table, .wanted = wanted, .remove = remove, .visit = visit, .data = data
+		.table = table, .wanted = wanted, .how = how, .visitor = visitor
 	};
 	uint32_t newest = __atomic_load_n(table->maps.level_used, __ATOMIC_ACQUIRE);
+	/* Shadows are looked for in newer levels before their blocks are removed. */
+	int r = scan_overflow(&scan);
 
-	/* Oldest level first: shadows are looked for in newer ones before those are removed. */
-	for (uint32_t level = 0; level <= newest; level++) {
-		int r = scan_level(&scan, level);
-
-		if (r < 0)
-			return r;
-	}
-	return scan_overflow(&scan);
+	for (uint32_t level = 0; level <= newest && r >= 0; level++)
+		r = scan_level(&scan, level);
+	return r;
 }

@@ -45,15 +45,40 @@ struct table_block {
 	uint64_t bytes;
 	uint32_t epoch; /* of the test it was born in, 0: none */
 	uint32_t birth; /* units of 2^LT_BIRTH_SHIFT ns since the start */
-	bool shadowed;	/* a newer block at the same address is in the table too */
+	uint32_t slot;	/* its place, from 1 on; 0: it has none that is known */
+	uint32_t note;	/* what table_note() has last said of the place, if of another block too */
+};
+
+enum table_scan {
+	TABLE_READ = 0,
+	TABLE_REMOVE =
+		1, /* they leave the table after their visit: only if their space has ended */
+	TABLE_SHADOWS = 2, /* table_is_shadowed() will be asked of those without a note */
+};
+
+/* Who is shown the blocks. */
+struct table_visitor {
+	/* A negative result ends the scan and is its result. */
+	int (*visit)(void *data, const struct table_block *block);
+	/* A block with this note comes soon: the memory that its visit needs can be asked for. */
+	void (*soon)(void *data, uint32_t space, uint32_t note); /* or NULL */
+	void *data;
 };
 
 /*
- * Calls VISIT for each block of the spaces for which WANTED[space] is true, and takes it out of
- * the table if REMOVE (only for spaces that have ended). A negative result of VISIT ends the
- * scan and is returned.
+ * Shows the blocks of the spaces for which WANTED[space] is true, older ones first where several
+ * have the same address. HOW has bits of enum table_scan.
  */
-int table_scan(struct table *table, const bool wanted[LT_MAX_SPACES], bool remove,
-	       int (*visit)(void *data, const struct table_block *block), void *data) _must_check_;
+int table_scan(struct table *table, const bool wanted[LT_MAX_SPACES], int how,
+	       const struct table_visitor *visitor) _must_check_;
+
+/*
+ * Whether a newer block at the same address is in the table too: the release of this one was
+ * missed. For the block of a visit.
+ */
+bool table_is_shadowed(const struct table *table, const struct table_block *block);
+
+/* Remembers a NUMBER for a place, which is 0 before; -ENOMEM. */
+int table_note(struct table *table, uint32_t slot, uint32_t number) _must_check_;
 
 #endif

@@ -70,8 +70,11 @@ void sites_done(struct sites *sites)
 
 struct site *sites_find(const struct sites *sites, const struct site_key *key)
 {
-	struct site *site;
+	struct site *site = sites->last;
 
+	/* Blocks come one after the other from the same place. */
+	if (site && memcmp(&site->key, key, sizeof(*key)) == 0)
+		return site;
 	HASH_FIND(hh, sites->by_key, key, sizeof(*key), site);
 	return site;
 }
@@ -80,8 +83,10 @@ static struct site *sites_get(struct sites *sites, const struct site_key *key)
 {
 	struct site *site = sites_find(sites, key);
 
-	if (site)
+	if (site) {
+		sites->last = site;
 		return site;
+	}
 	site = calloc(1, sizeof(*site));
 	if (!site)
 		return NULL;
@@ -94,6 +99,7 @@ static struct site *sites_get(struct sites *sites, const struct site_key *key)
 		free(site);
 		return NULL;
 	}
+	sites->last = site;
 	return site;
 }
 
@@ -140,9 +146,9 @@ void site_add_verdict(struct site *site, const struct verdicts *verdicts,
 {
 	site->tree_bytes += verdict->tree_bytes;
 	site->tree_blocks += verdict->tree_blocks;
-	site->n_interior += verdict->interior_only;
-	if (site->root.kind == ROOT_NONE && verdict->root < verdicts->n_roots)
-		site->root = verdicts->roots[verdict->root];
+	site->n_interior += verdict->class == CLASS_REACHABLE && verdict->interior_only;
+	if (site->root.kind == ROOT_NONE)
+		site->root = verdicts_root(verdicts, verdict->hit);
 }
 
 int sites_merge(struct sites *sites, const struct site *more)
@@ -194,6 +200,7 @@ size_t sites_keep(struct sites *sites, bool (*keep)(const void *data, const stru
 {
 	size_t n_kept = 0, n_before = sites->items.n;
 
+	sites->last = NULL;
 	vec_foreach(item, &sites->items) {
 		struct site *site = *item;
 

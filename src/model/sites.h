@@ -105,6 +105,7 @@ struct site {
 struct sites {
 	VEC(struct site *) items;
 	struct site *by_key;
+	struct site *last; /* that was added to; NULL: none */
 };
 
 void sites_init(struct sites *sites);

@@ -11,6 +11,7 @@ void verdicts_free(struct verdicts *verdicts)
 		return;
 	free(verdicts->items);
 	free(verdicts->mappings);
+	free(verdicts->hits);
 	free(verdicts->roots);
 	free(verdicts);
 }
@@ -58,6 +59,29 @@ const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint6
 	if (!verdicts || !verdicts->n || birth_ns > verdicts->time_ns)
 		return NULL;
 	return find(verdicts->items, verdicts->n, address);
+}
+
+const struct block_verdict *verdicts_get(const struct verdicts *verdicts, uint32_t number,
+					 uint64_t address, uint64_t birth_ns)
+{
+	if (verdicts && number && number <= verdicts->n && birth_ns <= verdicts->time_ns &&
+	    verdicts->items[number - 1].address == address)
+		return &verdicts->items[number - 1];
+	return verdicts_find(verdicts, address, birth_ns);
+}
+
+struct root_place verdicts_root(const struct verdicts *verdicts, uint32_t hit)
+{
+	const struct root_hit *found = hit < verdicts->n_hits ? &verdicts->hits[hit] : NULL;
+	struct root_place place = { 0 };
+
+	if (!found || found->root >= verdicts->n_roots)
+		return place;
+	place = verdicts->roots[found->root];
+	if (place.kind == ROOT_GLOBAL)
+		place.offset += found->address - place.address;
+	place.address = found->address;
+	return place;
 }
 
 const struct block_verdict *verdicts_find_mapping(const struct verdicts *verdicts, uint64_t group,

@@ -36,14 +36,28 @@ struct root_place {
 	const char *name; /* ROOT_REGISTER: its name, static */
 };
 
+/* A block as a scan is told of it. */
+struct live_block {
+	uint64_t start;
+	uint64_t bytes; /* as the program asked for them; 0 is found by its start */
+};
+
+#define VERDICT_NO_HIT UINT32_MAX
+
 struct block_verdict {
 	uint64_t address;
-	uint8_t class; /* enum resource_class */
-	bool interior_only;
-	uint32_t root; /* CLASS_REACHABLE: index in roots */
 	/* CLASS_LOST: the blocks that only this one leads to. */
-	uint32_t tree_blocks;
 	uint64_t tree_bytes;
+	uint32_t tree_blocks;
+	uint32_t hit;	    /* CLASS_REACHABLE: of hits: where the way to it begins */
+	uint8_t class;	    /* enum resource_class */
+	bool interior_only; /* nothing points to its start */
+};
+
+/* A pointer in a root that leads to a block. */
+struct root_hit {
+	uint32_t root;	  /* index in roots */
+	uint64_t address; /* of the pointer; of a register: 0 */
 };
 
 struct verdicts {
@@ -53,6 +67,9 @@ struct verdicts {
 	size_t n;
 	struct block_verdict *mappings; /* by area.group, which takes the place of the address */
 	size_t n_mappings;
+	struct root_hit *hits;
+	size_t n_hits;
+	/* Their beginnings: ADDRESS, and OFFSET for ROOT_GLOBAL. */
 	struct root_place *roots;
 	size_t n_roots;
 };
@@ -64,7 +81,14 @@ DEFINE_GUARD(struct verdicts, verdicts_free)
 const struct block_verdict *verdicts_find(const struct verdicts *verdicts, uint64_t address,
 					  uint64_t birth_ns);
 
-/* The same for the mapping of the program's that has this area.group. */
+/* The same, faster if it is the one with this number, from 1 on. */
+const struct block_verdict *verdicts_get(const struct verdicts *verdicts, uint32_t number,
+					 uint64_t address, uint64_t birth_ns);
+
+/* Where the pointer is: ROOT_NONE if HIT is none. */
+struct root_place verdicts_root(const struct verdicts *verdicts, uint32_t hit);
+
+/* verdicts_find() for the mapping of the program's that has this area.group. */
 const struct block_verdict *verdicts_find_mapping(const struct verdicts *verdicts, uint64_t group,
 						  uint64_t birth_ns);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* The first address behind a block; one of 0 bytes still has an address of its own. */
-static uint64_t block_end(const struct scan_block *block)
+static uint64_t block_end(const struct live_block *block)
 {
 	return block->start + (block->bytes ? block->bytes : 1);
 }
@@ -14,7 +14,7 @@ static uint64_t block_end(const struct scan_block *block)
 /* The pages that a block touches lead to it, unless an earlier block is on them too. */
 static int blocks_enter(struct scan_blocks *blocks, uint32_t index)
 {
-	const struct scan_block *block = &blocks->items[index];
+	const struct live_block *block = &blocks->items[index];
 	uint64_t last = (block_end(block) - 1) >> BLOCKS_PAGE_SHIFT;
 
 	for (uint64_t page = block->start >> BLOCKS_PAGE_SHIFT; page <= last; page++) {
@@ -33,7 +33,7 @@ static int blocks_enter(struct scan_blocks *blocks, uint32_t index)
 	return 0;
 }
 
-int scan_blocks_open(struct scan_blocks *blocks, const struct scan_block *items, size_t n)
+int scan_blocks_open(struct scan_blocks *blocks, const struct live_block *items, size_t n)
 {
 	const uint64_t limit = 1ull << BLOCKS_ADDRESS_BITS;
 

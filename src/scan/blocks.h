@@ -12,11 +12,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-
-struct scan_block {
-	uint64_t start;
-	uint64_t bytes; /* as the program asked for them; 0 is found by its start */
-};
+#include "model/verdicts.h"
 
 enum {
 	BLOCKS_PAGE_SHIFT = 12,
@@ -29,14 +25,14 @@ enum {
 #define BLOCK_NONE UINT32_MAX
 
 struct scan_blocks {
-	const struct scan_block *items; /* not owned; sorted, without overlaps */
+	const struct live_block *items; /* not owned; sorted, without overlaps */
 	uint32_t n;
 	uint64_t least, end; /* all blocks are in [least, end) */
 	uint32_t **regions;  /* per page: index + 1 of the first block that touches it, or 0 */
 };
 
 /* ITEMS must be sorted by start and not overlap: -EINVAL. -ENOMEM. */
-int scan_blocks_open(struct scan_blocks *blocks, const struct scan_block *items,
+int scan_blocks_open(struct scan_blocks *blocks, const struct live_block *items,
 		     size_t n) _must_check_;
 void scan_blocks_done(struct scan_blocks *blocks);
 

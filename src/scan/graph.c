@@ -22,7 +22,7 @@ struct reading {
 static int reading_next(void *data, struct memory_piece *ret)
 {
 	struct reading *reading = data;
-	const struct scan_block *block;
+	const struct live_block *block;
 
 	if (reading->next == reading->part->end)
 		return 0;
@@ -36,7 +36,8 @@ static void reading_advance(struct reading *reading, uint32_t block)
 {
 	while (reading->current < block) {
 		reading->current++;
-		reading->part->first[reading->current - reading->part->begin] = reading->part->to.n;
+		reading->part->first[reading->current - reading->part->begin] =
+			(uint32_t)reading->part->to.n;
 	}
 }
 

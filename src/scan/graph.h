@@ -25,7 +25,7 @@
 struct graph_part {
 	uint32_t begin, end; /* blocks that it is about */
 	VEC(uint32_t) to;    /* what they point to, block by block */
-	uint64_t *first;     /* per block: where its part of TO begins; one more for the end */
+	uint32_t *first;     /* per block: where its part of TO begins; one more for the end */
 };
 
 enum { GRAPH_MAX_PARTS = 4 };

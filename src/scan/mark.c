@@ -7,6 +7,11 @@
 
 #include "scan/memory.h"
 
+enum {
+	FLAG_POINTED_TO = 1, /* by another one that was not reached */
+	FLAG_SEEN = 2,	     /* it has its place in a tree */
+};
+
 struct marking {
 	struct mark *mark;
 	const struct mark_request *request;
@@ -21,19 +26,20 @@ struct marking {
 	uint64_t at;
 	uint32_t block;	    /* the first one that ends behind AT */
 	VEC(uint32_t) todo; /* blocks whose pointers are to be followed */
+	uint8_t *flags;	    /* of blocks that were not reached: FLAG_... */
 	bool blocks_only;   /* what is left are mappings that were not reached */
 };
 
 /* A pointer from HIT to a block: the first way to it is remembered. */
 static int marking_reach(struct marking *marking, uint32_t to, bool interior, uint32_t hit)
 {
-	struct mark_block *block = &marking->mark->blocks[to];
+	struct block_verdict *block = &marking->mark->blocks[to];
 
 	if (!interior)
 		block->interior_only = false;
-	if (block->class == MARK_REACHABLE)
+	if (block->class == CLASS_REACHABLE)
 		return 0;
-	block->class = MARK_REACHABLE;
+	block->class = CLASS_REACHABLE;
 	block->hit = hit;
 	return vec_push(&marking->todo, to);
 }
@@ -50,7 +56,7 @@ static int marking_reach_mapping(struct marking *marking, uint32_t mapping, uint
 }
 
 /* A word of a root that may point to a mapping. */
-static int marking_mapping_word(struct marking *marking, struct mark_hit hit, uint64_t value)
+static int marking_mapping_word(struct marking *marking, struct root_hit hit, uint64_t value)
 {
 	uint32_t mapping = owned_mapping(marking->request->owned, value);
 
@@ -68,7 +74,7 @@ static int marking_word(struct marking *marking, uint32_t root, uint64_t address
 	const struct scan_blocks *blocks = marking->request->blocks;
 	uint64_t value = word & ~marking->request->tag_mask;
 	uint32_t to = scan_blocks_find(blocks, value);
-	struct mark_hit hit = { root, address };
+	struct root_hit hit = { root, address };
 	bool interior;
 
 	if (marking_mapping_word(marking, hit, value) < 0)
@@ -78,7 +84,7 @@ static int marking_word(struct marking *marking, uint32_t root, uint64_t address
 	interior = blocks->items[to].start != value;
 	if (interior && marking->request->roots[root].starts_only)
 		return 0;
-	if (marking->mark->blocks[to].class != MARK_REACHABLE &&
+	if (marking->mark->blocks[to].class != CLASS_REACHABLE &&
 	    vec_push(&marking->mark->hits, hit) < 0)
 		return -ENOMEM;
 	return marking_reach(marking, to, interior, (uint32_t)marking->mark->hits.n - 1);
@@ -106,7 +112,7 @@ static bool root_stretch(struct marking *marking, const struct root *root, struc
 	const struct scan_blocks *blocks = marking->request->blocks;
 
 	while (marking->at < root->end) {
-		const struct scan_block *block =
+		const struct live_block *block =
 			marking->block < blocks->n ? &blocks->items[marking->block] : NULL;
 		uint64_t end = block && block->start < root->end ? block->start : root->end;
 
@@ -281,9 +287,9 @@ static int marking_sort_roots(struct marking *marking)
 /* Gives to the lost block LEADER all that it leads to and that nobody has yet. */
 static int marking_claim(struct marking *marking, uint32_t leader)
 {
-	struct mark_block *blocks = marking->mark->blocks;
+	struct block_verdict *blocks = marking->mark->blocks;
 
-	blocks[leader].seen = true;
+	marking->flags[leader] |= FLAG_SEEN;
 	if (vec_push(&marking->todo, leader) < 0)
 		return -ENOMEM;
 	while (marking->todo.n) {
@@ -296,10 +302,11 @@ static int marking_claim(struct marking *marking, uint32_t leader)
 
 			if (block >= marking->request->blocks->n)
 				continue;
-			if (blocks[block].class == MARK_REACHABLE || blocks[block].seen)
+			if (blocks[block].class == CLASS_REACHABLE ||
+			    marking->flags[block] & FLAG_SEEN)
 				continue;
-			blocks[block].seen = true;
-			blocks[block].class = MARK_INDIRECT;
+			marking->flags[block] |= FLAG_SEEN;
+			blocks[block].class = CLASS_INDIRECT;
 			blocks[leader].tree_blocks++;
 			blocks[leader].tree_bytes += marking->request->blocks->items[block].bytes;
 			if (vec_push(&marking->todo, block) < 0)
@@ -316,27 +323,27 @@ static int marking_claim(struct marking *marking, uint32_t leader)
 static int marking_sort(struct marking *marking)
 {
 	uint32_t n = marking->request->blocks->n;
-	struct mark_block *blocks = marking->mark->blocks;
-	_cleanup_free_ bool *pointed_to = calloc((size_t)n + 1, sizeof(*pointed_to));
+	struct block_verdict *blocks = marking->mark->blocks;
 
-	if (!pointed_to)
+	marking->flags = calloc((size_t)n + 1, sizeof(*marking->flags));
+	if (!marking->flags)
 		return -ENOMEM;
 	for (uint32_t from = 0; from < n; from++) {
 		size_t n_to;
 		const uint32_t *to = graph_pointers(marking->request->graph, from, &n_to);
 
-		for (size_t i = 0; blocks[from].class != MARK_REACHABLE && i < n_to; i++) {
+		for (size_t i = 0; blocks[from].class != CLASS_REACHABLE && i < n_to; i++) {
 			if (GRAPH_BLOCK(to[i]) >= n)
 				continue;
-			pointed_to[GRAPH_BLOCK(to[i])] = true;
+			marking->flags[GRAPH_BLOCK(to[i])] |= FLAG_POINTED_TO;
 			if (!(to[i] & GRAPH_INTERIOR))
 				blocks[GRAPH_BLOCK(to[i])].interior_only = false;
 		}
 	}
 	for (int rings = 0; rings < 2; rings++) {
 		for (uint32_t i = 0; i < n; i++) {
-			if (blocks[i].class == MARK_REACHABLE || blocks[i].seen ||
-			    (!rings && pointed_to[i]))
+			if (blocks[i].class == CLASS_REACHABLE || marking->flags[i] & FLAG_SEEN ||
+			    (!rings && marking->flags[i] & FLAG_POINTED_TO))
 				continue;
 			if (marking_claim(marking, i) < 0)
 				return -ENOMEM;
@@ -356,9 +363,11 @@ int mark_run(struct mark *mark, const struct mark_request *request)
 	if (!mark->blocks || !mark->mappings)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < request->blocks->n; i++)
-		mark->blocks[i] = (struct mark_block){ .hit = MARK_NO_HIT,
-						       .class = MARK_LOST,
-						       .interior_only = true };
+		mark->blocks[i] =
+			(struct block_verdict){ .address = request->blocks->items[i].start,
+						.hit = VERDICT_NO_HIT,
+						.class = CLASS_LOST,
+						.interior_only = true };
 	r = marking_sort_roots(&marking);
 	if (r == 0)
 		r = marking_reached(&marking);
@@ -366,6 +375,7 @@ int mark_run(struct mark *mark, const struct mark_request *request)
 		r = marking_sort(&marking);
 	vec_done(&marking.todo);
 	vec_done(&marking.queue);
+	free(marking.flags);
 	free(marking.by_mapping);
 	free(marking.first);
 	return r;

@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
-#include "model/verdicts.h"
+#include "model/sites.h"
 #include "scan/blocks.h"
 #include "scan/graph.h"
 #include "scan/owned.h"
@@ -35,30 +35,6 @@ struct root {
 	const char *name; /* of a register */
 };
 
-/* Where the pointer is that keeps a block. */
-struct mark_hit {
-	uint32_t root;	  /* index */
-	uint64_t address; /* of the pointer; of a register: 0 */
-};
-
-enum mark_class {
-	MARK_LOST,
-	MARK_INDIRECT, /* only lost blocks lead to it */
-	MARK_REACHABLE,
-};
-
-#define MARK_NO_HIT UINT32_MAX
-
-struct mark_block {
-	uint32_t hit;	    /* MARK_REACHABLE: of hits: where the way to it begins */
-	uint8_t class;	    /* enum mark_class */
-	bool interior_only; /* nothing points to its start */
-	bool seen;
-	/* MARK_LOST: the blocks that it alone leads to. */
-	uint64_t tree_bytes;
-	uint32_t tree_blocks;
-};
-
 /* What the program has mapped, in one call or as parts of one reservation. */
 struct mark_mapping {
 	bool reached;
@@ -66,9 +42,9 @@ struct mark_mapping {
 };
 
 struct mark {
-	struct mark_block *blocks;     /* as many as were given */
+	struct block_verdict *blocks;  /* as many as were given */
 	struct mark_mapping *mappings; /* by number; none has 0 */
-	VEC(struct mark_hit) hits;
+	VEC(struct root_hit) hits;     /* their roots are those of the request */
 	uint64_t n_unreadable_pages;
 };
 

@@ -12,20 +12,30 @@
 
 enum {
 	PORTION_BYTES = 1 << 20,
-	PORTION_PIECES = 1024, /* the kernel's limit for one call: UIO_MAXIOV */
+	PORTION_SPANS = 1024, /* the kernel's limit for one call: UIO_MAXIOV */
+	PORTION_PIECES = 32768,
+	/* So little between two pieces is read as well: to begin anew takes the kernel longer. */
+	SPAN_MAX_GAP = 1024,
 	PAGE_BYTES = 4096,
 	WORD = sizeof(uint64_t),
 	SPARSE_BYTES = 4 << 20,
 };
 
-/* What one call reads: pieces one behind the other in the buffer. */
+struct piece {
+	uint64_t start;
+	size_t bytes;
+	size_t at; /* its first word in the portion */
+	uint32_t id;
+};
+
+/* What one call reads: spans of memory one behind the other, with pieces in them. */
 struct portion {
 	struct memory_reader *reader;
 	uint64_t *words;
 	size_t n_words;
-	size_t n;
-	struct iovec remote[PORTION_PIECES];
-	uint32_t ids[PORTION_PIECES];
+	size_t n_spans, n_pieces;
+	struct iovec spans[PORTION_SPANS];
+	struct piece pieces[PORTION_PIECES];
 };
 
 static bool deadline_passed(const struct memory_reader *reader)
@@ -34,11 +44,9 @@ static bool deadline_passed(const struct memory_reader *reader)
 }
 
 /* One page at a time, passing over what cannot be read: a guard page, a file that was cut. */
-static int portion_read_pages(struct portion *portion, size_t i)
+static int piece_read_pages(struct memory_reader *reader, const struct piece *piece)
 {
-	struct memory_reader *reader = portion->reader;
-	uint64_t at = (uint64_t)(uintptr_t)portion->remote[i].iov_base;
-	uint64_t end = at + portion->remote[i].iov_len;
+	uint64_t at = piece->start, end = at + piece->bytes;
 	int r = 0;
 
 	while (at < end && r >= 0) {
@@ -52,8 +60,7 @@ static int portion_read_pages(struct portion *portion, size_t i)
 		if (n < 0 && errno == ESRCH)
 			return -ESRCH;
 		if (n == (ssize_t)(next - at))
-			r = reader->visit(reader->data, portion->ids[i], at, words,
-					  (size_t)n / WORD);
+			r = reader->visit(reader->data, piece->id, at, words, (size_t)n / WORD);
 		else
 			reader->n_unreadable_pages++;
 		at = next;
@@ -66,53 +73,72 @@ static int portion_flush(struct portion *portion)
 {
 	struct memory_reader *reader = portion->reader;
 	struct iovec local = { portion->words, portion->n_words * WORD };
-	uint64_t *words = portion->words;
-	ssize_t left;
+	size_t n_read;
+	ssize_t n;
 	int r = 0;
 
-	if (!portion->n)
+	if (!portion->n_pieces)
 		return 0;
 	if (deadline_passed(reader))
 		return -ETIME;
-	left = process_vm_readv(reader->pid, &local, 1, portion->remote, portion->n, 0);
-	if (left < 0 && errno == ESRCH)
+	/* The call ends where something cannot be read. */
+	n = process_vm_readv(reader->pid, &local, 1, portion->spans, portion->n_spans, 0);
+	if (n < 0 && errno == ESRCH)
 		return -ESRCH;
-	for (size_t i = 0; i < portion->n && r >= 0; i++) {
-		size_t bytes = portion->remote[i].iov_len;
+	n_read = n > 0 ? (size_t)n : 0;
+	for (size_t i = 0; i < portion->n_pieces && r >= 0; i++) {
+		const struct piece *piece = &portion->pieces[i];
 
-		/* The call ends in front of the first piece that it cannot read. */
-		if (left >= (ssize_t)bytes)
-			r = reader->visit(reader->data, portion->ids[i],
-					  (uint64_t)(uintptr_t)portion->remote[i].iov_base, words,
-					  bytes / WORD);
+		if (piece->at * WORD + piece->bytes <= n_read)
+			r = reader->visit(reader->data, piece->id, piece->start,
+					  portion->words + piece->at, piece->bytes / WORD);
 		else
-			r = portion_read_pages(portion, i);
-		left = left >= (ssize_t)bytes ? left - (ssize_t)bytes : 0;
-		words += bytes / WORD;
+			r = piece_read_pages(reader, piece);
 	}
-	portion->n = portion->n_words = 0;
+	portion->n_spans = portion->n_pieces = portion->n_words = 0;
 	return r < 0 ? r : 0;
 }
 
-/* Adds what is populated of [AT, END), in parts if it is longer than a portion. */
+/* How many words the portion has between its last span and AT, if that span can go on there. */
+static bool span_reaches(const struct portion *portion, uint64_t at, size_t *ret_words)
+{
+	const struct iovec *last;
+	uint64_t end;
+
+	if (!portion->n_spans)
+		return false;
+	last = &portion->spans[portion->n_spans - 1];
+	end = (uint64_t)(uintptr_t)last->iov_base + last->iov_len;
+	*ret_words = (at - end) / WORD;
+	return at - end <= SPAN_MAX_GAP && portion->n_words + *ret_words < PORTION_BYTES / WORD;
+}
+
+/* Adds [AT, END), in parts if it is longer than a portion. */
 static int portion_add(struct portion *portion, uint32_t id, uint64_t at, uint64_t end)
 {
-	while (at < end) {
-		size_t room = PORTION_BYTES - portion->n_words * WORD;
-		size_t bytes = end - at < room ? end - at : room;
+	int r = 0;
 
-		portion->remote[portion->n] = (struct iovec){ (void *)(uintptr_t)at, bytes };
-		portion->ids[portion->n++] = id;
+	while (at < end && r == 0) {
+		size_t gap = 0, room, bytes;
+
+		if (!span_reaches(portion, at, &gap)) {
+			portion->spans[portion->n_spans++] =
+				(struct iovec){ (void *)(uintptr_t)at, 0 };
+			gap = 0;
+		}
+		portion->n_words += gap;
+		room = PORTION_BYTES - portion->n_words * WORD;
+		bytes = end - at < room ? end - at : room;
+		portion->spans[portion->n_spans - 1].iov_len += gap * WORD + bytes;
+		portion->pieces[portion->n_pieces++] =
+			(struct piece){ at, bytes, portion->n_words, id };
 		portion->n_words += bytes / WORD;
 		at += bytes;
-		if (portion->n == PORTION_PIECES || portion->n_words == PORTION_BYTES / WORD) {
-			int r = portion_flush(portion);
-
-			if (r < 0)
-				return r;
-		}
+		if (portion->n_spans == PORTION_SPANS || portion->n_pieces == PORTION_PIECES ||
+		    portion->n_words == PORTION_BYTES / WORD)
+			r = portion_flush(portion);
 	}
-	return 0;
+	return r;
 }
 
 /*

@@ -14,7 +14,7 @@
 
 struct scan_request {
 	struct roots_request roots;
-	const struct scan_block *blocks; /* sorted by start, without overlaps */
+	const struct live_block *blocks; /* sorted by start, without overlaps */
 	size_t n_blocks;
 	uint64_t tag_mask; /* bits of a pointer that are not part of the address */
 	uint64_t deadline_ns;
@@ -30,9 +30,9 @@ struct scan_result {
 };
 
 /*
- * Memory: 32 bytes a block, 4 a pointer between blocks (at most SCAN_MAX_POINTERS), 1 MiB for each
- * GiB of addresses that has blocks. -ETIME: not done by the deadline; -E2BIG: too many pointers;
- * -ESRCH: the process is gone; -ENOMEM.
+ * Memory: 41 bytes a block, and 16 for each to which a root leads, 4 a pointer between blocks (at
+ * most SCAN_MAX_POINTERS), 1 MiB for each GiB of addresses that has blocks. -ETIME: not done by the
+ * deadline; -E2BIG: too many pointers; -ESRCH: the process is gone; -ENOMEM.
  */
 #define SCAN_MAX_POINTERS (256u << 20)
 

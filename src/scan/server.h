@@ -27,7 +27,7 @@ struct scan_job {
 	struct exit_thread exit;
 	struct freeze freeze;
 	/* From the owner, when the process has been stopped. */
-	VEC(struct scan_block) blocks;
+	VEC(struct live_block) blocks;
 	VEC(struct owned) owned;
 	VEC(uint64_t) mappings; /* what the mapping with number I + 1 is to the owner */
 	bool heap_is_program;

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/log.h"
+#include "base/shared.h"
 #include "unwind/eh_frame.h"
 #include "unwind/rules.h"
 
@@ -49,13 +50,6 @@ struct unwind_tables {
 	VEC(struct module_table *) modules; /* by module id */
 };
 
-static void *map_array(int fd, size_t bytes)
-{
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 int unwind_tables_open(const struct unwind_tables_options *options,
 		       struct unwind_tables **ret_tables, struct diag *diag)
 {
@@ -68,11 +62,11 @@ int unwind_tables_open(const struct unwind_tables_options *options,
 	r = unwind_rules_init(&tables->rules);
 	if (r < 0)
 		return r;
-	tables->rows = map_array(options->rows_fd, LT_MAX_ROWS * sizeof(*tables->rows));
+	tables->rows = shared_map(options->rows_fd, LT_MAX_ROWS * sizeof(*tables->rows));
 	tables->granules =
-		map_array(options->granules_fd, LT_MAX_GRANULES * sizeof(*tables->granules));
+		shared_map(options->granules_fd, LT_MAX_GRANULES * sizeof(*tables->granules));
 	tables->shared_rules =
-		map_array(options->rules_fd, LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
+		shared_map(options->rules_fd, LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
 	if (!tables->rows || !tables->granules || !tables->shared_rules)
 		return diag_add(diag, -errno, "cannot map the unwind tables: %s", strerror(errno));
 	*ret_tables = TAKE_PTR(tables);

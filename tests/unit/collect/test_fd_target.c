@@ -79,8 +79,7 @@ static void test_pipes(void **state)
 	writer.open_flags = O_WRONLY;
 	writer.identity = 2;
 	expect(&reader, "", 1, NULL, "pipe:[9] read end, nobody holds the other");
-	expect(&writer, "", 1, "cat, pid 7",
-	       "pipe:[9] write end, the other is held by cat, pid 7");
+	expect(&writer, "", 1, "cat, pid 7", "pipe:[9] write end, the other is held by cat, pid 7");
 	assert_true(fd_target_has_peer(&reader));
 	assert_true(fd_target_is_peer(&reader, &writer));
 	/* A copy of the same end is no other end, nor is one of another pipe. */
@@ -112,14 +111,14 @@ static struct lt_file inet_file(int family, int type, int protocol, const char *
 
 static void test_inet(void **state)
 {
-	struct lt_file client = inet_file(AF_INET, SOCK_STREAM, IPPROTO_TCP, "127.0.0.1", 41234,
-					  "127.0.0.1", 5432);
-	struct lt_file server = inet_file(AF_INET, SOCK_STREAM, IPPROTO_TCP, "127.0.0.1", 5432,
-					  "127.0.0.1", 41234);
-	struct lt_file listener = inet_file(AF_INET6, SOCK_STREAM, IPPROTO_TCP, "::", 8080,
-					    "::", 0);
-	struct lt_file datagrams = inet_file(AF_INET, SOCK_DGRAM, IPPROTO_UDP, "0.0.0.0", 53,
-					     "0.0.0.0", 0);
+	struct lt_file client =
+		inet_file(AF_INET, SOCK_STREAM, IPPROTO_TCP, "127.0.0.1", 41234, "127.0.0.1", 5432);
+	struct lt_file server =
+		inet_file(AF_INET, SOCK_STREAM, IPPROTO_TCP, "127.0.0.1", 5432, "127.0.0.1", 41234);
+	struct lt_file listener =
+		inet_file(AF_INET6, SOCK_STREAM, IPPROTO_TCP, "::", 8080, "::", 0);
+	struct lt_file datagrams =
+		inet_file(AF_INET, SOCK_DGRAM, IPPROTO_UDP, "0.0.0.0", 53, "0.0.0.0", 0);
 
 	(void)state;
 	expect(&client, NULL, 0, NULL,
@@ -144,8 +143,11 @@ static void test_inet(void **state)
 
 static void test_unix(void **state)
 {
-	struct lt_file server = { .mode = S_IFSOCK, .family = AF_UNIX, .type = SOCK_STREAM,
-				  .sock = 1, .state = TCP_LISTEN };
+	struct lt_file server = { .mode = S_IFSOCK,
+				  .family = AF_UNIX,
+				  .type = SOCK_STREAM,
+				  .sock = 1,
+				  .state = TCP_LISTEN };
 	struct lt_file client = server, accepted = server;
 
 	(void)state;
@@ -190,16 +192,17 @@ static void test_flags(void **state)
 	expect_flags(O_RDONLY | O_DIRECTORY, 0, "O_RDONLY|O_DIRECTORY");
 	expect_flags(O_RDWR | O_TMPFILE, 0, "O_RDWR|O_TMPFILE");
 	expect_flags(O_PATH, 0, "O_PATH");
-	expect_flags(~0u, ~0u, "O_PATH|O_APPEND|O_NONBLOCK|O_SYNC|O_DIRECT|O_NOATIME|O_TMPFILE"
-			       "|O_CLOEXEC");
+	expect_flags(~0u, ~0u,
+		     "O_PATH|O_APPEND|O_NONBLOCK|O_SYNC|O_DIRECT|O_NOATIME|O_TMPFILE"
+		     "|O_CLOEXEC");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),	     cmocka_unit_test(test_pseudo),
-		cmocka_unit_test(test_pipes),	     cmocka_unit_test(test_inet),
-		cmocka_unit_test(test_unix),	     cmocka_unit_test(test_other_sockets),
+		cmocka_unit_test(test_paths), cmocka_unit_test(test_pseudo),
+		cmocka_unit_test(test_pipes), cmocka_unit_test(test_inet),
+		cmocka_unit_test(test_unix),  cmocka_unit_test(test_other_sockets),
 		cmocka_unit_test(test_flags),
 	};
 

@@ -155,8 +155,42 @@ static void test_shadowed(void **state)
 	assert_int_equal(blocks_n_used(), N / 3 + N_OTHERS);
 }
 
+/* A place keeps its note; the overflow has no places. */
+static void test_notes(void **state)
+{
+	enum { N = 40000 };
+
+	(void)state;
+	need_bpf();
+	table_make(ROOMY);
+	for (uint64_t i = 0; i < N; i++) {
+		if (i == N / 2)
+			lt_level_used = 1;
+		add(1, 0x1000 + i * 16, i);
+	}
+	add_overflow(1, 0x1001, 5);
+	t.wanted[1] = true;
+	scan(false);
+	assert_int_equal(t.seen.n, N + 1);
+	for (size_t i = 0; i < t.seen.n; i++) {
+		assert_int_equal(t.seen.items[i].note, 0);
+		assert_int_equal(t.seen.items[i].slot == 0, t.seen.items[i].address == 0x1001);
+		assert_int_equal(table_note(t.table, t.seen.items[i].slot, (uint32_t)i + 1), 0);
+	}
+	for (int remove = 0; remove < 2; remove++) {
+		scan(remove);
+		assert_int_equal(t.seen.n, N + 1);
+		for (size_t i = 0; i < t.seen.n; i++)
+			assert_int_equal(t.seen.items[i].note, t.seen.items[i].slot ? i + 1 : 0);
+	}
+	/* Of no level. */
+	assert_int_equal(table_note(t.table, UINT32_MAX, 1), 0);
+}
+
 static void test_stop(void **state)
 {
+	const struct table_visitor visitor = { .visit = see };
+
 	(void)state;
 	need_bpf();
 	table_make(ROOMY);
@@ -167,7 +201,7 @@ static void test_stop(void **state)
 	t.wanted[1] = true;
 	for (t.stop_at = 1; t.stop_at <= 20; t.stop_at++) {
 		t.seen.n = 0;
-		assert_int_equal(table_scan(t.table, t.wanted, false, see, NULL), -ECANCELED);
+		assert_int_equal(table_scan(t.table, t.wanted, TABLE_READ, &visitor), -ECANCELED);
 		assert_int_equal(t.seen.n, t.stop_at);
 	}
 }
@@ -296,7 +330,7 @@ static void check_churned(void)
 	size_t n_stable = 0;
 
 	for (size_t i = 0; i < t.seen.n; i++) {
-		const struct table_block *block = &t.seen.items[i];
+		const struct seen *block = &t.seen.items[i];
 
 		assert_int_equal(block->bytes, block->address);
 		assert_false(block->shadowed);
@@ -344,11 +378,17 @@ static void test_scan_while_busy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TABLE_TEST(test_open),	     TABLE_TEST(test_open_fails),
-		TABLE_TEST(test_scan),	     TABLE_TEST(test_scan_many),
-		TABLE_TEST(test_shadowed),   TABLE_TEST(test_stop),
-		TABLE_TEST(test_odd_keys),   TABLE_TEST(test_grow),
-		TABLE_TEST(test_grow_fails), TABLE_TEST(test_scan_while_busy),
+		TABLE_TEST(test_open),
+		TABLE_TEST(test_open_fails),
+		TABLE_TEST(test_scan),
+		TABLE_TEST(test_scan_many),
+		TABLE_TEST(test_shadowed),
+		TABLE_TEST(test_notes),
+		TABLE_TEST(test_stop),
+		TABLE_TEST(test_odd_keys),
+		TABLE_TEST(test_grow),
+		TABLE_TEST(test_grow_fails),
+		TABLE_TEST(test_scan_while_busy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

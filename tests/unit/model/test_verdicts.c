@@ -73,11 +73,53 @@ static void test_younger(void **state)
 	assert_null(verdicts_find(NULL, 0x1000, NOW_NS));
 }
 
+/* A number that fits is believed only of the block it was given for. */
+static void test_get(void **state)
+{
+	const struct verdicts verdicts = { .time_ns = NOW_NS, .items = items, .n = 3 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		items[i] = (struct block_verdict){ .address = 0x1000 + 0x100 * i };
+	for (uint32_t number = 0; number < 5; number++) {
+		assert_ptr_equal(verdicts_get(&verdicts, number, 0x1100, NOW_NS), &items[1]);
+		assert_null(verdicts_get(&verdicts, number, 0x1180, NOW_NS));
+		assert_null(verdicts_get(&verdicts, number, 0x1100, NOW_NS + 1));
+		assert_null(verdicts_get(NULL, number, 0x1100, NOW_NS));
+	}
+}
+
+static void test_root(void **state)
+{
+	struct root_place roots[] = {
+		{ .kind = ROOT_GLOBAL, .address = 0x5000, .offset = 0x300, .module = 4 },
+		{ .kind = ROOT_STACK, .address = 0x7000, .tid = 12 },
+	};
+	struct root_hit hits[] = { { 0, 0x5010 }, { 1, 0x7088 }, { 2, 0x9000 } };
+	const struct verdicts verdicts = {
+		.hits = hits, .n_hits = 3, .roots = roots, .n_roots = 2
+	};
+	struct root_place place = verdicts_root(&verdicts, 0);
+
+	(void)state;
+	assert_int_equal(place.kind, ROOT_GLOBAL);
+	assert_int_equal(place.address, 0x5010);
+	assert_int_equal(place.offset, 0x310);
+	assert_int_equal(place.module, 4);
+	place = verdicts_root(&verdicts, 1);
+	assert_int_equal(place.kind, ROOT_STACK);
+	assert_int_equal(place.address, 0x7088);
+	assert_int_equal(place.tid, 12);
+	assert_int_equal(verdicts_root(&verdicts, 2).kind, ROOT_NONE);
+	assert_int_equal(verdicts_root(&verdicts, 3).kind, ROOT_NONE);
+	assert_int_equal(verdicts_root(&verdicts, VERDICT_NO_HIT).kind, ROOT_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_even),
-		cmocka_unit_test(test_uneven),
+		cmocka_unit_test(test_get),	cmocka_unit_test(test_root),
+		cmocka_unit_test(test_even),	cmocka_unit_test(test_uneven),
 		cmocka_unit_test(test_younger),
 	};
 

@@ -12,7 +12,7 @@
 
 #include "scan/blocks.h"
 
-static uint32_t naive_find(const struct scan_block *items, uint32_t n, uint64_t address)
+static uint32_t naive_find(const struct live_block *items, uint32_t n, uint64_t address)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t bytes = items[i].bytes ? items[i].bytes : 1;
@@ -24,7 +24,7 @@ static uint32_t naive_find(const struct scan_block *items, uint32_t n, uint64_t 
 }
 
 /* All addresses around the edges of all blocks. */
-static void check_edges(const struct scan_block *items, uint32_t n)
+static void check_edges(const struct live_block *items, uint32_t n)
 {
 	_cleanup_(scan_blocks_done) struct scan_blocks blocks;
 
@@ -49,7 +49,7 @@ static void check_edges(const struct scan_block *items, uint32_t n)
 static void test_edges(void **state)
 {
 	const uint64_t region = 1ull << BLOCKS_REGION_SHIFT;
-	const struct scan_block items[] = {
+	const struct live_block items[] = {
 		{ 0x1000, 0 },
 		{ 0x1001, 1 },
 		{ 0x1ff8, 8 },
@@ -67,7 +67,7 @@ static void test_edges(void **state)
 static void test_random(void **state)
 {
 	enum { N = 300 };
-	struct scan_block items[N];
+	struct live_block items[N];
 
 	(void)state;
 	srand(1);
@@ -78,7 +78,7 @@ static void test_random(void **state)
 		for (uint32_t i = 0; i < n; i++) {
 			uint64_t bytes = (uint64_t)rand() % (rand() % 20 ? 200 : 40000);
 
-			items[i] = (struct scan_block){ at, bytes };
+			items[i] = (struct live_block){ at, bytes };
 			at += (bytes ? bytes : 1) + (uint64_t)rand() % (rand() % 9 ? 3 : 9000);
 		}
 		check_edges(items, n);
@@ -88,22 +88,22 @@ static void test_random(void **state)
 /* Far more blocks begin on one page than any allocator can put there. */
 static void test_crowded_page(void **state)
 {
-	struct scan_block items[2048];
+	struct live_block items[2048];
 
 	(void)state;
 	for (uint32_t i = 0; i < 2048; i++)
-		items[i] = (struct scan_block){ 0x10000 + i * 16, 16 };
+		items[i] = (struct live_block){ 0x10000 + i * 16, 16 };
 	check_edges(items, 2048);
 }
 
 static void test_refused(void **state)
 {
-	const struct scan_block overlap[] = { { 0x1000, 17 }, { 0x1010, 16 } };
-	const struct scan_block twice[] = { { 0x1000, 0 }, { 0x1000, 16 } };
-	const struct scan_block unsorted[] = { { 0x2000, 16 }, { 0x1000, 16 } };
-	const struct scan_block beyond[] = { { (1ull << BLOCKS_ADDRESS_BITS) - 8, 16 } };
-	const struct scan_block wraps[] = { { 0x1000, UINT64_MAX } };
-	const struct scan_block *const all[] = { overlap, twice, unsorted, beyond, wraps };
+	const struct live_block overlap[] = { { 0x1000, 17 }, { 0x1010, 16 } };
+	const struct live_block twice[] = { { 0x1000, 0 }, { 0x1000, 16 } };
+	const struct live_block unsorted[] = { { 0x2000, 16 }, { 0x1000, 16 } };
+	const struct live_block beyond[] = { { (1ull << BLOCKS_ADDRESS_BITS) - 8, 16 } };
+	const struct live_block wraps[] = { { 0x1000, UINT64_MAX } };
+	const struct live_block *const all[] = { overlap, twice, unsorted, beyond, wraps };
 	const size_t n[] = { 2, 2, 2, 1, 1 };
 
 	(void)state;

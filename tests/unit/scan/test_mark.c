@@ -21,7 +21,7 @@ enum { N = 200, N_MAPPINGS = 30, N_NODES = N + N_MAPPINGS, WORDS = 12, N_ROOTS =
 static uint64_t memory[N][WORDS + 4];
 static uint64_t mapped[N_MAPPINGS][WORDS + 4];
 static uint64_t root_words[N_ROOTS];
-static struct scan_block items[N];
+static struct live_block items[N];
 static struct owned owned[N_MAPPINGS];
 static struct root roots[N_MAPPINGS + 1];
 static bool leads[N_NODES][N_NODES];
@@ -77,7 +77,7 @@ static void fill_node(int node, uint64_t *words, int density)
 static void place_nodes(void)
 {
 	for (int i = 0; i < N; i++)
-		items[i] = (struct scan_block){ word_address(memory[i]), 8 + rand() % (WORDS * 8) };
+		items[i] = (struct live_block){ word_address(memory[i]), 8 + rand() % (WORDS * 8) };
 	for (int i = 0; i < N_MAPPINGS; i++) {
 		owned[i] = (struct owned){ .start = word_address(mapped[i]),
 					   .end = word_address(mapped[i] + 1 + rand() % WORDS),
@@ -146,12 +146,12 @@ static void check(const struct mark *mark, const bool reached[N_NODES])
 
 		for (int from = 0; from < N; from++)
 			pointed_to |= from != i && leads[from][i] && !reached[from];
-		assert_int_equal(mark->blocks[i].class == MARK_REACHABLE, reached[i]);
+		assert_int_equal(mark->blocks[i].class == CLASS_REACHABLE, reached[i]);
 		if (!reached[i] && !pointed_to)
-			assert_int_equal(mark->blocks[i].class, MARK_LOST);
-		if (mark->blocks[i].class == MARK_INDIRECT)
+			assert_int_equal(mark->blocks[i].class, CLASS_LOST);
+		if (mark->blocks[i].class == CLASS_INDIRECT)
 			assert_true(pointed_to);
-		indirect += mark->blocks[i].class == MARK_INDIRECT;
+		indirect += mark->blocks[i].class == CLASS_INDIRECT;
 		behind += mark->blocks[i].tree_blocks;
 		if (reached[i])
 			assert_true(mark->blocks[i].hit < mark->hits.n);
