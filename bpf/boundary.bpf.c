@@ -82,15 +82,15 @@ static __always_inline bool name_is(const struct short_name *name, const volatil
 /* The first argument of the running program; its length, 0 if there is none or it is long. */
 static __always_inline __u64 argument_read(char *text)
 {
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	__u64 start = BPF_CORE_READ(bpf_get_current_task_btf(), mm, arg_start);
 	long n;
 
-	if (!mm)
+	if (!start)
 		return 0;
-	n = bpf_probe_read_user_str(text, ARGUMENT_BYTES, (void *)mm->arg_start);
+	n = bpf_probe_read_user_str(text, ARGUMENT_BYTES, (void *)start);
 	if (n <= 0 || n >= ARGUMENT_BYTES)
 		return 0;
-	n = bpf_probe_read_user_str(text, ARGUMENT_BYTES, (void *)(mm->arg_start + n));
+	n = bpf_probe_read_user_str(text, ARGUMENT_BYTES, (void *)(start + n));
 	return n <= 0 || n >= ARGUMENT_BYTES ? 0 : n - 1;
 }
 

@@ -57,16 +57,16 @@ struct lt_cmsghdr {
 /* The open file behind FD of the running thread, 0 if there is none. */
 static __always_inline __u64 file_at(__u32 fd)
 {
-	struct files_struct *files = bpf_get_current_task_btf()->files;
+	struct files_struct *files = BPF_CORE_READ(bpf_get_current_task_btf(), files);
 	struct fdtable *table;
 	__u64 file = 0;
 
 	if (!files)
 		return 0;
-	table = files->fdt;
-	if (fd >= table->max_fds)
+	table = BPF_CORE_READ(files, fdt);
+	if (fd >= BPF_CORE_READ(table, max_fds))
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
 	return file;
 }
 
@@ -74,9 +74,9 @@ static __always_inline __u64 file_at(__u32 fd)
 static __always_inline bool table_is_private(void)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct files_struct *files = current->group_leader->files;
+	struct files_struct *files = BPF_CORE_READ(current, group_leader, files);
 
-	return files && files != current->files;
+	return files && files != BPF_CORE_READ(current, files);
 }
 
 /* FD is open from now on, by this call. */

@@ -126,7 +126,7 @@ static __always_inline void sweep_send(const struct fd_sweep *sweep, __u32 fd, _
 		loss(sweep->space, LT_LOSS_FDS_UNTOLD);
 		return;
 	}
-	n = file_describe(task, file, kernel_address(current->fs)) & (LT_MAX_NAME_BYTES - 1);
+	n = file_describe(task, file, (__u64)BPF_CORE_READ(current, fs)) & (LT_MAX_NAME_BYTES - 1);
 	task->fd.event.type = LT_EVENT_FD;
 	task->fd.event.space = sweep->space;
 	task->fd.event.time_ns = bpf_ktime_get_ns();
@@ -224,7 +224,7 @@ static __always_inline int sweep_all(struct fd_sweep *sweep)
 int fd_table_closed(__u32 table, __u32 first, __u32 last)
 {
 	struct fd_sweep sweep = { .what = SWEEP_CLOSED, .table = table };
-	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
+	__u64 files = (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files);
 
 	if (!files)
 		return 0;
@@ -248,7 +248,7 @@ int fd_table_inherit(__u64 files, __u32 table, __u32 space)
 int fd_table_exec(__u32 table, __u32 space)
 {
 	struct fd_sweep sweep = { .what = SWEEP_EXEC, .table = table, .space = space };
-	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
+	__u64 files = (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files);
 
 	if (!files)
 		return 0;
@@ -261,7 +261,7 @@ int fd_table_leave(__u32 table, __u32 old_space, __u32 space)
 	struct fd_sweep sweep = {
 		.what = SWEEP_LEAVE, .table = table, .space = space, .old_space = old_space
 	};
-	__u64 files = kernel_address(bpf_get_current_task_btf()->files);
+	__u64 files = (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files);
 
 	if (!files)
 		return 0;
@@ -273,11 +273,12 @@ int fd_table_end(__u32 table, __u32 space)
 {
 	struct fd_sweep sweep = { .what = SWEEP_FORGET, .table = table, .space = space };
 	struct task_struct *current = bpf_get_current_task_btf();
+	__u64 files = (__u64)BPF_CORE_READ(current, files);
 	struct lt_space *own = space_get(space);
 
-	if (!current->files)
+	if (!files)
 		return 0;
-	sweep_begin(&sweep, kernel_address(current->files));
+	sweep_begin(&sweep, files);
 	/* A child of vfork() that ends without an exec has no image that could hold anything. */
 	if (own && own->tgid == (__u32)current->tgid)
 		sweep.what = SWEEP_END;

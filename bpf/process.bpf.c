@@ -40,9 +40,9 @@ static __always_inline __u32 space_new(struct task_struct *task, __u32 parent_sp
 	/* User space has zeroed the rest before it gave the id back. */
 	space->users = 1;
 	space->tgid = task->tgid;
-	space->ppid = task->real_parent->tgid;
+	space->ppid = BPF_CORE_READ(task, real_parent, tgid);
 	space->parent_space = parent_space;
-	space->rss_before_pages = task->signal->maxrss;
+	space->rss_before_pages = BPF_CORE_READ(task, signal, maxrss);
 	space->start_ns = bpf_ktime_get_ns();
 	space->state = LT_SPACE_LIVE;
 	return id;
@@ -51,11 +51,11 @@ static __always_inline __u32 space_new(struct task_struct *task, __u32 parent_sp
 /* How the process that TASK is the last thread of has ended, as wait() will say. */
 static __always_inline __s32 wait_status(struct task_struct *task)
 {
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 
-	if (signal->flags & LT_SIGNAL_GROUP_EXIT)
-		return signal->group_exit_code;
-	return task->group_leader->exit_code;
+	if (BPF_CORE_READ(signal, flags) & LT_SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(signal, group_exit_code);
+	return BPF_CORE_READ(task, group_leader, exit_code);
 }
 
 /*
@@ -69,7 +69,7 @@ static __always_inline __u64 peak_rss_pages(struct task_struct *task, const stru
 	__u64 pages;
 
 	if (!mm || !bpf_core_field_exists(mm->rss_stat[0].count)) {
-		pages = task->signal->maxrss;
+		pages = BPF_CORE_READ(task, signal, maxrss);
 		return pages > space->rss_before_pages ? pages : 0;
 	}
 	return rss_peak_pages(mm);
@@ -121,13 +121,14 @@ static __always_inline void fds_fork(struct task_struct *parent, struct task_str
 	__u32 parent_tgid = parent->tgid, child_tgid = child->tgid;
 	struct lt_proc *from = bpf_map_lookup_elem(&lt_procs, &parent_tgid);
 	struct lt_proc *to = bpf_map_lookup_elem(&lt_procs, &child_tgid);
+	__u64 files = (__u64)BPF_CORE_READ(child, files);
 
 	if (!lt_trace_fds || !from || !to)
 		return;
-	if (child->files == parent->files)
+	if (files == (__u64)BPF_CORE_READ(parent, files))
 		to->fd_table = from->fd_table ? from->fd_table : parent_tgid;
 	else
-		fd_table_inherit(kernel_address(child->files), child_tgid, to->space);
+		fd_table_inherit(files, child_tgid, to->space);
 }
 
 /*
@@ -139,7 +140,8 @@ static __always_inline void fds_exec(__u32 tgid, bool begins, __u32 space)
 	if (!lt_trace_fds)
 		return;
 	if (begins)
-		fd_table_inherit(kernel_address(bpf_get_current_task_btf()->files), tgid, space);
+		fd_table_inherit((__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files), tgid,
+				 space);
 	else
 		fd_table_exec(tgid, space);
 }
@@ -175,7 +177,7 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 	proc = bpf_map_lookup_elem(&lt_procs, &parent_tgid);
 	if (!proc || !proc->space)
 		return 0;
-	if (child->mm == parent->mm) {
+	if (BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm)) {
 		/* vfork: what the child allocates is its parent's memory. */
 		key = proc->space & (LT_MAX_SPACES - 1);
 		space = bpf_map_lookup_elem(&lt_spaces, &key);
@@ -206,7 +208,8 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 {
 	struct lt_task *work = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
 						    BPF_LOCAL_STORAGE_GET_F_CREATE);
-	__u64 start = task->mm->arg_start, bytes = task->mm->arg_end - start;
+	__u64 start = BPF_CORE_READ(task, mm, arg_start);
+	__u64 bytes = BPF_CORE_READ(task, mm, arg_end) - start;
 	__u64 n = bytes < LT_MAX_ARGS ? bytes : LT_MAX_ARGS - 1;
 
 	if (!work) {
@@ -276,7 +279,7 @@ int BPF_PROG(lt_exit, struct task_struct *task)
 	struct lt_proc *proc, ended;
 
 	boundary_thread_end();
-	if (task->signal->live.counter != 0)
+	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	/* It is not gone before those that wait in its probes have left them. */
 	if (tgid == lt_owner)

@@ -182,8 +182,7 @@ static __always_inline __u32 stack_send(struct lt_task *task)
 /* How much of the stack there is to copy, by where the main thread's began. */
 static __always_inline __u64 raw_bytes(__u64 sp)
 {
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
-	__u64 start = mm ? mm->start_stack : 0;
+	__u64 start = BPF_CORE_READ(bpf_get_current_task_btf(), mm, start_stack);
 
 	/* Another thread's, or a very deep one: as much as there is. */
 	return start > sp && start - sp < LT_RAW_MAX_BYTES ? (start - sp + 63) & ~63ull :

@@ -94,7 +94,7 @@ int BPF_PROG(lt_thread_end, struct task_struct *exiting)
 		return 0;
 	event.tid = exiting->pid;
 	/* The process ends, and takes the thread with it. */
-	event.with_process = (exiting->signal->flags & LT_SIGNAL_GROUP_EXIT) != 0;
+	event.with_process = (BPF_CORE_READ(exiting, signal, flags) & LT_SIGNAL_GROUP_EXIT) != 0;
 	bpf_get_current_comm(event.name, sizeof(event.name));
 	thread_send(&event);
 	return 0;

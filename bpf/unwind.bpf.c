@@ -55,7 +55,8 @@ static __always_inline __u64 inode_mtime(struct inode *inode)
 	struct inode___mtime *mtime = (void *)inode;
 
 	if (bpf_core_field_exists(inode->i_mtime_sec))
-		return inode->i_mtime_sec * 1000000000ull + inode->i_mtime_nsec;
+		return BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ull +
+		       BPF_CORE_READ(inode, i_mtime_nsec);
 	if (bpf_core_field_exists(mtime67->__i_mtime))
 		return BPF_CORE_READ(mtime67, __i_mtime.tv_sec) * 1000000000ull +
 		       BPF_CORE_READ(mtime67, __i_mtime.tv_nsec);
@@ -63,10 +64,14 @@ static __always_inline __u64 inode_mtime(struct inode *inode)
 	       BPF_CORE_READ(mtime, i_mtime.tv_nsec);
 }
 
+/*
+ * What is behind the mapping is read by helper: each pointer that is loaded directly from one that
+ * the verifier knows costs it a search through all types of the kernel, in each state it comes in.
+ */
 static long find_code_vma(struct task_struct *task, struct vm_area_struct *vma, void *data)
 {
 	struct lt_found_code *find = data;
-	struct file *file = vma->vm_file;
+	struct file *file = BPF_CORE_READ(vma, vm_file);
 	struct inode *inode;
 
 	find->start = vma->vm_start;
@@ -81,13 +86,13 @@ static long find_code_vma(struct task_struct *task, struct vm_area_struct *vma, 
 		}
 		return 0;
 	}
-	inode = file->f_inode;
+	inode = BPF_CORE_READ(file, f_inode);
 	find->is_file = 1;
-	find->key.ino = inode->i_ino;
-	find->key.size = inode->i_size;
-	find->key.generation = inode->i_generation;
+	find->key.ino = BPF_CORE_READ(inode, i_ino);
+	find->key.size = BPF_CORE_READ(inode, i_size);
+	find->key.generation = BPF_CORE_READ(inode, i_generation);
 	find->key.mtime_ns = inode_mtime(inode);
-	find->key.dev = inode->i_sb->s_dev;
+	find->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	return 0;
 }
 
@@ -158,8 +163,7 @@ __noinline long code_look(struct lt_task *task, __u64 pc)
 	/* Older kernels have no such helper: then user space has turned tables off. */
 	if (!task || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
 		return -1;
-	if (current->mm)
-		found.vdso = (__u64)current->mm->context.vdso;
+	found.vdso = (__u64)BPF_CORE_READ(current, mm, context.vdso);
 	r = bpf_find_vma(current, pc, find_code_vma, &found, 0);
 	task->unwind.found = found;
 	task->unwind.has_module = 0;
@@ -321,13 +325,13 @@ static long return_try(__u32 i, void *data)
  */
 __noinline int return_repair(struct lt_task *task)
 {
-	struct uprobe_task *utask = bpf_get_current_task_btf()->utask;
+	struct uprobe_task *utask = BPF_CORE_READ(bpf_get_current_task_btf(), utask);
 	struct return_search search = {};
 
 	if (!task || !utask)
 		return LT_UNWIND_ASTRAY;
 	task->unwind.forgettable = 1;
-	search.instance = utask->return_instances;
+	search.instance = BPF_CORE_READ(utask, return_instances);
 	search.sp = task->unwind.regs.sp;
 	search.trampoline = task->unwind.trampoline;
 	bpf_loop(LT_MAX_RETURNS, return_try, &search, 0);
