@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/units.h"
@@ -96,6 +97,37 @@ void notes_python(struct result *result)
 			continue;
 		result_note(result, "pymalloc, the allocator of Python, hides objects of up to 512 "
 				    "bytes; --python shows them");
+		return;
+	}
+}
+
+/* "python3 -m unittest", with nothing that makes it write the names of its tests. */
+static bool is_silent_unittest(const struct process *process)
+{
+	char *const *argument = process->command;
+	bool is_unittest = false;
+
+	if (!process->exe || !str_starts_with(str_basename(process->exe), "python"))
+		return false;
+	for (; argument && argument[0] && argument[1]; argument++) {
+		if (strcmp(argument[0], "-m") == 0 && strcmp(argument[1], "unittest") == 0)
+			is_unittest = true;
+		else if (is_unittest && (strcmp(argument[1], "-v") == 0 ||
+					 strcmp(argument[1], "--verbose") == 0))
+			return false;
+	}
+	return is_unittest;
+}
+
+void notes_unittest(struct result *result)
+{
+	vec_foreach(process, &result->processes) {
+		if (!is_silent_unittest(process))
+			continue;
+		result_note(result,
+			    "process %u runs Python's unittest, which tells of its tests only with "
+			    "-v: they are not told apart",
+			    process->pid);
 		return;
 	}
 }

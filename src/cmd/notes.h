@@ -25,6 +25,9 @@ void notes_idle(struct result *result);
 /* Python's own allocator has hidden small objects from tests, and --python would show them. */
 void notes_python(struct result *result);
 
+/* Python's unittest has run tests without -v, so without their names. */
+void notes_unittest(struct result *result);
+
 /* Growth was looked for, and no test ran more than once in one process. */
 void notes_growth(struct result *result);
 

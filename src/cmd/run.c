@@ -172,6 +172,8 @@ static int run_report(struct run *run, struct diag *diag)
 		return r;
 	tracer_note_running(run->tracer);
 	notes_python(result);
+	if (!run->config->tests || strcmp(run->config->tests, "none") != 0)
+		notes_unittest(result);
 	if (config_wants_growth(run->config))
 		notes_growth(result);
 	result->exit_status = status;

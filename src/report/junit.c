@@ -85,6 +85,8 @@ static void junit_properties(const struct junit *junit, const struct test *test)
 
 	fputs("      <properties>\n", junit->to);
 	if (kinds & 1u << KIND_MEMORY) {
+		if (test->counted)
+			junit_property(junit, "allocations", totals->allocations);
 		junit_property(junit, "outstanding_bytes", totals->outstanding_bytes);
 		junit_property(junit, "outstanding_blocks", totals->outstanding_blocks);
 		junit_property(junit, "retained_bytes", test->retained_bytes);
@@ -104,6 +106,13 @@ static void junit_properties(const struct junit *junit, const struct test *test)
 		junit_property(junit, "mapping_bytes", totals->mapping_bytes);
 	if (test->peak_rss_bytes)
 		junit_property(junit, "peak_rss_bytes", test->peak_rss_bytes);
+	if (test->rss_known)
+		fprintf(junit->to,
+			"        <property name=\"leaktrace.rss_delta_bytes\" value=\"%" PRId64
+			"\"/>\n",
+			test->rss_delta_bytes);
+	if (test->n_left)
+		junit_property(junit, "processes_left", test->n_left);
 	fputs("      </properties>\n", junit->to);
 }
 

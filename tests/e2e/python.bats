@@ -24,38 +24,46 @@ need_module() {
 	/usr/bin/python3 -c "import $1" 2>/dev/null || skip "Python's module $1 is not installed"
 }
 
-# What tests hold from C, a line each; the interpreter's own blocks are smaller than these.
+# What tests hold from C, a line each, in blocks of so many bytes (50000) or more; the interpreter's
+# own are smaller.
 held() {
-	report '.sites |= map(select(.kind == "memory" and .bytes / .blocks >= 50000))
+	report '.sites |= map(select(.kind == "memory" and .bytes / .blocks >= '"${1:-50000}"'))
 		| . as $all | .tests[] | . as $t | [$all.sites[] | select(.test == $t.name)]
 		| "\($t.own_name) \($t.runner) \($t.verdict) \(map(.blocks) | add // 0)"
 			+ " \(map(.bytes) | add // 0)"'
 }
 
-@test "pytest: fixtures, parameters, a hand-over, a skip, a failure" {
-	/usr/bin/python3 -c 'import pytest' 2>/dev/null || skip "pytest is not installed"
+@test "pytest: fixtures, parameters, a hand-over, a skip, a failure, a crash" {
+	need_module pytest
 	cp "$FRAMEWORKS/test_pytest.py" .
-	export PYTHONDONTWRITEBYTECODE=1
-	# Where the interpreter leaves a number that was a pointer, is not for a test to expect.
-	TRACE_OPTIONS+=(--no-scan)
+	TRACE_OPTIONS+=(--kinds "memory,fd,thread")
 	trace_suite "$TIMES" /usr/bin/python3 -m pytest -p no:cacheprovider -q test_pytest.py
-	report '.tests[]
-		| "\(.own_name) \(.verdict) \(.outstanding_blocks) \(.outstanding_bytes)"' >found
+	held 5000 >found
 	diff -u - found <<-'EOS' || fail "other tests than expected"
-		test_clean clean 0 0
-		test_leaks leaks 1 5002
-		test_first_user clean 0 0
-		test_second_user clean 0 0
-		test_gives clean 0 0
-		test_takes clean 0 0
-		test_skips clean 0 0
-		test_param[1] leaks 1 5100
-		test_param[2] leaks 1 10200
-		test_fails leaks 1 5004
-		test_method leaks 1 5005
+		test_clean pytest clean 0 0
+		test_leaks pytest leaks 1 5002
+		test_first_user pytest clean 0 0
+		test_second_user pytest clean 0 0
+		test_gives pytest clean 0 0
+		test_takes pytest clean 0 0
+		test_skips pytest clean 0 0
+		test_param[1] pytest leaks 1 5100
+		test_param[2] pytest leaks 1 10200
+		test_fails pytest leaks 1 5004
+		test_method pytest leaks 1 5005
+		test_fd pytest leaks 0 0
+		test_thread pytest leaks 0 0
+		test_crash pytest clean 0 0
 	EOS
+	equal "$(report '.tests[] | select(.fds + .threads > 0)
+		| "\(.own_name) \(.fds) \(.threads)"')" \
+		$'test_fd 1 0\ntest_thread 0 1' "descriptors and threads"
 	equal "$(report '.tests[] | select(.own_name == "test_method") | .suite')" \
 		test_pytest.TestClass "class"
+	CRASH=1 trace --quiet "${TRACE_OPTIONS[@]}" -- \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -q test_pytest.py -k "fd or crash"
+	equal "$(report '.tests[] | select(.own_name == "test_crash") | .reason')" \
+		"killed by SIGABRT" "the test that crashes"
 }
 
 @test "pytest: fixtures of each scope, ids with odd characters" {
@@ -98,9 +106,9 @@ held() {
 	equal "$(report '[.tests[].pid] | unique | length')" 2 "processes of tests"
 }
 
-@test "unittest -v: modules, classes, parts, a hand-over, a skip, a descriptor" {
+@test "unittest -v: modules, classes, parts, a hand-over, a skip, a descriptor, a thread" {
 	cp "$FRAMEWORKS/test_unittest.py" .
-	TRACE_OPTIONS+=(--kinds "memory,fd")
+	TRACE_OPTIONS+=(--kinds "memory,fd,thread")
 	trace_suite "$TIMES" /usr/bin/python3 -m unittest -v test_unittest
 	held >found
 	diff -u - found <<-'EOS' || fail "other tests than expected"
@@ -114,8 +122,10 @@ held() {
 		test_parts unittest leaks 3 150060
 		test_skips unittest clean 0 0
 		test_takes unittest clean 0 0
+		test_thread unittest leaks 0 0
 	EOS
 	equal "$(report '.tests[4].fds')" 1 "descriptors of test_fd"
+	equal "$(report '.tests[10].threads')" 1 "threads of test_thread"
 	at_least "$(report '.tests[5].retracted_bytes')" 50003 "bytes that were handed over"
 	equal "$(report '.tests[0] | "\(.name) \(.suite)"')" \
 		"test_unittest.Cases.test_clean test_unittest.Cases" name
@@ -127,4 +137,11 @@ held() {
 	equal "$status" 134 "exit status"
 	equal "$(report '.tests[-1] | "\(.name) \(.verdict) \(.reason)"')" \
 		"__main__.Cases.test_crash none killed by SIGABRT" "the last test"
+}
+
+@test "unittest without -v: says that it does not tell of its tests" {
+	cp "$FRAMEWORKS/test_unittest.py" .
+	trace --no-scan --top 1 --fail-on none -- /usr/bin/python3 -m unittest test_unittest
+	grep -q "note: process [0-9]* runs Python's unittest, .* only with -v" "$WORK/err" ||
+		fail "no hint at -v"
 }

@@ -10,14 +10,15 @@ setup() {
 	need cc jq
 	build_case cases cases.c
 	# Shells and interpreters hold thousands of small blocks, which take their time to tell of.
-	TRACE_OPTIONS=(--user root --min-bytes 40000)
+	TRACE_OPTIONS=(--user root --min-bytes 40000 --kinds "memory,fd,thread")
 }
 
 teardown() {
 	common_teardown
 }
 
-# What the program of tests/frameworks holds, by test: what interpreters hold is theirs.
+# What the program of tests/frameworks holds, by test, in pieces and bytes: what interpreters hold
+# is theirs.
 check_cases() {
 	report '.sites |= map(select((.stack[0].module // "") | endswith("cases")))
 		| . as $all | .tests[] | . as $t | [$all.sites[] | select(.test == $t.name)]
@@ -33,18 +34,21 @@ check_cases() {
 	need automake autoconf make
 	printf '%s\n' 'AC_INIT([x],[1])' 'AM_INIT_AUTOMAKE([foreign])' \
 		'AC_CONFIG_FILES([Makefile])' AC_OUTPUT >configure.ac
-	echo 'TESTS = clean.sh leak.sh crash.sh' >Makefile.am
-	for script in clean leak crash; do
+	echo 'TESTS = clean.sh leak.sh open.sh thread.sh skip.sh fail.sh crash.sh' >Makefile.am
+	for script in clean leak open thread skip fail crash; do
 		printf '#!/bin/sh\n%s %s 1000\n' "$WORK/cases" "$script" >"$script.sh"
 		chmod 755 "$script.sh"
 	done
 	{ autoreconf -i && ./configure; } >setup.log 2>&1 3>&- || fail "$(tail -n 5 setup.log)"
-	trace --quiet "${TRACE_OPTIONS[@]}" -- make check
-	check_no_loss
+	trace_suite "" make check
 	check_cases <<-'EOS'
 		clean.sh automake 0 0 -
 		crash.sh automake 1 50000 -
+		fail.sh automake 0 0 -
 		leak.sh automake 3 300000 -
+		open.sh automake 2 0 -
+		skip.sh automake 0 0 -
+		thread.sh automake 1 0 -
 	EOS
 }
 
@@ -95,21 +99,28 @@ check_cases() {
 		test('leaks', p, args: ['leak', '1000'])
 		test('leaks too', p, args: ['leak', '1000'], suite: 'slow')
 		test('crash', p, args: ['crash', '1000'])
+		test('fail', p, args: ['fail'])
+		test('open', p, args: ['open'])
 		test('skip', p, args: ['skip'])
+		test('thread', p, args: ['thread'])
 		test('script', find_program('script.sh'), args: ['leak'])
 	EOS
 	printf '#!/bin/sh -e\n%s "$1" 1000\n' "$WORK/cases" >script.sh
 	chmod 755 script.sh
 	meson setup b >setup.log 2>&1 3>&- || fail "$(tail -n 5 setup.log)"
-	trace --quiet "${TRACE_OPTIONS[@]}" -- meson test -C b
-	check_no_loss
+	# One after the other, for the order of lines; and with no number by chance.
+	export MALLOC_PERTURB_=0
+	trace_suite 's/ [0-9.]+ ?s\b/ N s/' meson test -C b --num-processes 1
 	check_cases <<-'EOS'
 		clean meson 0 0 -
 		crash meson 1 50000 killed by SIGABRT
+		fail meson 0 0 -
 		leaks meson 3 300000 -
 		leaks too meson 3 300000 -
+		open meson 2 0 -
 		script meson 3 300000 -
 		skip meson 0 0 -
+		thread meson 1 0 -
 	EOS
 	equal "$(report '.tests[] | select(.name == "leaks too") | .suite')" demo:slow "suite"
 }
@@ -118,8 +129,7 @@ check_cases() {
 	need node
 	echo "require('child_process').spawnSync('$WORK/cases', ['leak', '1000'])" >a.test.js
 	echo "require('node:test')('ok', () => {})" >b.test.js
-	trace --quiet "${TRACE_OPTIONS[@]}" -- node --test
-	check_no_loss
+	trace_suite 's/[0-9]+\.[0-9]+/N/g' node --test
 	check_cases <<-EOS
 		$WORK/a.test.js node 3 300000 -
 		$WORK/b.test.js node 0 0 -

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "body.h"
+
 /* So that the compiler cannot leave an allocation out. */
 static void *volatile keep;
 
@@ -53,6 +55,10 @@ int main(int argc, char **argv)
 		leak(3, 100);
 	else if (strcmp(what, "child") == 0)
 		return run_child();
+	else if (strcmp(what, "open") == 0)
+		body_open();
+	else if (strcmp(what, "thread") == 0)
+		body_thread();
 	else if (strcmp(what, "fail") == 0)
 		return 1;
 	else if (strcmp(what, "skip") == 0)

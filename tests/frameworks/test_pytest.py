@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""pytest: leaks of C code, fixtures, parameters, a hand-over, a skip, a failure."""
+"""pytest: leaks of C code, fixtures, parameters, a hand-over, a skip, a failure, a crash."""
 import ctypes
+import os
 
 import pytest
 
@@ -60,3 +61,17 @@ def test_fails():
 class TestClass:
     def test_method(self):
         libc.malloc(5005)
+
+
+def test_fd():
+    os.open("/dev/null", os.O_RDONLY)
+
+
+def test_thread():
+    # Python detaches its own threads; nobody joins this one.
+    libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, libc.pause, None)
+
+
+def test_crash():
+    if os.environ.get("CRASH"):
+        os.abort()

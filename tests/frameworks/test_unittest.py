@@ -75,6 +75,10 @@ class Cases(unittest.TestCase):
     def test_takes(self):
         libc.free(given.pop())
 
+    def test_thread(self):
+        # Python detaches its own threads; nobody joins this one.
+        libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, libc.pause, None)
+
 
 if __name__ == "__main__":
     unittest.main()
