@@ -101,6 +101,8 @@ function compared(work, tool, what, values, r, at, base, n)
 			values[++n] = wall[at] - wall[base]
 		else if (what == "added")
 			values[++n] = added(work, at, base)
+		else if (what == "wall-added-each" && n_done[at] > 0 && n_done[base] > 0)
+			values[++n] = wall[at] / n_done[at] - wall[base] / n_done[base]
 	}
 	return n + 0
 }
@@ -226,14 +228,14 @@ function server_median(name, which, values, i)
 	return median(values, n_server[name])
 }
 
-function server_row(name, text, least)
+function server_row(name, text, floor)
 {
 	if (!n_server[name])
 		return
-	least = server_median(name, "floor")
+	floor = server_median(name, "floor")
 	printf "| %s | %d | %s | **%.2f** of that | %.2f of that |\n", text, \
 		server_median(name, "before"), \
-		least ? sprintf("%.2f of that", least) : dash, \
+		floor ? sprintf("%.2f of that", floor) : dash, \
 		server_median(name, "during"), server_median(name, "after")
 }
 
@@ -321,6 +323,26 @@ function wall_print(i, work, values, n, p, line)
 		print line " |"
 	}
 	print ""
+	tests_print()
+}
+
+# What the suite of short tests is there for.
+function tests_print(values, n, line)
+{
+	n = plain("ctest", "untraced", wall, values)
+	if (!n || !compared("ctest", "leaktrace", "wall-added-each", values))
+		return
+	plain("ctest", "untraced", wall, values)
+	line = "A test of this suite, which does nothing, takes " \
+		ms(median(values, n) / n_done["ctest" SUBSEP "untraced" SUBSEP 1]) " ms under " \
+		"ctest alone, from the start of one to the start of the next. "
+	n = compared("ctest", "leaktrace", "wall-added-each", values)
+	line = line "leaktrace adds " ms(median(values, n)) " ms to each, its own start and end " \
+		"included"
+	n = compared("ctest", "valgrind", "wall-added-each", values)
+	if (n)
+		line = line "; valgrind, by `ctest -T memcheck`, adds " ms(median(values, n)) " ms"
+	say(line ".")
 }
 
 # Median and range of START or STOP, over all loops of TOOL whose name matches.

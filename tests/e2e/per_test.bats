@@ -98,3 +98,25 @@ member() {
 	equal "$status" 7 "exit status when traced"
 	equal "$(cat "$WORK/out")" "malloc 3 leaktrace_repeat" "environment when traced"
 }
+
+@test "per test: a file, the variable and the command line, of which the latter wins" {
+	local leaker="$LEAKERS/allocators"
+
+	mkdir -p project/tests
+	cd project/tests
+	trace -- "$leaker" malloc
+	equal "$status" 23 "exit status without a file"
+	echo 'fail-on = none' >../.leaktrace.conf
+	trace -- "$leaker" malloc
+	equal "$status" 0 "exit status with a file above"
+	LEAKTRACE_OPTIONS+=" --fail-on lost --error-exitcode 24"
+	trace -- "$leaker" malloc
+	equal "$status" 24 "exit status with the variable as well"
+	trace --error-exitcode 25 -- "$leaker" malloc
+	equal "$status" 25 "exit status with an option as well"
+	echo 'enable = no' >../.leaktrace.conf
+	rm -f "$WORK/json"
+	trace -- sh -c 'echo bare; exit 7'
+	equal "$status $(cat "$WORK/out") $(cat "$WORK/err")" "7 bare " "an untraced command"
+	[ ! -e "$WORK/json" ] || fail "a report was written"
+}
