@@ -32,7 +32,7 @@ static void wait_for(pid_t pid)
 		;
 }
 
-long apart_call(long (*function)(void *data), void *data)
+static long call_once(long (*function)(void *data), void *data)
 {
 	_Alignas(16) char stack[16384];
 	struct call call = { .function = function, .data = data, .result = -EINTR };
@@ -43,6 +43,19 @@ long apart_call(long (*function)(void *data), void *data)
 		return -errno;
 	wait_for(pid);
 	return call.result;
+}
+
+enum { OPEN_TRIES = 40, OPEN_PAUSE_US = 50000 };
+
+long apart_open(long (*function)(void *data), void *data)
+{
+	long r = call_once(function, data);
+
+	for (int i = 1; r == -ENOMEM && i < OPEN_TRIES; i++) {
+		usleep(OPEN_PAUSE_US);
+		r = call_once(function, data);
+	}
+	return r;
 }
 
 /* So many processes close links; each of them closes every so many-th. */

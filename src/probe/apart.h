@@ -10,10 +10,15 @@
 #include <stddef.h>
 
 /*
- * Calls FUNCTION in a process that shares memory and descriptors with this one, which goes on
- * to the end even if this one is killed. Returns what it returns, or a negative errno.
+ * Calls FUNCTION, which makes a link, in a process that shares memory and descriptors with this
+ * one, and goes on to the end even if this one is killed. Returns what it returns, or a negative
+ * errno.
+ *
+ * The kernel puts a probe into every process that maps the file, and into none if it has no memory
+ * for one of them: -ENOMEM, when any process on the machine is at the limit of its memory cgroup.
+ * That passes, or that process is killed, so FUNCTION is called again for up to two seconds.
  */
-long apart_call(long (*function)(void *data), void *data);
+long apart_open(long (*function)(void *data), void *data);
 
 /*
  * Closes N links, all at the same time: the kernel waits a while for each. If that cannot be

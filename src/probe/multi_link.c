@@ -45,5 +45,5 @@ int multi_link_open(const struct multi_link_request *request)
 		.pid = (uint32_t)request->pid,
 	};
 
-	return (int)apart_call(link_create, &attr);
+	return (int)apart_open(link_create, &attr);
 }

@@ -65,5 +65,5 @@ int perf_link_open(const struct perf_link_request *request)
 {
 	struct perf_link_request copy = *request;
 
-	return (int)apart_call(link_create, &copy);
+	return (int)apart_open(link_create, &copy);
 }

@@ -262,6 +262,9 @@ static int attach_failed(int r, const char *label, struct diag *diag)
 		return diag_hint(diag,
 				 "another tracer or debugger may hold the same function in an "
 				 "incompatible way; 'dmesg' then says ref_ctr_offset mismatch");
+	if (r == -ENOMEM)
+		return diag_hint(diag, "a process that maps it may be at the limit of its memory "
+				       "cgroup: the kernel then puts probes on none");
 	if (r == -EPERM || r == -EACCES)
 		return diag_hint(diag,
 				 "run it with sudo; 'leaktrace doctor' shows what is missing");

@@ -24,17 +24,44 @@ static long call(void *data)
 	return 41 + *(int *)data;
 }
 
-static void test_call(void **state)
+static void test_open(void **state)
 {
 	int number = 1;
 
 	(void)state;
-	assert_int_equal(apart_call(call, &number), 43);
+	assert_int_equal(apart_open(call, &number), 43);
 	assert_int_equal(number, 2);
 	/* The terminal's signals go elsewhere. */
 	assert_int_not_equal(session_of_call, getsid(0));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
 	assert_int_equal(errno, ECHILD);
+}
+
+/* What has no memory for *DATA turns. */
+static long open_later(void *data)
+{
+	int *turns = data;
+
+	return (*turns)-- > 0 ? -ENOMEM : 7;
+}
+
+static long open_never(void *data)
+{
+	(void)data;
+	return -EINVAL;
+}
+
+static void test_open_again(void **state)
+{
+	int turns = 3;
+
+	(void)state;
+	assert_int_equal(apart_open(open_later, &turns), 7);
+	assert_int_equal(turns, -1);
+	assert_int_equal(apart_open(open_never, &turns), -EINVAL);
+	turns = 1000;
+	assert_int_equal(apart_open(open_later, &turns), -ENOMEM);
+	assert_in_range(turns, 900, 999);
 }
 
 /* The ends of pipes for links: that one is closed everywhere, the other end tells. */
@@ -71,7 +98,8 @@ static void test_close(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_open_again),
 		cmocka_unit_test(test_close),
 	};
 
