@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd/notes.h"
 #include "cmd/present.h"
+#include "cmd/singletons.h"
 #include "cmd/system_tools.h"
 #include "cmd/tracer.h"
 #include "cmd/tracer_state.h"
@@ -195,6 +196,8 @@ int tracer_report(struct tracer *tracer, FILE *text, struct diag *diag)
 	r = present_load(tracer->config, result, diag);
 	if (r == 0)
 		r = system_tools_suppress(&tracer->config->fail_on, result, diag);
+	if (r == 0)
+		r = singletons_suppress(&tracer->config->fail_on, result, diag);
 	if (r < 0)
 		return r;
 	saved = report_save(tracer, diag);
