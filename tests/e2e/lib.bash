@@ -10,8 +10,11 @@ LT=$BUILD/leaktrace
 LEAKERS=$BUILD/tests/leakers
 export SCALE=${LEAKTRACE_TEST_SCALE:-1}
 
+# How many times as long things may take as on a machine of one's own: for emulated ones.
+SLOWNESS=${LEAKTRACE_TEST_SLOWNESS:-1}
+
 # Every wait that has no bound of its own ends after this many seconds.
-PATIENCE=60
+PATIENCE=$((60 * SLOWNESS))
 
 # Nothing that the caller has set may change what leaktrace does.
 unset LEAKTRACE LEAKTRACE_OPTIONS CMOCKA_MESSAGE_OUTPUT SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
@@ -19,6 +22,7 @@ export LC_ALL=C
 
 # Most tests are about memory, and count it to the byte; those about something else say so.
 export LEAKTRACE_OPTIONS=--kinds=memory
+((SLOWNESS == 1)) || LEAKTRACE_OPTIONS+=" --scan-timeout=$((10 * SLOWNESS))s"
 
 # To be called by setup(): an empty working directory, no configuration file, nothing started yet.
 common_setup() {
@@ -145,9 +149,10 @@ now_ms() {
 	date +%s%3N
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds; fails after that time.
+# wait_for SECONDS COMMAND...: until the command succeeds; fails after that time (or SLOWNESS times
+# as much).
 wait_for() {
-	local end=$(($(now_ms) + $1 * 1000))
+	local end=$(($(now_ms) + $1 * 1000 * SLOWNESS))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -184,7 +189,7 @@ end_process() {
 	return 0
 }
 
-# Waits at most SECONDS for a child of this shell and sets status: wait_child SECONDS PID.
+# Waits, as wait_for() does, for a child of this shell and sets status: wait_child SECONDS PID.
 wait_child() {
 	wait_for "$1" process_is_gone "$2" || fail "process $2 did not end within $1 s" || return 1
 	status=0

@@ -90,7 +90,8 @@ expected() {
 @test "kernel: longjmp, signal stacks and coroutines" {
 	# Twice: of a stack that begins on a signal stack only the tables lead on to the main one,
 	# and they are there the second time. Only that is compared.
-	trace_leaker 0 sh -c '"$0" >"$1" && sleep 0.3 && exec "$0"' "$LEAKERS/jumps" "$WORK/first"
+	trace_leaker 0 sh -c '"$0" >"$1" && sleep "$2" && exec "$0"' "$LEAKERS/jumps" \
+		"$WORK/first" "${SLOWNESS}e-1"
 }
 
 @test "kernel: threads and mappings" {
@@ -129,11 +130,12 @@ expected() {
 
 @test "kernel: exact numbers from an attach on, and nothing is left behind" {
 	grower_start
-	start "$WORK/lt" "$LT" --log attach --json "$WORK/json" -p "$grower" -d 3s
+	start "$WORK/lt" "$LT" --log attach --json "$WORK/json" -p "$grower"
 	tracer=$!
 	wait_attached "$WORK/lt" "$grower"
 	grower_tell USR1 step
 	grower_tell USR2 freed
+	kill -INT "$tracer"
 	wait_child 30 "$tracer"
 	equal "$status" 0 "exit status"
 	equal "$(report '.totals | "\(.allocations) \(.frees) \(.outstanding_bytes)"')" \
