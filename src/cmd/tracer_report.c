@@ -33,7 +33,7 @@ int tracer_finish(struct tracer *tracer, struct diag *diag)
 	}
 	if (r >= 0)
 		r = collector_drain(tracer->collector, true);
-	/* Nobody is left to be traced: the report itself need not pay for the probes. */
+	/* Nobody is left to be traced: the probes go while the report is made. */
 	if (tracer->mode == MODE_RUN && !collector_n_live(tracer->collector))
 		session_detach(tracer->session);
 	return r < 0 ? r : testrun_finish(tracer->testrun);

@@ -59,14 +59,11 @@ long apart_open(long (*function)(void *data), void *data)
 }
 
 /* So many processes close links; each of them closes every so many-th. */
-enum { MAX_HOLDERS = 16 };
-
 struct holders {
 	const int *fds;
 	size_t n;
 	size_t n_wanted;
-	pid_t pids[MAX_HOLDERS];
-	size_t n_holders;
+	struct apart_closing started;
 	int ready[2]; /* its end: every holder has let go of what the others hold */
 	int gate[2];  /* its end: nobody else holds the links any more */
 };
@@ -100,7 +97,7 @@ static void end_close(int *fd)
 
 static void holders_start(struct holders *holders)
 {
-	holders->n_wanted = holders->n < MAX_HOLDERS ? holders->n : MAX_HOLDERS;
+	holders->n_wanted = holders->n < APART_MAX_HOLDERS ? holders->n : APART_MAX_HOLDERS;
 	for (size_t i = 0; i < holders->n_wanted; i++) {
 		pid_t pid = fork();
 
@@ -108,7 +105,7 @@ static void holders_start(struct holders *holders)
 			holder_run(holders, i);
 		if (pid < 0)
 			return;
-		holders->pids[holders->n_holders++] = pid;
+		holders->started.pids[holders->started.n++] = pid;
 	}
 }
 
@@ -120,15 +117,13 @@ static void holders_release(struct holders *holders)
 	while (read(holders->ready[0], &byte, 1) < 0 && errno == EINTR)
 		;
 	for (size_t i = 0; i < holders->n; i++) {
-		if (i % holders->n_wanted < holders->n_holders)
+		if (i % holders->n_wanted < holders->started.n)
 			close(holders->fds[i]);
 	}
 	end_close(&holders->gate[1]);
-	for (size_t i = 0; i < holders->n_holders; i++)
-		wait_for(holders->pids[i]);
 }
 
-void apart_close(const int *fds, size_t n)
+void apart_close_begin(const int *fds, size_t n, struct apart_closing *ret_closing)
 {
 	struct holders holders = { .fds = fds, .n = n, .ready = { -1, -1 }, .gate = { -1, -1 } };
 
@@ -140,4 +135,12 @@ void apart_close(const int *fds, size_t n)
 	closep(&holders.gate[0]);
 	closep(&holders.ready[1]);
 	closep(&holders.gate[1]);
+	*ret_closing = holders.started;
+}
+
+void apart_close_end(struct apart_closing *closing)
+{
+	for (size_t i = 0; i < closing->n; i++)
+		wait_for(closing->pids[i]);
+	closing->n = 0;
 }

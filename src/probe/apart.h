@@ -8,6 +8,15 @@
 #define LT_PROBE_APART_H
 
 #include <stddef.h>
+#include <sys/types.h>
+
+enum { APART_MAX_HOLDERS = 16 };
+
+/* Processes that are closing links. */
+struct apart_closing {
+	pid_t pids[APART_MAX_HOLDERS];
+	size_t n;
+};
 
 /*
  * Calls FUNCTION, which makes a link, in a process that shares memory and descriptors with this
@@ -21,9 +30,13 @@
 long apart_open(long (*function)(void *data), void *data);
 
 /*
- * Closes N links, all at the same time: the kernel waits a while for each. If that cannot be
- * done, they stay open until the process ends, which it then has to do.
+ * Begins to close N links, all at the same time: the kernel waits a while for each, and the caller
+ * has better things to do. If that cannot be done, they stay open until the process ends, which it
+ * then has to do.
  */
-void apart_close(const int *fds, size_t n);
+void apart_close_begin(const int *fds, size_t n, struct apart_closing *ret_closing);
+
+/* Waits until they are closed. */
+void apart_close_end(struct apart_closing *closing);
 
 #endif

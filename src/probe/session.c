@@ -28,6 +28,7 @@ struct session {
 	bool threads;  /* are traced */
 	uint64_t start_ns;
 	VEC(int) links; /* of uprobes */
+	struct apart_closing closing;
 };
 
 static int session_print(enum libbpf_print_level level, const char *format, va_list args)
@@ -202,7 +203,8 @@ int session_open(const struct session_options *options, const struct features *f
 
 void session_detach(struct session *session)
 {
-	apart_close(session->links.items, session->links.n);
+	apart_close_end(&session->closing);
+	apart_close_begin(session->links.items, session->links.n, &session->closing);
 	vec_done(&session->links);
 }
 
@@ -210,7 +212,9 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	session_detach(session);
+	if (session->links.n)
+		session_detach(session);
+	apart_close_end(&session->closing);
 	leaktrace_bpf__destroy(session->skel);
 	free(session);
 }

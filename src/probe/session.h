@@ -75,7 +75,10 @@ void session_answer_holds(struct session *session, bool answered);
 void session_close(struct session *session);
 DEFINE_GUARD(struct session, session_close)
 
-/* Takes all probes off; what was recorded can still be read. */
+/*
+ * Begins to take all probes off; what was recorded can still be read. session_close() waits until
+ * they are gone.
+ */
 void session_detach(struct session *session);
 
 struct session_maps session_maps(const struct session *session);

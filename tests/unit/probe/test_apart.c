@@ -68,6 +68,7 @@ static void test_open_again(void **state)
 static void close_check(size_t n)
 {
 	int readers[40] = { 0 }, writers[40] = { 0 };
+	struct apart_closing closing;
 	char byte;
 
 	for (size_t i = 0; i < n; i++) {
@@ -77,7 +78,8 @@ static void close_check(size_t n)
 		readers[i] = ends[0];
 		writers[i] = ends[1];
 	}
-	apart_close(writers, n);
+	apart_close_begin(writers, n, &closing);
+	apart_close_end(&closing);
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(read(readers[i], &byte, 1), 0);
 		assert_int_equal(fcntl(writers[i], F_GETFD), -1);
