@@ -57,6 +57,15 @@ void notes_narrower(struct result *result)
 			    "--exclude, or see --max-blocks and --sample-bytes");
 }
 
+void notes_forgotten(struct result *result)
+{
+	if (result->n_sites_forgotten)
+		result_note(result,
+			    "%" PRIu64 " call sites of processes that ended first are not listed: "
+			    "those that came after them have more; the table of processes has them",
+			    result->n_sites_forgotten);
+}
+
 void notes_idle(struct result *result)
 {
 	vec_foreach(process, &result->processes) {

@@ -19,6 +19,9 @@ void notes_sampling(struct result *result, uint64_t sample_bytes);
 /* All of the machine: there was no room for all that was chosen, and how to choose less. */
 void notes_narrower(struct result *result);
 
+/* All of the machine: how many call sites of ended processes were forgotten. */
+void notes_forgotten(struct result *result);
+
 /* Attached: which processes have an allocator with probes, and have not called it. */
 void notes_idle(struct result *result);
 

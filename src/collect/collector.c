@@ -18,6 +18,7 @@
 #include "collect/image_before.h"
 #include "collect/image_blocks.h"
 #include "collect/image_tests.h"
+#include "collect/leftovers.h"
 #include "collect/limits.h"
 #include "collect/loads.h"
 #include "collect/perf_rings.h"
@@ -353,6 +354,7 @@ int collector_drain(struct collector *collector, bool force)
 		if (collector->holdings.wanted[id])
 			space_free(collector, images->by_space[id]);
 	}
+	leftovers_drop(&collector->holdings);
 	end_ns = clock_monotonic_ns();
 	collector->next_drain_ns = end_ns + 4 * (end_ns - begin_ns) + 1000000;
 	return 0;

@@ -35,6 +35,7 @@ struct holdings {
 	struct sites *snapshot;	  /* being filled, for now_ns */
 	uint64_t now_ns;
 	bool *wanted; /* for table_scan(), by space */
+	size_t n_stacks; /* that were left the last time, see leftovers.h */
 };
 
 int holdings_init(struct holdings *holdings, const struct holdings_options *options) _must_check_;

@@ -101,7 +101,8 @@ struct result {
 	struct baseline baseline;
 	bool releases_apart; /* what was released late is told apart: these; else it is empty */
 	struct releases releases;
-	size_t n_sites_hidden; /* by --min-bytes and --min-count */
+	size_t n_sites_hidden;	    /* by --min-bytes and --min-count */
+	uint64_t n_sites_forgotten; /* of processes that ended, while it runs: see leftovers.h */
 	/* Shared over reports and not owned. */
 	const struct modules *modules;
 	const struct stacks *stacks;

@@ -2,6 +2,10 @@
 /* Interned call stacks: see stacks.h. */
 #include "model/stacks.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 int stacks_init(struct stacks *stacks)
 {
 	struct stack *none;
@@ -70,8 +74,8 @@ static int stacks_add(struct stacks *stacks, struct stack *stack, struct stack *
 	HASH_FIND(hh, stacks->by_places, stack->places, key_bytes, *ret_stack);
 	if (*ret_stack)
 		return 0;
-	stack->id = (uint32_t)stacks->items.n;
-	if (vec_reserve(&stacks->items, 1) < 0)
+	stack->id = stacks->items.n ? stacks->items.items[stacks->items.n - 1]->id + 1 : 0;
+	if (stack->id == UINT32_MAX || vec_reserve(&stacks->items, 1) < 0)
 		return -ENOMEM;
 	HASH_ADD_KEYPTR(hh, stacks->by_places, stack->places, key_bytes, stack);
 	if (!table_added(stack))
@@ -112,9 +116,50 @@ const struct place *stacks_place(const struct stacks *stacks, const struct stack
 	return &stacks->places.items[stack->places[i]]->place;
 }
 
+size_t stacks_index(const struct stacks *stacks, uint32_t id)
+{
+	size_t low = 0, high = stacks->items.n;
+
+	if (id < high && stacks->items.items[id]->id == id)
+		return id;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (stacks->items.items[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < stacks->items.n && stacks->items.items[low]->id == id ? low : 0;
+}
+
 const struct stack *stacks_get(const struct stacks *stacks, uint32_t id)
 {
-	return stacks->items.items[id < stacks->items.n ? id : 0];
+	return stacks->items.items[stacks_index(stacks, id)];
+}
+
+void stacks_keep(struct stacks *stacks, uint32_t id)
+{
+	stacks->items.items[stacks_index(stacks, id)]->kept = true;
+}
+
+void stacks_sweep(struct stacks *stacks)
+{
+	size_t n = 0, last = stacks->items.n - 1;
+
+	for (size_t i = 0; i <= last; i++) {
+		struct stack *stack = stacks->items.items[i];
+
+		/* The last one tells which id comes next. */
+		if (i == 0 || i == last || stack->kept) {
+			stack->kept = false;
+			stacks->items.items[n++] = stack;
+			continue;
+		}
+		HASH_DEL(stacks->by_places, stack);
+		free(stack);
+	}
+	stacks->items.n = n;
 }
 
 const char *stack_end_text(enum stack_end end)

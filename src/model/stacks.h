@@ -49,16 +49,18 @@ enum stack_end {
 };
 
 struct stack {
-	uint32_t id; /* index in stacks.items, which never changes */
+	uint32_t id; /* no other stack ever has it */
 	uint32_t n;
 	enum stack_end end;
+	bool kept;	   /* see stacks_keep() */
 	UT_hash_handle hh; /* in stacks.by_places */
 	/* Ids of places, innermost first: the first of them called the allocator. */
 	uint32_t places[];
 };
 
 struct stacks {
-	VEC(struct stack *) items; /* items[0] has no frame and ends with STACK_NONE */
+	/* By id, which is the index too while nothing was swept. The first is of no frame. */
+	VEC(struct stack *) items;
 	struct stack *by_places;
 	VEC(struct stack_place *) places;
 	struct stack_place *by_place;
@@ -83,7 +85,18 @@ int stacks_intern_ids(struct stacks *stacks, const uint32_t *ids, size_t n, enum
 const struct place *stacks_place(const struct stacks *stacks, const struct stack *stack,
 				 uint32_t i);
 
+/* The first one for an id that is unknown. */
 const struct stack *stacks_get(const struct stacks *stacks, uint32_t id);
+
+/* The index of what stacks_get() returns. */
+size_t stacks_index(const struct stacks *stacks, uint32_t id);
+
+/*
+ * Processes come and go, and most of what they did leaves nothing behind: forgets all stacks but
+ * those that stacks_keep() was called for since the last time.
+ */
+void stacks_keep(struct stacks *stacks, uint32_t id);
+void stacks_sweep(struct stacks *stacks);
 
 /* A phrase for a report: "by frame pointers: only the first frame is sure"; NULL if complete. */
 const char *stack_end_text(enum stack_end end);

@@ -160,7 +160,7 @@ struct found {
 struct finder {
 	const struct result *result;
 	struct found *places[_KIND_MAX]; /* by id */
-	struct found *stacks[_KIND_MAX]; /* by id */
+	struct found *stacks[_KIND_MAX]; /* by stacks_index() */
 };
 
 static int finder_init(struct finder *finder, const struct result *result)
@@ -208,8 +208,10 @@ static uint32_t finder_place(struct finder *finder, uint8_t kind, uint32_t id)
 /* That of a call site. */
 static uint32_t finder_site(struct finder *finder, const struct site_key *key)
 {
-	const struct stack *stack = stacks_get(finder->result->stacks, key->stack);
-	struct found *found = &finder->stacks[key->kind][stack->id];
+	const struct stacks *stacks = finder->result->stacks;
+	size_t index = stacks_index(stacks, key->stack);
+	const struct stack *stack = stacks->items.items[index];
+	struct found *found = &finder->stacks[key->kind][index];
 
 	for (uint32_t i = 0; !found->known && i < stack->n; i++) {
 		uint32_t number = finder_place(finder, key->kind, stack->places[i]);

@@ -89,6 +89,48 @@ static void test_many(void **state)
 	stacks_done(&stacks);
 }
 
+/* What is not kept is gone, and its id with it; the others stay what they are. */
+static void test_sweep(void **state)
+{
+	enum { N = 1000 };
+	struct stacks stacks;
+	struct place place = { .module = 1 };
+	struct stack *again;
+
+	(void)state;
+	assert_int_equal(stacks_init(&stacks), 0);
+	for (uint32_t i = 1; i <= N; i++) {
+		place.offset = i;
+		assert_int_equal(intern(&stacks, &place, 1, STACK_COMPLETE)->id, i);
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 3; i <= N; i += 3)
+			stacks_keep(&stacks, i);
+		stacks_keep(&stacks, 0);
+		stacks_sweep(&stacks);
+		/* The first one, every third, and the last. */
+		assert_int_equal(stacks.items.n, 1 + N / 3 + 1);
+	}
+	for (uint32_t i = 1; i <= N; i++) {
+		const struct stack *stack = stacks_get(&stacks, i);
+
+		if (i % 3 == 0 || i == N) {
+			assert_int_equal(stack->id, i);
+			assert_int_equal(stacks_place(&stacks, stack, 0)->offset, i);
+			assert_ptr_equal(stacks.items.items[stacks_index(&stacks, i)], stack);
+		} else {
+			assert_int_equal(stack->end, STACK_NONE);
+		}
+	}
+	place.offset = 4;
+	again = intern(&stacks, &place, 1, STACK_COMPLETE);
+	assert_int_equal(again->id, N + 1);
+	assert_ptr_equal(stacks_get(&stacks, N + 1), again);
+	place.offset = 6;
+	assert_int_equal(intern(&stacks, &place, 1, STACK_COMPLETE)->id, 6);
+	stacks_done(&stacks);
+}
+
 static void test_end_texts(void **state)
 {
 	(void)state;
@@ -103,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_none_is_first),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_end_texts),
 	};
 

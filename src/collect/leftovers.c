@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Forgetting what is of no use any more: see leftovers.h. */
+#include "collect/leftovers.h"
+
+enum {
+	MAX_SITES = 32768, /* of ended processes; half of them stay */
+	MIN_STACKS = 8192, /* fewer are no trouble */
+};
+
+struct cutoff {
+	const struct result *result;
+	uint64_t end_ns;
+};
+
+static uint64_t end_of(const struct result *result, const struct site *site)
+{
+	return result->processes.items[site->key.process].end_ns;
+}
+
+static bool is_recent(const void *data, const struct site *site)
+{
+	const struct cutoff *cutoff = data;
+
+	return end_of(cutoff->result, site) > cutoff->end_ns;
+}
+
+/* Sites of one process go together; those of the last one to end stay. */
+static void drop_sites(struct holdings *holdings)
+{
+	struct result *result = holdings->options.images->options.result;
+	struct sites *ended = &holdings->ended;
+	struct cutoff cutoff = { .result = result };
+	uint64_t last_ns = 0;
+
+	if (result->mode != MODE_SYSTEM || ended->items.n <= MAX_SITES)
+		return;
+	vec_foreach(site, &ended->items) {
+		uint64_t end_ns = end_of(result, *site);
+
+		last_ns = end_ns > last_ns ? end_ns : last_ns;
+	}
+	cutoff.end_ns = end_of(result, ended->items.items[ended->items.n / 2]);
+	if (cutoff.end_ns >= last_ns)
+		cutoff.end_ns = last_ns - 1;
+	result->n_sites_forgotten += sites_keep(ended, is_recent, &cutoff);
+}
+
+static void keep_of_sites(struct stacks *stacks, const struct sites *sites)
+{
+	vec_foreach(site, &sites->items) {
+		stacks_keep(stacks, (*site)->key.stack);
+		for (uint32_t i = 0; i < (*site)->n_objects; i++)
+			stacks_keep(stacks, (*site)->objects[i].routine);
+	}
+}
+
+static void keep_of_releases(struct stacks *stacks, const struct releases *releases)
+{
+	vec_foreach(release, &releases->items)
+		stacks_keep(stacks, release->stack);
+}
+
+static void keep_of_images(struct stacks *stacks, const struct images *images)
+{
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		const struct image *image = images->by_space[id];
+
+		if (!image)
+			continue;
+		vec_foreach(stack, &image->stacks)
+			stacks_keep(stacks, *stack);
+		vec_foreach(thread, &image->threads.list)
+			stacks_keep(stacks, thread->routine);
+	}
+}
+
+/* Looking for what is referred to takes time: only when there are twice as many as were needed. */
+static void drop_stacks(struct holdings *holdings)
+{
+	const struct images *images = holdings->options.images;
+	const struct result *result = images->options.result;
+	struct stacks *stacks = images->options.stacks;
+
+	if (stacks->items.n < MIN_STACKS || stacks->items.n < 2 * holdings->n_stacks)
+		return;
+	keep_of_images(stacks, images);
+	keep_of_sites(stacks, &holdings->ended);
+	keep_of_sites(stacks, &holdings->last);
+	keep_of_sites(stacks, &result->sites);
+	keep_of_releases(stacks, &holdings->released);
+	keep_of_releases(stacks, &result->releases);
+	stacks_sweep(stacks);
+	holdings->n_stacks = stacks->items.n;
+}
+
+void leftovers_drop(struct holdings *holdings)
+{
+	drop_sites(holdings);
+	drop_stacks(holdings);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What is forgotten of processes that have ended, and what must not be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect/leftovers.h"
+
+enum { N_STACKS = 40000, N_SITES = 40000, SITES_EACH = 100 };
+
+struct fixture {
+	struct result result;
+	struct stacks stacks;
+	struct images *images; /* large */
+	struct image image;
+	struct holdings holdings;
+};
+
+static uint32_t stack_add(struct fixture *fixture, uint64_t offset)
+{
+	struct place place = { .module = 1, .offset = offset };
+	struct stack *stack;
+
+	assert_int_equal(stacks_intern(&fixture->stacks, &place, 1, STACK_COMPLETE, &stack), 0);
+	return stack->id;
+}
+
+static void site_add(struct sites *to, uint32_t process, uint32_t stack, uint32_t routine)
+{
+	struct site_key key = { .process = process, .stack = stack };
+	struct object object = { .address = 16, .bytes = 8, .routine = routine };
+
+	assert_int_equal(sites_add(to, &key, &object, 1), 0);
+}
+
+static void fixture_init(struct fixture *fixture, enum mode mode)
+{
+	*fixture = (struct fixture){ 0 };
+	result_init(&fixture->result);
+	fixture->result.mode = mode;
+	assert_int_equal(stacks_init(&fixture->stacks), 0);
+	fixture->images = calloc(1, sizeof(*fixture->images));
+	assert_non_null(fixture->images);
+	fixture->images->options.result = &fixture->result;
+	fixture->images->options.stacks = &fixture->stacks;
+	fixture->holdings.options.images = fixture->images;
+}
+
+static void fixture_done(struct fixture *fixture)
+{
+	vec_done(&fixture->image.stacks);
+	threads_done(&fixture->image.threads);
+	sites_done(&fixture->holdings.ended);
+	sites_done(&fixture->holdings.last);
+	releases_done(&fixture->holdings.released);
+	stacks_done(&fixture->stacks);
+	result_done(&fixture->result);
+	free(fixture->images);
+}
+
+static void assert_stack(struct fixture *fixture, uint32_t id)
+{
+	assert_int_equal(stacks_get(&fixture->stacks, id)->id, id);
+}
+
+/* One stack for each way to refer to one; all others go. */
+static void test_stacks(void **state)
+{
+	struct fixture fixture;
+	struct release release = { .stack = 5 };
+	struct thread thread = { .routine = 6 };
+
+	(void)state;
+	fixture_init(&fixture, MODE_RUN);
+	for (uint32_t i = 1; i <= N_STACKS; i++)
+		assert_int_equal(stack_add(&fixture, i), i);
+	assert_int_equal(vec_push(&fixture.image.stacks, 0), 0);
+	assert_int_equal(vec_push(&fixture.image.stacks, 1), 0);
+	assert_int_equal(vec_push(&fixture.image.threads.list, thread), 0);
+	fixture.images->by_space[LT_MAX_SPACES - 1] = &fixture.image;
+	site_add(&fixture.holdings.ended, 0, 2, 7);
+	site_add(&fixture.holdings.last, 0, 3, 0);
+	site_add(&fixture.result.sites, 0, 4, 0);
+	assert_int_equal(vec_push(&fixture.holdings.released.items, release), 0);
+	release.stack = 8;
+	assert_int_equal(vec_push(&fixture.result.releases.items, release), 0);
+	leftovers_drop(&fixture.holdings);
+	for (uint32_t i = 1; i <= 8; i++)
+		assert_stack(&fixture, i);
+	assert_int_equal(fixture.stacks.items.n, 1 + 8 + 1);
+	/* Few are no trouble. */
+	for (uint32_t i = 0; i < 1000; i++)
+		stack_add(&fixture, N_STACKS + 1 + i);
+	leftovers_drop(&fixture.holdings);
+	assert_int_equal(fixture.stacks.items.n, 1 + 8 + 1 + 1000);
+	fixture_done(&fixture);
+}
+
+static void fill_sites(struct fixture *fixture, uint32_t sites_each)
+{
+	for (uint32_t i = 0; i < N_SITES; i++) {
+		struct process process = { .pid = 1, .end_ns = 1000 + i / sites_each };
+
+		if (i % sites_each == 0)
+			assert_int_equal(vec_push(&fixture->result.processes, process), 0);
+		site_add(&fixture->holdings.ended, i / sites_each, i + 1, 0);
+	}
+}
+
+static void test_sites(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, MODE_SYSTEM);
+	fill_sites(&fixture, SITES_EACH);
+	leftovers_drop(&fixture.holdings);
+	assert_in_range(fixture.holdings.ended.items.n, N_SITES / 2 - SITES_EACH, N_SITES / 2);
+	assert_int_equal(fixture.result.n_sites_forgotten,
+			 N_SITES - fixture.holdings.ended.items.n);
+	vec_foreach(site, &fixture.holdings.ended.items)
+		assert_true((*site)->key.process > N_SITES / SITES_EACH / 2);
+	fixture_done(&fixture);
+
+	/* All of one process, the only one that has ended. */
+	fixture_init(&fixture, MODE_SYSTEM);
+	fill_sites(&fixture, N_SITES);
+	leftovers_drop(&fixture.holdings);
+	assert_int_equal(fixture.holdings.ended.items.n, N_SITES);
+	assert_int_equal(fixture.result.n_sites_forgotten, 0);
+	fixture_done(&fixture);
+
+	/* What a command or a chosen process has left is what the report is about. */
+	fixture_init(&fixture, MODE_RUN);
+	fill_sites(&fixture, SITES_EACH);
+	leftovers_drop(&fixture.holdings);
+	assert_int_equal(fixture.holdings.ended.items.n, N_SITES);
+	fixture_done(&fixture);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_sites),
+	};
+
+	return cmocka_run_group_tests_name("leftovers", tests, NULL, NULL);
+}
