@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rooted.h"
 #include "base/str.h"
 
 /* More than the kernel lets an argv or a list of mappings grow to. */
@@ -175,6 +176,7 @@ struct mapping_walk {
 	int (*visit)(void *data, const struct procfs_mapping *mapping);
 	void *data;
 	bool code; /* only what can be executed, with names for what has no file */
+	const char *root;
 };
 
 static int mapping_line(const struct mapping_walk *walk, char *line)
@@ -187,7 +189,7 @@ static int mapping_line(const struct mapping_walk *walk, char *line)
 		   &mapping.end, perms, &mapping.offset, &at_path) != 4)
 		return 0;
 	mapping.executable = perms[2] == 'x';
-	mapping.path = at_path ? line + at_path : "";
+	mapping.path = rooted_path(walk->root, at_path ? line + at_path : "");
 	if (walk->code && !mapping.executable)
 		return 0;
 	if (walk->code && mapping.path[0] != '/' && strcmp(mapping.path, "[vdso]") != 0)
@@ -195,14 +197,15 @@ static int mapping_line(const struct mapping_walk *walk, char *line)
 	return walk->visit(walk->data, &mapping);
 }
 
-static int mappings_walk(pid_t pid, const struct mapping_walk *walk)
+static int mappings_walk(pid_t pid, struct mapping_walk *walk)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *root = rooted_root(pid);
 	char *save = NULL;
 	int r = procfs_read(pid, "maps", &text, NULL);
 
 	if (r < 0)
 		return r;
+	walk->root = root;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		r = mapping_line(walk, line);
 		if (r < 0)
@@ -214,7 +217,7 @@ static int mappings_walk(pid_t pid, const struct mapping_walk *walk)
 int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
 		    void *data)
 {
-	const struct mapping_walk walk = { visit, data, true };
+	struct mapping_walk walk = { .visit = visit, .data = data, .code = true };
 
 	return mappings_walk(pid, &walk);
 }
@@ -222,7 +225,7 @@ int procfs_mappings(pid_t pid, int (*visit)(void *data, const struct procfs_mapp
 int procfs_areas(pid_t pid, int (*visit)(void *data, const struct procfs_mapping *mapping),
 		 void *data)
 {
-	const struct mapping_walk walk = { visit, data, false };
+	struct mapping_walk walk = { .visit = visit, .data = data };
 
 	return mappings_walk(pid, &walk);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/rooted.h"
 #include "base/str.h"
 
 enum {
@@ -31,6 +32,7 @@ struct area {
 struct finding {
 	struct roots *roots;
 	const struct roots_request *request;
+	const char *root;      /* see base/rooted.h */
 	const char *allocator; /* path of the file whose data is about allocation; NULL: none */
 	uint32_t mapping;      /* that the memory in hand is part of, see struct owned */
 	size_t n_passed;       /* of what is owned: it ends below the mapping in hand */
@@ -281,7 +283,7 @@ static int add_area(struct finding *finding, const struct area *area)
 }
 
 /* False for a line that is not about memory that can be read and written. */
-static bool area_parse(char *line, struct area *ret)
+static bool area_parse(char *line, const char *root, struct area *ret)
 {
 	char mode[5] = "";
 	int at = 0;
@@ -291,7 +293,7 @@ static bool area_parse(char *line, struct area *ret)
 		   &ret->end, mode, &ret->offset, &at) < 4 ||
 	    ret->start >= ret->end)
 		return false;
-	ret->path = at ? line + at : "";
+	ret->path = rooted_path(root, at ? line + at : "");
 	ret->shared = mode[3] == 's';
 	return mode[0] == 'r' && mode[1] == 'w' && area_counts(ret);
 }
@@ -318,7 +320,7 @@ static int add_areas(struct finding *finding, FILE *maps)
 
 	while (r == 0 && name && getline(&line, &bytes, maps) > 0) {
 		struct area area = { 0 };
-		bool counts = area_parse(line, &area);
+		bool counts = area_parse(line, finding->root, &area);
 
 		if (counts)
 			area_name_bss(&area, &before, name);
@@ -356,14 +358,17 @@ static int add_registers(struct finding *finding, const struct freeze_thread *th
 }
 
 /* Whether PATH is the program itself: a static one, whose own data is in the same file. */
-static bool is_program(const struct freeze *freeze, const char *path)
+static bool is_program(const struct freeze *freeze, const char *root, const char *path)
 {
 	char link[32], program[4096];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)freeze_living(freeze));
-	n = readlink(link, program, sizeof(program));
-	return n > 0 && (size_t)n == strlen(path) && memcmp(program, path, (size_t)n) == 0;
+	n = readlink(link, program, sizeof(program) - 1);
+	if (n <= 0)
+		return false;
+	program[n] = '\0';
+	return strcmp(rooted_path(root, program), path) == 0;
 }
 
 int roots_find(struct roots *roots, const struct roots_request *request)
@@ -371,16 +376,18 @@ int roots_find(struct roots *roots, const struct roots_request *request)
 	struct finding finding = { .roots = roots,
 				   .request = request,
 				   .allocator = request->allocator_file };
+	_cleanup_free_ char *root = rooted_root(freeze_living(request->freeze));
 	_cleanup_fclose_ FILE *maps = NULL;
 	char path[32];
 	int r = 0;
 
 	*roots = (struct roots){ 0 };
+	finding.root = root;
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)freeze_living(request->freeze));
 	maps = fopen(path, "re");
 	if (!maps)
 		return errno == ENOENT ? -ESRCH : -errno;
-	if (finding.allocator && is_program(request->freeze, finding.allocator))
+	if (finding.allocator && is_program(request->freeze, root, finding.allocator))
 		finding.allocator = NULL;
 	vec_foreach(thread, &request->freeze->threads) {
 		if (r == 0 && thread->stopped)
