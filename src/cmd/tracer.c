@@ -345,7 +345,8 @@ int tracer_attach_present(struct tracer *tracer, pid_t pid, struct diag *diag)
 	tracer->attaching = pid;
 	r = collector_attach(tracer->collector, pid);
 	tracer->attaching = 0;
-	if (r == -ENOENT || r == -ESRCH || r == -EEXIST)
+	/* One that is gone, or for which there is no room now, is no reason to end. */
+	if (r == -ENOENT || r == -ESRCH || r == -EEXIST || r == -ENOSPC)
 		return 0;
 	if (r < 0)
 		return diag_add(diag, r, "cannot trace process %d: %s", (int)pid, strerror(-r));

@@ -223,7 +223,7 @@ int collector_attach(struct collector *collector, pid_t pid)
 		return r;
 	proc.space = space_ids_take(&collector->options.space_ids);
 	if (!proc.space)
-		return -ENOSPC;
+		return collector->losses.counts[LOSS_SPACES_FULL]++, -ENOSPC;
 	space = &collector->spaces[proc.space];
 	*space = (struct lt_space){ .state = LT_SPACE_LIVE,
 				    .users = 1,
