@@ -82,6 +82,20 @@ trace_crash() {
 	body_tests gtest Suite.%s clean leaks fails opens threads holds gives takes | expect_tests
 }
 
+# Its strings are not those of libstdc++. The library that is packaged is made for those.
+@test "gtest: with libc++" {
+	local from=/usr/src/googletest/googletest
+
+	need clang++
+	echo '#include <string>' | clang++ -stdlib=libc++ -E -x c++ - >/dev/null 2>&1 ||
+		skip "libc++ is not installed"
+	[ -e "$from/src/gtest-all.cc" ] || skip "the source of GoogleTest is not installed"
+	clang++ -stdlib=libc++ -O0 -I"$from" -I"$from/include" -o suite "$FRAMEWORKS/gtest.cc" \
+		"$from/src/gtest-all.cc" "$from/src/gtest_main.cc" -pthread || fail "clang++"
+	trace --quiet "${TRACE_OPTIONS[@]}" -- ./suite --gtest_filter=Suite.*-Suite.s*
+	body_tests gtest Suite.%s clean leaks fails opens threads holds gives takes | expect_tests
+}
+
 @test "Catch2: a fixture, sections, generated values" {
 	[ -e /usr/include/catch2 ] || skip "catch2 is not installed"
 	TESTS+=(holds gives takes)
