@@ -383,5 +383,6 @@ int tracer_step(struct tracer *tracer, struct diag *diag)
 		return diag_add(diag, r, "cannot read the table of live blocks: %s", strerror(-r));
 	if (tracer->saver)
 		tracer_save(tracer);
-	return collector_sample(tracer->collector, kept ? STEP_SETTLE_MS : STEP_IDLE_MS);
+	r = collector_sample(tracer->collector, kept ? STEP_SETTLE_MS : STEP_IDLE_MS);
+	return r < 0 ? diag_add(diag, r, "cannot take samples: %s", strerror(-r)) : r;
 }

@@ -123,7 +123,9 @@ static int open_holdings(struct collector *collector)
 	fds.images = &collector->images;
 	fds.older_than_ns = collector->options.older_than_ns;
 	fds_init(&collector->fds, &fds);
-	collector->sampler.interval_ns = collector->options.sample_ns;
+	collector->sampler = (struct sampler){ .interval_ns = collector->options.sample_ns,
+					       .table = collector->table,
+					       .sample_bytes = collector->options.sample_bytes };
 	return holdings_init(&collector->holdings, &options);
 }
 
@@ -178,6 +180,7 @@ void collector_close(struct collector *collector)
 	images_done(&collector->images);
 	records_done(&collector->records);
 	holdings_done(&collector->holdings);
+	sampler_done(&collector->sampler);
 	fds_done(&collector->fds);
 	free(collector);
 }

@@ -125,9 +125,9 @@ int collector_each_space(const struct collector *collector,
 
 /*
  * Notes how much memory, descriptors and threads the living processes have, when it is time.
- * Returns in how many ms it is time again, at most MS.
+ * Returns in how many ms it is time again, at most MS, or a negative errno.
  */
-int collector_sample(struct collector *collector, int ms);
+int collector_sample(struct collector *collector, int ms) _must_check_;
 
 /* How many traced processes are alive. */
 size_t collector_n_live(const struct collector *collector);

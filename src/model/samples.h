@@ -19,6 +19,8 @@ struct process_sample {
 	uint64_t rss_bytes;
 	uint64_t n_fds;
 	uint64_t n_threads;
+	uint64_t outstanding_bytes; /* of memory that was not released; */
+	uint64_t outstanding_known; /* 1, or 0: nobody has added it up then */
 };
 
 struct samples {

@@ -40,8 +40,9 @@ static json_t *json_sample(const struct result *result, const struct process_sam
 
 	bad |= json_object_set_new(object, "t_ns", json_integer(t_ns));
 	bad |= json_object_set_new(object, "rss_bytes", json_u64(sample->rss_bytes));
-	/* Known at a report only: to count them takes a pass over the whole table. */
-	bad |= json_object_set_new(object, "outstanding_bytes", json_null());
+	bad |= json_object_set_new(
+		object, "outstanding_bytes",
+		json_u64_or_null(sample->outstanding_bytes, sample->outstanding_known != 0));
 	bad |= json_object_set_new(object, "fds", json_u64(sample->n_fds));
 	bad |= json_object_set_new(object, "threads", json_u64(sample->n_threads));
 	return json_checked(object, bad);

@@ -200,6 +200,8 @@ static const struct column sample_columns[] = {
 	NUMBER(BITS, "rss_bytes", struct process_sample, rss_bytes),
 	NUMBER(BITS, "fds", struct process_sample, n_fds),
 	NUMBER(BITS, "threads", struct process_sample, n_threads),
+	NUMBER_SINCE(3, U64, "outstanding_bytes", struct process_sample, outstanding_bytes),
+	NUMBER_SINCE(3, U64, "outstanding_known", struct process_sample, outstanding_known),
 };
 
 static const struct column site_columns[] = {

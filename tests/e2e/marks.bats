@@ -122,6 +122,27 @@ memory 0 5000 5000 grow_once" "growth"
 	equal "$(cat refused)" "leaktrace: no leaktrace is tracing here" "message"
 }
 
+# Whether a sample of the process says that it holds this many bytes.
+has_sample() {
+	[ "$(report "any(.processes[0].samples[]; .outstanding_bytes == $1)" 2>/dev/null)" = true ]
+}
+
+@test "samples: what is outstanding is added up between reports" {
+	coproc R { exec "$LEAKERS/rounds"; }
+	exec 5<&"${R[0]}" 6>&"${R[1]}"
+	remember "$R_PID"
+	read -r line <&5
+	start tracer unshare -n "$LT" -k memory -p "$R_PID" -i 100ms --sample-interval 10ms \
+		--json json
+	tracer=$!
+	wait_for "$PATIENCE" mark_taken "attached" || fail "no mark: $(cat refused tracer.err)"
+	echo >&6
+	wait_for "$PATIENCE" has_sample 5100 ||
+		fail "$(report '.processes[0].samples[].outstanding_bytes' | sort | uniq -c)"
+	kill -INT "$tracer"
+	wait_child "$PATIENCE" "$tracer"
+}
+
 @test "marks: for the user who called sudo, and for no other" {
 	need setpriv
 	[ "$(id -u nobody)" = 65534 ] || skip "there is no user nobody with id 65534"

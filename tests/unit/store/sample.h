@@ -125,12 +125,14 @@ static inline void sample_process(struct sample *sample, uint32_t pid, uint32_t 
 				   .allocator = "glibc",
 				   .epoch = test,
 				   .test = test };
-	struct process_sample at = { 100 * SECOND, 1 << 20, 3, 1 };
+	struct process_sample at = { 100 * SECOND, 1 << 20, 3, 1, 0, 0 };
 
 	process.totals = (struct totals){ .allocations = 10, .frees = 4, .fds = 2, .judged = true };
 	for (uint64_t i = 0; i < pid % 7; i++) {
 		at.time_ns += SECOND / 4;
 		at.rss_bytes += 4096 * i;
+		at.outstanding_bytes = 100 * i;
+		at.outstanding_known = i != 0;
 		must(samples_add(&process.samples, &at));
 	}
 	must(vec_push(&sample->result.processes, process));

@@ -150,7 +150,7 @@ static const struct {
 	{ "UPDATE argument SET process = 9 WHERE process = 2", "in table argument, process" },
 	{ "UPDATE argument SET text = NULL", "in table argument, text" },
 	{ "WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT "
-	  "INTO sample SELECT 2, i, 0, 0, 0, 0 FROM n",
+	  "INTO sample SELECT 2, i, 0, 0, 0, 0, 0, 0 FROM n",
 	  "in table sample, position" },
 	{ "UPDATE site SET process = 4 WHERE id = 1", "in table site, process" },
 	{ "UPDATE site SET stack = 77 WHERE id = 1", "in table site, stack" },
