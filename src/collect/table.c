@@ -17,6 +17,7 @@ struct table {
 	uint32_t n_levels_max;
 	uint32_t n_levels;
 	struct lt_bucket *levels[LT_LEVELS];
+	int fds[LT_LEVELS]; /* of their maps: what they take of the kernel's memory is seen there */
 	uint32_t *notes[LT_LEVELS]; /* by slot; NULL: none in this level */
 };
 
@@ -58,6 +59,7 @@ static int table_add_level(struct table *table)
 		return r;
 	}
 	table->levels[level] = memory;
+	table->fds[level] = TAKE_FD(fd);
 	table->n_levels++;
 	__atomic_store_n(table->maps.level_ready, level, __ATOMIC_RELEASE);
 	log_debug(LOG_EVENTS, "block table: level %u, %zu bytes", level, bytes);
@@ -89,6 +91,7 @@ void table_close(struct table *table)
 		return;
 	for (uint32_t i = 0; i < table->n_levels; i++) {
 		munmap(table->levels[i], level_buckets(i) * sizeof(struct lt_bucket));
+		close(table->fds[i]);
 		free(table->notes[i]);
 	}
 	free(table);
