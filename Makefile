@@ -160,6 +160,10 @@ soak: all ## leaktrace beside a redis-server under load for SOAK_MINUTES=10
 	$(Q)tools/install-deps bench
 	$(Q)tests/bench/soak $(B)/leaktrace $(SOAK_MINUTES)
 
+.PHONY: soak-all
+soak-all: all $(LEAKERS) ## leaktrace -a beside builds and tests for SOAK_MINUTES=10
+	$(Q)tests/bench/soak_all $(B)/leaktrace $(B)/tests/leakers $(SOAK_MINUTES)
+
 compdb: ## compile_commands.json for editors, the BPF files included
 	$(Q)tools/compdb "$(CPPFLAGS) $(CFLAGS)" "$(BPF_FLAGS)" > compile_commands.json
 
