@@ -19,6 +19,24 @@ struct top {
 /* Without a terminal: how wide the lines are. */
 enum { TOP_PLAIN_WIDTH = 132 };
 
+/* NULL if it is none, or one on which text cannot be put anywhere, as "dumb" ones. */
+static SCREEN *terminal_open(void)
+{
+	static char capability[] = "cup";
+	SCREEN *terminal;
+
+	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
+		return NULL;
+	setlocale(LC_CTYPE, "");
+	terminal = newterm(NULL, stdout, stdin);
+	/* (char *)-1 if it is no text. */
+	if (!terminal || (intptr_t)tigetstr(capability) > 0)
+		return terminal;
+	endwin();
+	delscreen(terminal);
+	return NULL;
+}
+
 int top_open(int epoll_fd, struct top **ret_top, struct diag *diag)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -27,15 +45,11 @@ int top_open(int epoll_fd, struct top **ret_top, struct diag *diag)
 	if (!top)
 		return -ENOMEM;
 	*ret_top = top;
-	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
+	top->terminal = terminal_open();
+	if (!top->terminal)
 		return 0;
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, STDIN_FILENO, &event) < 0)
 		return diag_add(diag, -errno, "cannot wait for keys: %s", strerror(errno));
-	setlocale(LC_CTYPE, "");
-	/* NULL if it cannot draw on this one: then it is none for us. */
-	top->terminal = newterm(NULL, stdout, stdin);
-	if (!top->terminal)
-		return 0;
 	cbreak();
 	noecho();
 	keypad(stdscr, true);
@@ -85,6 +99,18 @@ static int draw_plainly(struct top *top)
 	return fflush(stdout) == 0 ? 0 : -errno;
 }
 
+/* In a locale that is not UTF-8, a terminal would take other characters for commands. */
+static void make_ascii(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		if ((*from & 0xc0) != 0x80)
+			*to++ = *from & 0x80 ? '?' : *from;
+	}
+	*to = '\0';
+}
+
 static int draw_on_terminal(struct top *top)
 {
 	int r = screen_draw(&top->screen, (unsigned)COLS, (unsigned)LINES);
@@ -95,6 +121,8 @@ static int draw_on_terminal(struct top *top)
 	erase();
 	vec_foreach(line, &top->screen.lines) {
 		attrset((int)style_attributes(line->style));
+		if (MB_CUR_MAX == 1)
+			make_ascii(line->text);
 		mvaddstr(y++, 0, line->text);
 	}
 	attrset(A_NORMAL);

@@ -12,8 +12,8 @@
 struct top;
 
 /*
- * Takes over the terminal, whose keys wake EPOLL_FD up. Where standard output is none, each look is
- * printed below the one before, without keys.
+ * Takes over the terminal, whose keys wake EPOLL_FD up. Where standard output is none, or
+ * one that cannot draw, each look is printed below the one before, without keys.
  */
 int top_open(int epoll_fd, struct top **ret_top, struct diag *diag) _must_check_;
 /* Gives the terminal back as it was. */
