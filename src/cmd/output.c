@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "cmd/user.h"
+#include "report/gzip.h"
 #include "report/report.h"
 
 /* A report on its way into its file. */
@@ -188,6 +189,23 @@ static char *project_tree(void)
 	return workspace && *workspace == '/' ? strdup(workspace) : getcwd(NULL, 0);
 }
 
+/* A report whose name ends like that of a compressed file is one. */
+static int output_compress(const struct output *output, enum format format, output_writer write,
+			   const void *what, const struct report_options *options)
+{
+	FILE *to;
+	int r;
+
+	if (!str_ends_with(output->path, ".gz") ||
+	    report_format_get(format)->flags & REPORT_GZIP)
+		return write(what, format, options, output->to);
+	r = gzip_stream(output->to, &to);
+	if (r < 0)
+		return r;
+	r = write(what, format, options, to);
+	return fclose(to) != 0 && r == 0 ? -EIO : r;
+}
+
 /* Calls WRITE for WHAT with the stream that belongs to the format. */
 static int output_write_file(const struct config *config, enum format format, output_writer write,
 			     const void *what, struct diag *diag)
@@ -200,7 +218,7 @@ static int output_write_file(const struct config *config, enum format format, ou
 
 	if (r < 0)
 		return r;
-	r = write(what, format, &options, output.to);
+	r = output_compress(&output, format, write, what, &options);
 	if (r == 0)
 		r = output_finish(&output);
 	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", path, strerror(-r)) : 0;

@@ -64,3 +64,31 @@ int gzip_finish(struct gzip *gzip)
 	gzip->stream.avail_in = 0;
 	return gzip_pump(gzip, Z_FINISH);
 }
+
+static ssize_t stream_write(void *cookie, const char *text, size_t n)
+{
+	return gzip_write(cookie, (const uint8_t *)text, n) < 0 ? 0 : (ssize_t)n;
+}
+
+static int stream_close(void *cookie)
+{
+	int r = gzip_finish(cookie);
+
+	gzip_close(cookie);
+	errno = r < 0 ? -r : 0;
+	return r < 0 ? -1 : 0;
+}
+
+int gzip_stream(FILE *to, FILE **ret_stream)
+{
+	const cookie_io_functions_t functions = { .write = stream_write, .close = stream_close };
+	_cleanup_(gzip_closep) struct gzip *gzip = NULL;
+
+	if (gzip_open(to, &gzip) < 0)
+		return -ENOMEM;
+	*ret_stream = fopencookie(gzip, "w", functions);
+	if (!*ret_stream)
+		return -ENOMEM;
+	TAKE_PTR(gzip);
+	return 0;
+}

@@ -21,6 +21,12 @@ DEFINE_GUARD(struct gzip, gzip_close)
 /* 0 or -EIO. */
 int gzip_write(struct gzip *gzip, const uint8_t *bytes, size_t n) _must_check_;
 
+/*
+ * A stream into a gzip file on top of TO, which stays open; closing it writes the end, so that what
+ * fclose() returns tells. 0 or -ENOMEM.
+ */
+int gzip_stream(FILE *to, FILE **ret_stream) _must_check_;
+
 /* Writes the end. 0 or -EIO. */
 int gzip_finish(struct gzip *gzip) _must_check_;
 

@@ -44,6 +44,7 @@ enum report_flag {
 	REPORT_AT_ONCE = 1 << 2,   /* the file is replaced: a reader never sees half of it */
 	REPORT_LAST_ONLY = 1 << 3, /* of several reports in a row, only the last */
 	REPORT_NO_FILE = 1 << 4,   /* always to standard output: its option has no value */
+	REPORT_GZIP = 1 << 5,	   /* compressed already, whatever its name */
 };
 
 /* Writes one whole report. Returns 0, or -EIO when the stream failed, or -ENOMEM. */

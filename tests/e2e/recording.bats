@@ -118,6 +118,10 @@ check_documentation() {
 	equal "$(report '.tests | length' live/json)" 6 "tests"
 	wanted=$status
 	same_report
+	# A name that ends in .gz: the same, compressed; a profile is compressed anyway.
+	leaktrace report -q --json again.json.gz --pprof again.pb.gz run.ltdb || true
+	gzip -dc again.json.gz | cmp - live/json || fail "the compressed report differs"
+	cmp again.pb.gz live/pprof || fail "the profile is another one under another name"
 	[ "$wanted" = 0 ] || equal "$status" 23 "exit status of the report"
 	equal "$(kept --kind fd | cut -d ' ' -f 1 | sort -u)" fd "kinds"
 	equal "$(kept --class lost | cut -d ' ' -f 2 | sort -u)" lost "classes"
