@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The HTML report: one page that needs no network. It is the JSON report, word for word, around
- * which src/report/html/assemble has put a script that draws it. The assembler reads the page when
- * leaktrace is built, as in schema.c.
+ * The HTML report: one page that needs no network. It is the JSON report, with each
+ * stack once, around which src/report/html/assemble has put a script that draws it. The assembler
+ * reads the page when leaktrace is built, as in schema.c.
  */
 #include "report/report.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "report/json_sites.h"
 #include "report/sources.h"
 
 __asm__(".pushsection .rodata\n"
@@ -61,7 +62,7 @@ int report_html(const struct result *result, const struct report_options *option
 	if (!data)
 		return -ENOMEM;
 	html_copy_until(&at, "@report@", to);
-	r = report_json(result, options, data);
+	r = json_report_shared(result, data);
 	if (r < 0)
 		return r;
 	html_copy_until(&at, "@sources@", to);

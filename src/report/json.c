@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "report/facts.h"
 #include "report/json_marks.h"
-#include "report/json_stack.h"
+#include "report/json_sites.h"
 #include "report/json_suppressions.h"
 #include "report/json_value.h"
 #include "report/json_vitals.h"
@@ -116,14 +116,6 @@ static int json_set_end(json_t *object, const struct process *process)
 	return bad;
 }
 
-/* The name of the test with this number. */
-static json_t *json_test_name(const struct result *result, uint32_t number)
-{
-	const struct test *test = tests_get(&result->tests, number);
-
-	return json_text(test ? test->name : NULL);
-}
-
 static json_t *json_process(const struct result *result, const struct process *process)
 {
 	json_t *object = json_object();
@@ -157,12 +149,6 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_object_set_new(object, "vitals", json_vitals(&process->samples));
 	bad |= json_object_set_new(object, "samples", json_samples(result, &process->samples));
 	return json_checked(object, bad);
-}
-
-/* Where a test is in the array of tests. */
-static json_t *json_test_index(uint32_t number)
-{
-	return number ? json_u64(number - 1) : json_null();
 }
 
 /* Allocations and releases may be unknown where memory is known: several tests at once. */
@@ -213,166 +199,10 @@ static json_t *json_test(const struct result *result, const struct test *test)
 	return json_checked(object, bad);
 }
 
-static json_t *json_object_of(const struct result *result, const struct site *site,
-			      const struct object *from)
-{
-	json_t *object = json_object();
-	int bad = 0;
-
-	switch (site->key.kind) {
-	case KIND_FD:
-		bad |= json_object_set_new(object, "fd", json_integer((json_int_t)from->address));
-		bad |= json_object_set_new(object, "target", json_text(from->target));
-		bad |= json_object_set_new(object, "flags", json_text(from->flags));
-		break;
-	case KIND_THREAD:
-		bad |= json_object_set_new(object, "tid", json_u64(from->address));
-		bad |= json_object_set_new(object, "name", json_text(from->target));
-		bad |= json_object_set_new(object, "start_routine",
-					   json_text(facts_function(result, from->routine)));
-		break;
-	default:
-		bad |= json_object_set_new(object, "address", json_hex(from->address));
-		bad |= json_object_set_new(object, "bytes", json_u64(from->bytes));
-		if (site->key.kind == KIND_MAPPING)
-			bad |= json_object_set_new(object, "target", json_text(from->target));
-	}
-	return json_checked(object, bad);
-}
-
-static json_t *json_objects(const struct result *result, const struct site *site)
-{
-	json_t *array = json_array();
-	int bad = 0;
-
-	for (uint32_t i = 0; i < site->n_objects; i++)
-		bad |= json_array_append_new(array,
-					     json_object_of(result, site, &site->objects[i]));
-	return json_checked(array, bad);
-}
-
-static json_t *json_growth(const struct site *site)
-{
-	json_t *array = json_array();
-	int bad = 0;
-
-	vec_foreach(amount, &site->growth)
-		bad |= json_array_append_new(array, json_u64(*amount));
-	return json_checked(array, bad);
-}
-
-static json_t *json_root(const struct result *result, const struct site *site)
-{
-	_cleanup_free_ char *root = NULL;
-
-	if (site->root.kind == ROOT_NONE)
-		return json_null();
-	root = facts_root(result, &site->root);
-	return root ? json_string(root) : NULL;
-}
-
-/* The members of a site before its stack. */
-static json_t *json_site_head(const struct result *result, const struct site *site)
-{
-	const struct process *process = &result->processes.items[site->key.process];
-	json_t *object = json_object();
-	int bad = 0;
-
-	bad |= json_object_set_new(object, "kind", json_text(resource_kind_name(site->key.kind)));
-	bad |= json_object_set_new(object, "class",
-				   json_text(resource_class_name(site->key.class)));
-	bad |= json_object_set_new(object, "test", json_test_name(result, site->key.test));
-	bad |= json_object_set_new(object, "test_index", json_test_index(site->key.test));
-	bad |= json_object_set_new(object, "pid", json_u64(process->pid));
-	bad |= json_object_set_new(object, "process", json_u64(site->key.process));
-	bad |= json_object_set_new(object, "blocks", json_u64(site->n_blocks));
-	bad |= json_object_set_new(object, "bytes", json_u64(site->bytes));
-	bad |= json_object_set_new(object, "oldest_ns",
-				   json_u64(facts_age_ns(result, site->oldest_ns)));
-	bad |= json_object_set_new(object, "growth", json_growth(site));
-	return json_checked(object, bad);
-}
-
-/* Those after it. */
-static json_t *json_site_tail(const struct result *result, const struct site *site,
-			      enum stack_end end)
-{
-	static const char *const ends[_STACK_END_MAX] = {
-		[STACK_COMPLETE] = "complete",	       [STACK_FRAME_POINTER] = "frame-pointer",
-		[STACK_TRUNCATED] = "truncated",       [STACK_UNREADABLE] = "unreadable",
-		[STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none",
-	};
-	bool lost = site->key.class == CLASS_LOST, reachable = site->key.class == CLASS_REACHABLE;
-	json_t *object = json_object();
-	int bad = 0;
-
-	bad |= json_object_set_new(object, "stack_end", json_text(ends[end]));
-	bad |= json_object_set_new(object, "in_baseline", json_boolean(site->in_baseline));
-	bad |= json_object_set_new(object, "suppression", json_suppression_of(result, site));
-	bad |= json_object_set_new(object, "root", json_root(result, site));
-	bad |= json_object_set_new(object, "tree_bytes", json_u64_or_null(site->tree_bytes, lost));
-	bad |= json_object_set_new(object, "tree_blocks",
-				   json_u64_or_null(site->tree_blocks, lost));
-	bad |= json_object_set_new(object, "interior_blocks",
-				   json_u64_or_null(site->n_interior, reachable));
-	bad |= json_object_set_new(object, "objects", json_objects(result, site));
-	return json_checked(object, bad);
-}
-
-/* Writes VALUE and gives it up; NULL is one that could not be made for want of memory. */
-static int json_write_as(json_t *value, size_t flags, FILE *to)
-{
-	int r;
-
-	if (!value)
-		return -ENOMEM;
-	r = json_dumpf(value, to, JSON_COMPACT | flags);
-	json_decref(value);
-	if (r == 0)
-		return 0;
-	return ferror(to) ? -EIO : -ENOMEM;
-}
-
-static int json_write(json_t *value, FILE *to)
-{
-	return json_write_as(value, JSON_ENCODE_ANY, to);
-}
-
-static int json_site(struct json_places *places, const struct site *site, FILE *to)
-{
-	const struct result *result = places->result;
-	const struct stack *stack = stacks_get(result->stacks, site->key.stack);
-	int r;
-
-	fputc('{', to);
-	r = json_write_as(json_site_head(result, site), JSON_EMBED, to);
-	fputs(",\"stack\":", to);
-	if (r == 0)
-		r = json_places_write(places, stack, to);
-	fputc(',', to);
-	if (r == 0)
-		r = json_write_as(json_site_tail(result, site, stack->end), JSON_EMBED, to);
-	fputc('}', to);
-	return r;
-}
-
 /* What goes between two elements of an array, and before the first. */
 static void json_separate(size_t i, FILE *to)
 {
 	fputs(i ? ",\n  " : "\n  ", to);
-}
-
-static int json_sites(const struct result *result, FILE *to)
-{
-	_cleanup_(json_places_done) struct json_places places = { 0 };
-	int r = json_places_init(&places, result);
-
-	fputs("],\n \"sites\":[", to);
-	for (size_t i = 0; r == 0 && i < result->sites.items.n; i++) {
-		json_separate(i, to);
-		r = json_site(&places, result->sites.items.items[i], to);
-	}
-	return r;
 }
 
 /* One member of the report, on a line of its own. */
@@ -381,7 +211,7 @@ static int json_member(const char *name, json_t *value, FILE *to)
 	int r;
 
 	fprintf(to, " \"%s\":", name);
-	r = json_write(value, to);
+	r = json_write(value, JSON_ENCODE_ANY, to);
 	fputs(",\n", to);
 	return r;
 }
@@ -436,41 +266,52 @@ static int json_head(const struct result *result, FILE *to)
 	return r;
 }
 
-static int json_arrays(const struct result *result, FILE *to)
+static int json_arrays(const struct result *result, bool shared, FILE *to)
 {
 	int r = 0;
 
 	fputs(" \"notes\":[", to);
 	for (size_t i = 0; r == 0 && i < result->notes.n; i++) {
 		json_separate(i, to);
-		r = json_write(json_text(result->notes.items[i]), to);
+		r = json_write(json_text(result->notes.items[i]), JSON_ENCODE_ANY, to);
 	}
 	fputs("],\n \"processes\":[", to);
 	for (size_t i = 0; r == 0 && i < result->processes.n; i++) {
 		json_separate(i, to);
-		r = json_write(json_process(result, &result->processes.items[i]), to);
+		r = json_write(json_process(result, &result->processes.items[i]), 0, to);
 	}
 	fputs("],\n \"tests\":[", to);
 	for (size_t i = 0; r == 0 && i < result->tests.items.n; i++) {
 		json_separate(i, to);
-		r = json_write(json_test(result, &result->tests.items.items[i]), to);
+		r = json_write(json_test(result, &result->tests.items.items[i]), 0, to);
 	}
+	fputs("],\n \"sites\":[", to);
 	if (r == 0)
-		r = json_sites(result, to);
+		r = json_sites(result, shared, to);
 	fputs("]\n}\n", to);
 	return r;
 }
 
-int report_json(const struct result *result, const struct report_options *options, FILE *to)
+static int json_report(const struct result *result, bool shared, FILE *to)
 {
 	int r;
 
-	(void)options; /* a program that reads the report wants all of it */
 	fputs("{\n", to);
 	r = json_head(result, to);
 	if (r == 0)
-		r = json_arrays(result, to);
+		r = json_arrays(result, shared, to);
 	if (r < 0)
 		return r;
 	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+}
+
+int report_json(const struct result *result, const struct report_options *options, FILE *to)
+{
+	(void)options; /* a program that reads the report wants all of it */
+	return json_report(result, false, to);
+}
+
+int json_report_shared(const struct result *result, FILE *to)
+{
+	return json_report(result, true, to);
 }

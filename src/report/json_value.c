@@ -2,6 +2,7 @@
 /* Values of JSON reports, see json_value.h. */
 #include "report/json_value.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/cleanup.h"
@@ -52,4 +53,29 @@ json_t *json_checked(json_t *object, int bad)
 		return object;
 	json_decref(object);
 	return NULL;
+}
+
+json_t *json_test_name(const struct result *result, uint32_t number)
+{
+	const struct test *test = tests_get(&result->tests, number);
+
+	return json_text(test ? test->name : NULL);
+}
+
+json_t *json_test_index(uint32_t number)
+{
+	return number ? json_u64(number - 1) : json_null();
+}
+
+int json_write(json_t *value, size_t flags, FILE *to)
+{
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	r = json_dumpf(value, to, JSON_COMPACT | flags);
+	json_decref(value);
+	if (r == 0)
+		return 0;
+	return ferror(to) ? -EIO : -ENOMEM;
 }

@@ -9,7 +9,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "base/cleanup.h"
 #include "model/result.h"
 
 json_t *json_u64(uint64_t value);
@@ -25,5 +27,15 @@ json_t *json_strv(char **strings);
 
 /* OBJECT, or NULL when one of its members could not be made (BAD). */
 json_t *json_checked(json_t *object, int bad);
+
+/* The name of the test with this number, and where it is in the array of tests; 0: null. */
+json_t *json_test_name(const struct result *result, uint32_t number);
+json_t *json_test_index(uint32_t number);
+
+/*
+ * Writes VALUE on one line and gives it up; FLAGS as of json_dumpf(). 0, -EIO, or -ENOMEM, also if
+ * VALUE could not be made.
+ */
+int json_write(json_t *value, size_t flags, FILE *to) _must_check_;
 
 #endif

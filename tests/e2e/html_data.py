@@ -67,6 +67,16 @@ def report(**more):
             "tests": [], "sites": [], **more}
 
 
+def shared(page):
+    """The report as a page has it: each stack once."""
+    stacks = []
+    for one in page["sites"]:
+        if one["stack"] not in stacks:
+            stacks.append(one["stack"])
+        one["stack"] = stacks.index(one["stack"])
+    return {**page, "stacks": stacks}
+
+
 def small():
     insert = frame("cache_insert", "/src/cache.c", 88)
     samples = [{"t_ns": i * 100_000_000, "rss_bytes": (2 + i % 5) << 20,
@@ -98,7 +108,7 @@ def small():
         {"first": 85, "lines": ["{", "    struct entry *e;", "",
                                 "    e = malloc(sizeof(*e));", "    if (!e)", "", "}"]}]}],
                "left_out": 0}
-    return page, sources
+    return shared(page), sources
 
 
 def hostile():
@@ -125,7 +135,7 @@ def hostile():
                    {"tid": 3, "name": MARKUP, "start_routine": ATTRIBUTE}])])
     sources = {"files": [{"file": MARKUP + ".c", "directory": None, "newer": True, "parts": [
         {"first": 1, "lines": [MARKUP, ATTRIBUTE]}]}], "left_out": 1}
-    return page, sources
+    return shared(page), sources
 
 
 def large(n_sites=10_000, depth=60):
@@ -139,17 +149,18 @@ def large(n_sites=10_000, depth=60):
                                                   10 + way))
         return frames[level, way]
 
-    sites, callers = [], [json.dumps(one) for one in MAIN]
+    sites, stacks, callers = [], [], [json.dumps(one) for one in MAIN]
     for i in range(n_sites):
         stack, state = [], i
         for level in range(depth - len(MAIN)):
             state = (state * 1103515245 + 12345) % 2**31
             stack.append(step(level, i * (level + 1) // n_sites if level < 40 else
                               state // 65536 % 3))
-        one = site("memory", ("lost", "reachable")[i % 2], [], 1 + i % 7, 64 * (1 + i % 97),
+        one = site("memory", ("lost", "reachable")[i % 2], i, 1 + i % 7, 64 * (1 + i % 97),
                    test=f"test_{i % 2000}", test_index=i % 2000)
-        sites.append(json.dumps(one).replace(
-            '"stack": []', f'"stack": [{",".join(stack[::-1] + callers)}]'))
+        sites.append(one)
+        stacks.append(f'[{",".join(stack[::-1] + callers)}]')
     tests = [test(f"test_{i}", ("leaks", "clean")[i % 2], 0, start_ns=i * 1_000_000,
                   duration_ns=900_000, lost_bytes=i, lost_blocks=1) for i in range(2000)]
-    return json.dumps(report(tests=tests)).replace('"sites": []', f'"sites": [{",".join(sites)}]')
+    page = json.dumps(report(tests=tests, sites=sites, stacks=[]))
+    return page.replace('"stacks": []', f'"stacks": [{",".join(stacks)}]')

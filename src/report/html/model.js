@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the page knows: the report (schema leaktrace/1) with its frames and stacks numbered, so
-// that ten thousand of them are quick to compare, and call sites merged over processes. No
-// element is made here.
+// What the page knows: the report (schema leaktrace/1, with each stack once, in "stacks") with its
+// frames and stacks numbered, so that ten thousand of them are quick to compare, and call sites
+// merged over processes. No element is made here.
 "use strict";
 
 // Where the code of the system lies: everything else is taken for the user's own.
@@ -21,24 +21,36 @@ class Model {
 		this.sources = new Map((sources?.files ?? []).map((file) =>
 			[`${file.directory}\n${file.file}`, file]));
 		this.sourcesLeftOut = sources?.left_out ?? 0;
-		this.#numberSites(report.sites ?? []);
+		this.#numberSites(report.sites ?? [], report.stacks ?? []);
 	}
 
-	#numberSites(sites) {
-		const numbers = {frames: new Map(), labels: new Map()};
+	// Stacks that look the same are one, whatever their offsets; the report has each of them once.
+	#numberSites(sites, stacks) {
+		const numbers = {frames: new Map(), labels: new Map(), stacks: new Map()};
+		const shared = stacks.map((stack) => this.#numberStack(stack, numbers));
 		const groups = new Map();
 
 		for (const site of sites) {
-			const stack = site.stack.map((frame) => this.#numberFrame(frame, numbers));
-			const key = [site.kind, site.class, site.test_index, site.suppression, site.in_baseline, ...stack].join();
+			const {frames, number} = shared[site.stack];
+			const key = [site.kind, site.class, site.test_index, site.suppression, site.in_baseline,
+				     number].join();
 			const group = groups.get(key);
 
 			if (group)
 				addSite(group, site);
 			else
-				groups.set(key, makeGroup(site, stack));
+				groups.set(key, makeGroup(site, frames));
 		}
 		this.groups = [...groups.values()];
+	}
+
+	#numberStack(stack, numbers) {
+		const frames = stack.map((frame) => this.#numberFrame(frame, numbers));
+		const key = frames.join();
+		const known = numbers.stacks.get(key) ?? {frames, number: numbers.stacks.size};
+
+		numbers.stacks.set(key, known);
+		return known;
 	}
 
 	#numberFrame(frame, numbers) {

@@ -39,6 +39,24 @@ static size_t count(const char *text, const char *part)
 	return n;
 }
 
+/* With its stack in each site, as the JSON report has it. */
+static void unshare(json_t *report)
+{
+	json_t *stacks = json_object_get(report, "stacks"), *site;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "sites"), i, site) {
+		json_t *number = json_object_get(site, "stack");
+
+		assert_true(json_is_integer(number));
+		assert_int_equal(
+			json_object_set(site, "stack",
+					json_array_get(stacks, (size_t)json_integer_value(number))),
+			0);
+	}
+	assert_int_equal(json_object_del(report, "stacks"), 0);
+}
+
 /* A sample with one site whose only frame is this one. */
 static void sample_with(struct sample *sample, const struct frame *frame)
 {
@@ -97,10 +115,15 @@ static void test_hostile(void **state)
 
 	(void)state;
 	sample_with(&sample, &hostile);
+	/* Another process holds something from the same stack. */
+	sample_process(&sample, 8, "y");
+	sample_site(&sample, 1, sample.result.sites.items.items[0]->key.stack, 1, 1);
 	page = sample_write(&sample, "html", &options);
 	json = sample_write(&sample, "json", &options);
 	data = element(page, "report");
 	expected = json_loads(json, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(data, "stacks")), 1);
+	unshare(data);
 	assert_true(json_equal(data, expected));
 	assert_non_null(strstr(json, hostile.function));
 	assert_null(strstr(page, "<script>hacked"));
