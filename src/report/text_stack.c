@@ -13,7 +13,7 @@
 enum {
 	INDENT = 4,
 	MAX_FUNCTION_COLUMNS = 40, /* longer names push their line out, not those of the others */
-	MIN_REPEATS = 4,	   /* so many equal lines in a row are shown as one */
+	MAX_CYCLE = 6,		   /* functions of a recursion that is folded */
 };
 
 #define INLINED_TEXT "  (inlined)"
@@ -140,6 +140,31 @@ static bool line_equal(const struct line *a, const struct line *b)
 	       strcmp(a->where, b->where) == 0;
 }
 
+/* How often the N lines from I on stand there in a row. */
+static size_t lines_repeat(const struct lines *lines, size_t i, size_t n)
+{
+	const struct line *list = lines->list.items;
+	size_t n_equal = 0;
+
+	while (i + n + n_equal < lines->list.n &&
+	       line_equal(&list[i + n_equal], &list[i + n + n_equal]))
+		n_equal++;
+	return 1 + n_equal / n;
+}
+
+/* How many lines from I on are a recursion, and how often they are there: 1 and 1 if none is. */
+static size_t lines_cycle(const struct lines *lines, size_t i, size_t *ret_repeats)
+{
+	for (size_t n = 1; n <= MAX_CYCLE; n++) {
+		*ret_repeats = lines_repeat(lines, i, n);
+		/* Else it would not be shorter, only harder to read. */
+		if (*ret_repeats > 2 && n * (*ret_repeats - 1) > 2)
+			return n;
+	}
+	*ret_repeats = 1;
+	return 1;
+}
+
 int text_stack(const struct text *text, const struct stack *stack)
 {
 	_cleanup_(lines_done) struct lines lines = { 0 };
@@ -149,16 +174,16 @@ int text_stack(const struct text *text, const struct stack *stack)
 	if (lines_fill(&lines, text, stack) < 0)
 		return -ENOMEM;
 	columns = lines_function_columns(&lines);
-	for (size_t i = 0, n; i < lines.list.n; i += n) {
-		const struct line *line = &lines.list.items[i];
-
-		for (n = 1; i + n < lines.list.n && line_equal(line, line + n);)
-			n++;
-		if (n < MIN_REPEATS)
-			n = 1;
-		line_print(text, line, columns);
+	for (size_t i = 0, n, repeats; i < lines.list.n; i += n * repeats) {
+		n = lines_cycle(&lines, i, &repeats);
+		for (size_t k = 0; k < n; k++)
+			line_print(text, &lines.list.items[i + k], columns);
+		if (repeats == 1)
+			continue;
+		fprintf(text->to, "%*s... ", INDENT, "");
 		if (n > 1)
-			fprintf(text->to, "%*s... %zu more times\n", INDENT, "", n - 1);
+			fprintf(text->to, "these %zu lines ", n);
+		fprintf(text->to, "%zu more times\n", repeats - 1);
 	}
 	if (end)
 		fprintf(text->to, "%*s[%s]\n", INDENT, "", end);

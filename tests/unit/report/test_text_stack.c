@@ -26,6 +26,28 @@ static void test_recursion(void **state)
 				     "\n"));
 }
 
+/* A recursion through two functions; twice is none. */
+static void test_cycle(void **state)
+{
+	static const uint64_t offsets[] = { AT_EVICT, AT_MAIN,	 AT_EVICT, AT_MAIN,
+					    AT_EVICT, AT_MAIN,	 AT_EVICT, AT_INSERT,
+					    AT_MAIN,  AT_INSERT, AT_MAIN };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_free_ char *text = NULL;
+	const char *after;
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	sample_process(&sample, 67, "x");
+	sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, offsets, 11), 1, 1);
+	sample_finish(&sample, 0);
+	text = sample_write(&sample, "text", &plain);
+	after = strstr(text, "    ... these 2 lines 2 more times\n    test_evict ");
+	assert_non_null(after);
+	assert_null(strstr(after + 8, "..."));
+	assert_non_null(strstr(text, "allocated at\n    test_evict "));
+}
+
 static void test_no_symbols(void **state)
 {
 	_cleanup_(sample_done) struct sample sample = { 0 };
@@ -57,8 +79,8 @@ static void test_no_symbols(void **state)
 static void test_width(void **state)
 {
 	static const struct frame long_name = {
-		"std::vector<std::string, my::allocator<char> >::push_back", "src/a/v.h", 5,
-		false, NULL
+		"std::vector<std::string, my::allocator<char> >::push_back", "src/a/v.h", 5, false,
+		NULL
 	};
 	static const uint64_t offsets[] = { AT_INSERT, AT_EVICT, 0x1600 };
 	static const struct {
@@ -102,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recursion),
+		cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_no_symbols),
 		cmocka_unit_test(test_width),
 	};
