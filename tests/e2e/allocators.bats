@@ -45,6 +45,8 @@ trace_preloaded() {
 	[ -e "$library" ] || skip "$2 is not installed"
 	trace_with "$1" env LD_PRELOAD="$library" "$LEAKERS/allocators" all
 	trace_with "$1" env LD_PRELOAD="$library" "$LEAKERS/failures"
+	# Lost or reachable: the scan knows which memory is the allocator's.
+	trace_with "$1" env LD_PRELOAD="$library" "$LEAKERS/scan_shapes"
 	for form in new array aligned vector string deleted nothrow; do
 		trace_with "$1" env LD_PRELOAD="$library" "$LEAKERS/cxx" "$form"
 	done
