@@ -31,8 +31,8 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak compdb install deb \
-	clean fuzz golden picture
+.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak soak-oom compdb install \
+	deb clean fuzz golden picture
 
 # Where the program looks for it, installed or not.
 PLUGIN := $(B)/share/leaktrace/pytest/leaktrace_repeat.py
@@ -163,6 +163,10 @@ soak: all ## leaktrace beside a redis-server under load for SOAK_MINUTES=10
 .PHONY: soak-all
 soak-all: all $(LEAKERS) ## leaktrace -a beside builds and tests for SOAK_MINUTES=10
 	$(Q)tests/bench/soak_all $(B)/leaktrace $(B)/tests/leakers $(SOAK_MINUTES)
+
+soak-oom: all ## the flight recorder on a machine that does much, for SOAK_MINUTES=10
+	$(Q)tools/install-deps bench
+	$(Q)tests/bench/soak-oom $(B)/leaktrace $(SOAK_MINUTES)
 
 compdb: ## compile_commands.json for editors, the BPF files included
 	$(Q)tools/compdb "$(CPPFLAGS) $(CFLAGS)" "$(BPF_FLAGS)" > compile_commands.json

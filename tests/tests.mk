@@ -123,6 +123,7 @@ $(B)/tests/bench/floor: tests/bench/floor.c $(B)/probe.a $(B)/base.a | $(B)/.dep
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(B)/probe.a $(B)/base.a $(LIBS)
 bench bench-quick: $(BENCH_PROGRAMS)
+soak-oom: $(B)/tests/bench/faults $(B)/tests/leakers/eater
 
 check: all $(UNIT_TESTS) $(FUZZ_TESTS) $(LEAKERS) ## every test (as root; installs what is missing)
 	$(Q)tools/install-deps check

@@ -324,7 +324,7 @@ int BPF_PROG(rec_signal, int sig, void *info, struct task_struct *task, int grou
 	if (sig != SIGKILL_NUMBER)
 		return 0;
 	proc = bpf_map_lookup_elem(&rec_procs, &tgid);
-	if (proc && proc->own)
+	if ((proc && proc->own) || (rec_chosen_only && !(proc && proc->wanted)))
 		return 0;
 	if (proc && !proc->dying)
 		proc->dying = 1;

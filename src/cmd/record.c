@@ -331,6 +331,11 @@ static int reported(void *data, struct flight_report *report)
 	return r == -ENOMEM ? r : 0;
 }
 
+static bool is_chosen_only(const struct config *config)
+{
+	return config->pids.n || config->comm || config->command;
+}
+
 static int open_flight(struct record *record, struct diag *diag)
 {
 	struct recorder_maps maps = recorder_maps(record->recorder);
@@ -343,6 +348,7 @@ static int open_flight(struct record *record, struct diag *diag)
 		.losses = maps.losses,
 		.modules = &record->atlas.modules,
 		.stacks = &record->atlas.stacks,
+		.chosen_only = is_chosen_only(config),
 		.refused = true,
 		.module_mapped = module_mapped,
 		.unwind_raw = unwind_raw,
@@ -365,7 +371,7 @@ int record_open(const struct config *config, FILE *text, struct record **ret_rec
 {
 	_cleanup_(record_closep) struct record *record = calloc(1, sizeof(*record));
 	struct recorder_options options = {
-		.chosen_only = config->pids.n || config->comm || config->command,
+		.chosen_only = is_chosen_only(config),
 		.comm = config->comm,
 	};
 	int r;

@@ -17,7 +17,7 @@
 #define PERIOD_MIN 64
 #define PERIOD_MAX 65536
 /* Samples in a second above and below which the rate changes. */
-enum { SAMPLES_MANY = 300, SAMPLES_FEW = 60 };
+enum { SAMPLES_MANY = 100, SAMPLES_FEW = 20 };
 
 /* Samples cost time: as many as show what happens, and no more. */
 static void rate_adapt(struct flight *flight)

@@ -29,6 +29,7 @@ struct flight_options {
 	struct stacks *stacks;
 	uint64_t interval_ns; /* between two moments of a history */
 	uint32_t max_history; /* moments */
+	bool chosen_only;     /* report only those whose SIGKILL was seen */
 	bool refused;	      /* report processes that end after a refused request */
 	/* Keeps the file of MODULE, which PID maps, for unwinding and symbols. */
 	void (*module_mapped)(void *data, const struct module *module, pid_t pid);

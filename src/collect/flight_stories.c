@@ -115,7 +115,7 @@ static void on_victim(struct flight *flight, const struct lt_rec_victim *victim)
 	struct story *story = story_of_victim(flight, victim);
 	struct oom_victim *to;
 
-	if (!story)
+	if (!story && !flight->options.chosen_only)
 		story = story_begin(flight, &victim->event);
 	if (!story)
 		return;

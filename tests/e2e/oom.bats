@@ -238,9 +238,12 @@ while True:
 	./chosen refused 100 >"$WORK/eater" || true
 	chosen=$(eater_pid)
 	"$LEAKERS/eater" refused 100 >"$WORK/eater" || true
+	start "$WORK/sleeper2" sleep 60
+	kill -KILL $!
+	wait_child 10 $!
 	record_end
 	kept refused "$chosen"
-	equal "$(ls "$WORK"/kept/*-refused-*.json | wc -l)" 1 "reports"
+	equal "$(ls "$WORK"/kept/*.json | wc -l)" 1 "reports"
 }
 
 @test "oom: reports are listed, and the oldest are dropped" {
