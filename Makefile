@@ -31,8 +31,8 @@ OBJECTS  := $(patsubst src/%.c,$(B)/src/%.o,$(wildcard src/*.c src/*/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak soak-oom compdb install \
-	deb clean fuzz golden picture
+.PHONY: all help demo check check-unit check-e2e lint bench bench-quick soak soak-oom compdb \
+	install deb clean fuzz golden picture
 
 # Where the program looks for it, installed or not.
 PLUGIN := $(B)/share/leaktrace/pytest/leaktrace_repeat.py

@@ -285,6 +285,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
+	__u64 self_exec_id;
 	struct files_struct *files;
 	struct fs_struct *fs;
 	const struct cred *cred;

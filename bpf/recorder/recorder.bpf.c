@@ -154,7 +154,7 @@ static __always_inline void sample_fill(struct lt_rec_sample *sample, const stru
 	sample->event.type = type;
 	sample->event.pid = task->tgid;
 	sample->event.time_ns = bpf_ktime_get_ns();
-	sample->mm = (__u64)mm;
+	sample->image = task->self_exec_id;
 	sample->base_pages = proc->base_pages;
 	sample->asked = asked;
 	if (mm)
@@ -183,10 +183,6 @@ static __noinline int sample_send(const struct pt_regs *regs, __u32 type, __u64 
 	struct mm_struct *mm = task->mm;
 	int r;
 
-	/* A part of the ring is for what happens once; growth shows in the next sample too. */
-	if (type == LT_REC_GROWTH &&
-	    bpf_ringbuf_query(&rec_raws, BPF_RB_AVAIL_DATA) > LT_REC_RAWS_BYTES / 4 * 3)
-		return 0;
 	proc = proc_sampled(tgid);
 	if (!proc || !mm || proc->own)
 		return 0;
@@ -258,10 +254,21 @@ int BPF_PROG(rec_fault, unsigned long address, struct pt_regs *regs, unsigned lo
 {
 	__u32 key = 0;
 	struct fault_state *state = bpf_map_lookup_elem(&rec_faults, &key);
+	bool grown;
 
-	if (!state || (++state->n < rec_period && !has_grown(state)))
+	if (!state)
+		return 0;
+	grown = has_grown(state);
+	if (++state->n < rec_period && !grown)
 		return 0;
 	state->n = 0;
+	/*
+	 * Where user space is behind, whoever grows comes first; a part of the ring is for what
+	 * happens once. What finds no room shows in the next sample too.
+	 */
+	if (bpf_ringbuf_query(&rec_raws, BPF_RB_AVAIL_DATA) >
+	    LT_REC_RAWS_BYTES / 4 * (grown ? 3 : 1))
+		return 0;
 	state->mm = 0;
 	return sample_send(regs, LT_REC_GROWTH, 0);
 }

@@ -60,7 +60,7 @@ struct lt_rec_proc {
 
 struct lt_rec_sample {
 	struct lt_rec_event event;
-	__u64 mm;	  /* changes when the process executes another program */
+	__u64 image;	  /* how often it has executed another program, by the kernel's count */
 	__u64 base_pages; /* that it had from its parent, LT_REC_BASE_UNKNOWN: older than us */
 	__u64 asked;	  /* REFUSED: bytes */
 	struct lt_rec_pages pages;

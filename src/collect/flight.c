@@ -19,19 +19,23 @@
 /* Samples in a second above and below which the rate changes. */
 enum { SAMPLES_MANY = 100, SAMPLES_FEW = 20 };
 
-/* Samples cost time: as many as show what happens, and no more. */
-static void rate_adapt(struct flight *flight)
+/*
+ * Samples cost time: as many as show what happens, and no more. Too many are answered at once, too
+ * few at the end of a second.
+ */
+static void rate_adapt(struct flight *flight, uint64_t time_ns)
 {
-	uint64_t period = *flight->options.period;
+	volatile uint32_t *period = flight->options.period;
+	bool many = flight->n_samples > SAMPLES_MANY;
 
-	if (flight->n_samples > SAMPLES_MANY)
-		period = period * flight->n_samples / SAMPLES_MANY + 1;
-	else if (flight->n_samples < SAMPLES_FEW)
-		period = period / 2;
-	*flight->options.period = (uint32_t)(period < PERIOD_MIN ? PERIOD_MIN :
-					     period > PERIOD_MAX ? PERIOD_MAX :
-								   period);
+	if (!many && time_ns < flight->next_rate_ns)
+		return;
+	if (many && *period < PERIOD_MAX)
+		*period = *period * 2;
+	else if (flight->n_samples<SAMPLES_FEW && * period> PERIOD_MIN)
+		*period = *period / 2;
 	flight->n_samples = 0;
+	flight->next_rate_ns = time_ns + SECOND_NS;
 }
 
 static void vitals_note(struct flight *flight)
@@ -70,10 +74,7 @@ int flight_poll(struct flight *flight, bool flush)
 		return r;
 	time_ns = clock_ns(CLOCK_MONOTONIC);
 	flight_queue_work(flight, flush ? UINT64_MAX : time_ns + WORK_NS);
-	if (time_ns >= flight->next_rate_ns) {
-		rate_adapt(flight);
-		flight->next_rate_ns = time_ns + SECOND_NS;
-	}
+	rate_adapt(flight, time_ns);
 	if (time_ns >= flight->next_vitals_ns) {
 		vitals_note(flight);
 		flight->next_vitals_ns = time_ns + flight->options.interval_ns;

@@ -90,10 +90,10 @@ static struct tracked *tracked_get(struct flight *flight, const struct lt_rec_sa
 			return NULL;
 		}
 		tracked = &flight->tracked.items[flight->tracked.n - 1];
-		tracked->process->mm = sample->mm;
+		tracked->process->image = sample->image;
 		process_learn(tracked->process, sample->comm);
-	} else if (tracked->process->mm != sample->mm) {
-		flight_process_restart(tracked->process, sample->mm);
+	} else if (tracked->process->image != sample->image) {
+		flight_process_restart(tracked->process, sample->image);
 		flight_maps_done(&tracked->maps);
 		tracked->looked = false;
 		process_learn(tracked->process, sample->comm);
@@ -119,6 +119,9 @@ static void sample_apply(struct flight *flight, struct tracked *tracked,
 	uint32_t stack = flight_stacks_get(&flight->options, &tracked->maps, sample, n_bytes);
 	struct flight_process *process = tracked->process;
 
+	/* Not as soon as it is seen: the first look at others must not wait for it. */
+	if (!tracked->gone && (sample->event.type == LT_REC_REFUSED || now >= LOOK_BYTES))
+		tracked_look(flight, tracked);
 	if (sample->base_pages != LT_REC_BASE_UNKNOWN)
 		base = sample->base_pages * page;
 	if (sample->event.type == LT_REC_REFUSED) {
@@ -152,9 +155,6 @@ int flight_on_sample(void *data, void *bytes, size_t n)
 	if (!tracked)
 		return 0;
 	flight->n_samples++;
-	if (sample->event.type == LT_REC_REFUSED ||
-	    (sample->pages.anon + sample->pages.shmem) * flight->page_bytes >= LOOK_BYTES)
-		tracked_look(flight, tracked);
 	flight_stacks_prepare(&flight->options, &tracked->maps, sample);
 	queued.n_bytes = sizeof(*sample) + sample->raw.n_bytes;
 	/* Growth shows in the next sample too. */
@@ -180,7 +180,7 @@ void flight_queue_work(struct flight *flight, uint64_t until_ns)
 
 		vec_foreach(tracked, &flight->tracked) {
 			if (tracked->process->pid != (pid_t)queued.sample->event.pid ||
-			    tracked->process->mm != queued.sample->mm)
+			    tracked->process->image != queued.sample->image)
 				continue;
 			sample_apply(flight, tracked, queued.sample, queued.n_bytes);
 			break;

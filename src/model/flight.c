@@ -63,10 +63,10 @@ void flight_process_free(struct flight_process *process)
 	free(process);
 }
 
-void flight_process_restart(struct flight_process *process, uint64_t mm)
+void flight_process_restart(struct flight_process *process, uint64_t image)
 {
 	facts_done(process);
-	process->mm = mm;
+	process->image = image;
 	process->cgroup_limit = OOM_UNKNOWN;
 	process->before_bytes = process->last_bytes = process->other_bytes = 0;
 	process->before_is_parents = false;

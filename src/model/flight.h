@@ -69,7 +69,7 @@ struct flight_test flight_test_copy(const struct flight_test *test);
 struct flight_process {
 	pid_t pid;
 	UT_hash_handle hh; /* in flight's table, by pid */
-	uint64_t mm;	   /* tells programs apart that run in it one after the other */
+	uint64_t image;	   /* tells programs apart that run in it one after the other */
 	char *name;
 	char *exe;
 	char **command;
@@ -130,7 +130,7 @@ struct flight_process *flight_process_new(pid_t pid, uint32_t max_history);
 void flight_process_free(struct flight_process *process);
 
 /* Another program runs in it now: what the last one had is gone. */
-void flight_process_restart(struct flight_process *process, uint64_t mm);
+void flight_process_restart(struct flight_process *process, uint64_t image);
 
 /*
  * Its memory is NOW bytes, as found while it was at STACK. What it has gained since the last sample

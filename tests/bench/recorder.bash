@@ -69,9 +69,9 @@ recorder_report() {
 	echo
 	echo "## The cost of the flight recorder"
 	echo
-	echo "Nanoseconds of CPU time as medians, without \`leaktrace oom\` and while it records the"
-	echo "whole machine. It looks at each page fault; as it asks for mmap and brk that fail,"
-	echo "system calls go through the kernel's tracepoints, all of them."
+	echo "Nanoseconds of CPU time as medians, without \`leaktrace oom\` and while it records"
+	echo "the whole machine. It looks at each page fault; as it asks for mmap and brk that"
+	echo "fail, system calls go through the kernel's tracepoints, all of them."
 	echo
 	echo "| | without | while it records | ratio |"
 	echo "|---|--:|--:|--:|"
