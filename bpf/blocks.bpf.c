@@ -142,19 +142,29 @@ __noinline int level_add(__u32 level, __u64 key, const struct lt_block *block)
 	return LEVEL_FULL;
 }
 
-/* Moves on to the next level when user space has made one, and asks for the one after it. */
-static __always_inline void blocks_grow(__u32 level)
+/* Asks user space for a level, once. */
+static __always_inline void level_want(__u32 level)
 {
 	struct lt_event event = { .type = LT_EVENT_GROW };
+	__u32 wanted = lt_level_wanted;
 
-	if (level >= lt_level_ready || lt_level_used != level)
+	if (wanted >= level || level >= LT_LEVELS)
 		return;
-	/* A plain store that comes late would move back what others have moved on since. */
-	if (__sync_val_compare_and_swap(&lt_level_used, level, level + 1) != level)
+	if (__sync_val_compare_and_swap(&lt_level_wanted, wanted, level) != wanted)
 		return;
 	event.time_ns = bpf_ktime_get_ns();
-	/* A lost doorbell is harmless: user space also looks at the level now and then. */
+	/* A lost doorbell is harmless: user space also looks at what is wanted now and then. */
 	bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0);
+}
+
+/* Moves on from LEVEL to the next one; false if that is not there yet. */
+static __always_inline bool level_leave(__u32 level)
+{
+	if (level >= lt_level_ready)
+		return false;
+	/* A plain store that comes late would move back what others have moved on since. */
+	__sync_val_compare_and_swap(&lt_level_used, level, level + 1);
+	return true;
 }
 
 static __always_inline int overflow_add(__u32 space, __u64 address, const struct lt_block *block)
@@ -167,7 +177,10 @@ static __always_inline int overflow_add(__u32 space, __u64 address, const struct
 	return bpf_map_update_elem(&lt_overflow, &key, &copy, BPF_ANY);
 }
 
-/* The newest level comes first; holes in older ones are used when it is full. */
+/*
+ * The newest level comes first; holes in older ones are used where it is full. The next level is
+ * asked for while there is room for a while, and used when a block finds none in all the others.
+ */
 int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 {
 	__u64 key = block_key(space, address);
@@ -182,12 +195,14 @@ int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 			break;
 		r = level_add(newest - i, key, block);
 		if (i == 0 && (r == LEVEL_CROWDED || r == LEVEL_FULL))
-			blocks_grow(newest);
+			level_want(newest + 1);
 		if (r == LEVEL_REPLACED)
 			loss(space, LT_LOSS_DUPLICATE_BLOCKS);
 		if (r != LEVEL_FULL)
 			return 1;
 	}
+	if (key && level_leave(newest) && level_add(newest + 1, key, block) != LEVEL_FULL)
+		return 1;
 	if (overflow_add(space, address, block) == 0)
 		return 1;
 	loss(space, LT_LOSS_BLOCKS_FULL);

@@ -382,6 +382,7 @@ extern volatile __u32 lt_holds_answered;
 extern volatile __u32 lt_last_space; /* the highest id that was ever taken */
 extern volatile __u32 lt_level_used;
 extern volatile __u32 lt_level_ready; /* written by user space */
+extern volatile __u32 lt_level_wanted; /* the highest level that user space should make */
 
 extern volatile __u32 lt_last_epoch; /* how many tests have begun */
 

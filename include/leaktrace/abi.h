@@ -136,14 +136,14 @@ LT_ASSERT(sizeof(struct lt_block) == 16);
 
 /*
  * The table: LT_LEVELS hash tables, each twice as large as the one before, made by user space
- * one ahead of need. New blocks go to the newest level; each key has two buckets per level and
+ * before they are needed. New blocks go to the newest level; each key has two buckets per level and
  * goes to the emptier one. A slot is free when its key is 0. The keys of a bucket fill exactly
  * one cache line.
  */
 #define LT_BUCKET_SLOTS	  8
 #define LT_LEVELS	  10
 #define LT_LEVEL0_BUCKETS (1u << 14)
-#define LT_GROW_LOAD	  7 /* of 8 slots in the emptier bucket: time for the next level */
+#define LT_GROW_LOAD	  7 /* of 8 slots in the emptier bucket: time to make the next level */
 #define LT_MAX_OVERFLOW	  65536
 
 struct lt_bucket {

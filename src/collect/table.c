@@ -77,8 +77,6 @@ int table_open(const struct table_maps *maps, uint64_t max_blocks, struct table 
 	table->maps = *maps;
 	table->n_levels_max = levels_for(max_blocks);
 	r = table_add_level(table);
-	if (r == 0)
-		r = table_grow(table, diag);
 	if (r < 0)
 		return diag_add(diag, r, "cannot make the table of live blocks: %s", strerror(-r));
 	*ret_table = TAKE_PTR(table);
@@ -101,7 +99,7 @@ int table_grow(struct table *table, struct diag *diag)
 {
 	int r;
 
-	if (*table->maps.level_used + 1 < table->n_levels || table->n_levels >= table->n_levels_max)
+	if (*table->maps.level_wanted < table->n_levels || table->n_levels >= table->n_levels_max)
 		return 0;
 	r = table_add_level(table);
 	if (r < 0) {

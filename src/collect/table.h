@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of live blocks from user space: its levels are made here, one ahead of need, and
+ * The table of live blocks from user space: its levels are made here, ahead of need, and
  * read through shared memory without a system call.
  */
 #ifndef LT_COLLECT_TABLE_H
@@ -18,19 +18,20 @@ struct table;
 struct table_maps {
 	int levels_fd;
 	int overflow_fd;
-	volatile uint32_t *level_used;	/* by the programs */
-	volatile uint32_t *level_ready; /* by this table */
+	volatile uint32_t *level_used;	 /* by the programs */
+	volatile uint32_t *level_ready;	 /* by this table */
+	volatile uint32_t *level_wanted; /* by the programs */
 };
 
-/* Makes the first two levels. There will be room for at least MAX_BLOCKS blocks. */
+/* Makes the first level. There will be room for at least MAX_BLOCKS blocks. */
 int table_open(const struct table_maps *maps, uint64_t max_blocks, struct table **ret_table,
 	       struct diag *diag) _must_check_;
 void table_close(struct table *table);
 DEFINE_GUARD(struct table, table_close)
 
 /*
- * Makes the next level if the programs have begun to use the newest one and MAX_BLOCKS allows
- * it. Returns 0, or a negative errno when the kernel has no memory for it.
+ * Makes the next level if the programs want it, since the newest one is filling up, and MAX_BLOCKS
+ * allows it. Returns 0, or a negative errno when the kernel has no memory for it.
  */
 int table_grow(struct table *table, struct diag *diag) _must_check_;
 

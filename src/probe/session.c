@@ -254,6 +254,7 @@ struct session_maps session_maps(const struct session *session)
 		.last_space = &skel->bss->lt_last_space,
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
+		.level_wanted = &skel->bss->lt_level_wanted,
 		.start_ns = session->start_ns,
 	};
 }

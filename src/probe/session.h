@@ -60,6 +60,7 @@ struct session_maps {
 	volatile uint32_t *last_space;
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
+	volatile uint32_t *level_wanted;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */
 };
 

@@ -169,12 +169,12 @@ struct model {
 	__u64 random;
 };
 
-/* Most are like those of a heap; every tenth of each kind that does not fit into a key. */
+/* Most are like those of a heap; every fortieth of each kind that does not fit into a key. */
 static __u64 model_address(size_t i)
 {
 	__u64 address = heap + (__u64)i * 48;
 
-	switch (i % 10) {
+	switch (i % 40) {
 	case 3:
 		return address + 8;
 	case 5:
@@ -269,16 +269,16 @@ static void test_random_levels(void **state)
 	assert_non_null(model.blocks);
 	shim_level_set(1, NULL);
 	lt_level_ready = 1;
-	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
-		model_run(&model, 150000, percents[i], false);
-		/* User space makes the next level when the newest one is in use. */
-		if (lt_level_used == lt_level_ready) {
+	for (size_t i = 0; i < 4 * sizeof(percents) / sizeof(percents[0]); i++) {
+		model_run(&model, 200000, percents[i / 4], false);
+		/* User space makes the next level when it is wanted. */
+		if (lt_level_wanted > lt_level_ready) {
 			shim_level_set(lt_level_ready + 1, NULL);
 			lt_level_ready++;
 		}
 	}
 	assert_int_equal(lt_level_used, 2);
-	assert_int_equal(shim.n_events[LT_EVENT_GROW], lt_level_used);
+	assert_int_equal(shim.n_events[LT_EVENT_GROW], lt_level_wanted);
 	model_check(&model);
 	free(model.blocks);
 }

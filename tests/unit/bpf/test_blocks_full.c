@@ -72,9 +72,10 @@ static void test_fill(void **state)
 	assert_int_equal(blocks_n_used(), n_added);
 	assert_true(shim_n_overflow() <= fill->max_overflow);
 	assert_int_equal(n_added < n, fill->full);
-	/* There is no other level to move on to. */
+	/* There is no other level to move on to, which was asked for once. */
 	assert_int_equal(lt_level_used, 0);
-	assert_int_equal(shim.n_events[LT_EVENT_GROW], 0);
+	assert_int_equal(lt_level_wanted, fill->percent > 70);
+	assert_int_equal(shim.n_events[LT_EVENT_GROW], lt_level_wanted);
 	for (size_t i = 0; i < n; i++)
 		check_remove(i, added[i]);
 	assert_int_equal(blocks_n_used(), 0);
@@ -123,20 +124,27 @@ static void test_growth(void **state)
 
 	(void)state;
 	shim_init(2);
+	/* The next level is asked for while there is time to make it. */
+	for (; lt_level_wanted == 0; n++)
+		assert_int_equal(heap_add(n), 1);
+	assert_in_range(n, LEVEL0_SLOTS / 2, LEVEL0_SLOTS * 7 / 10);
+	assert_int_equal(shim.n_events[LT_EVENT_GROW], 1);
 	fill_until(1, &n, LEVEL0_SLOTS);
 	n_first = n;
 	print_message("level 0 is left at %zu %% of its slots\n", n * 100 / LEVEL0_SLOTS);
-	/* Not so early that memory is wasted, not so late that blocks have overflowed. */
-	assert_in_range(n, LEVEL0_SLOTS / 2, LEVEL0_SLOTS * 3 / 4);
+	/* No block has overflowed, the one that found no room is the first of the next level. */
+	assert_in_range(n, LEVEL0_SLOTS * 7 / 10, LEVEL0_SLOTS);
 	assert_int_equal(shim_n_overflow(), 0);
 	assert_int_equal(shim.n_events[LT_EVENT_GROW], 1);
-	assert_int_equal(level_n_used(0), n);
+	assert_int_equal(level_n_used(0), n - 1);
+	assert_int_equal(level_n_used(1), 1);
 
-	/* Level 2 is not there yet: level 1 fills up, without a move and without a bell. */
+	/* Level 2 is not there yet: level 1 fills up, without a move, and one bell for level 2. */
 	for (; n < n_first + 2 * LEVEL0_SLOTS; n++)
 		assert_int_equal(heap_add(n), 1);
 	assert_int_equal(lt_level_used, 1);
-	assert_int_equal(shim.n_events[LT_EVENT_GROW], 1);
+	assert_int_equal(lt_level_wanted, 2);
+	assert_int_equal(shim.n_events[LT_EVENT_GROW], 2);
 	assert_true(level_n_used(1) > 2 * LEVEL0_SLOTS * 9 / 10);
 	/* What has no room in the newest level takes the holes in the older one. */
 	assert_true(level_n_used(0) > n_first);

@@ -109,7 +109,8 @@ static inline struct table_maps maps(void)
 	return (struct table_maps){ .levels_fd = t.levels_fd,
 				    .overflow_fd = t.overflow_fd,
 				    .level_used = &lt_level_used,
-				    .level_ready = &lt_level_ready };
+				    .level_ready = &lt_level_ready,
+				    .level_wanted = &lt_level_wanted };
 }
 
 /* Lets the programs' code use the levels that the table has made. */
@@ -138,6 +139,15 @@ static inline void table_make(uint64_t max_blocks)
 	struct table_maps m = maps();
 
 	assert_int_equal(table_open(&m, max_blocks, &t.table, NULL), 0);
+	levels_share();
+}
+
+/* Makes the levels up to NEWEST, as if the programs had asked for them. */
+static inline void levels_make(uint32_t newest)
+{
+	lt_level_wanted = newest;
+	while (lt_level_ready < newest)
+		assert_int_equal(table_grow(t.table, NULL), 0);
 	levels_share();
 }
 

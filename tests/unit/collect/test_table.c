@@ -17,8 +17,8 @@ static void test_open(void **state)
 	assert_true(table_bytes_for(6500000) < 190ull << 20);
 	need_bpf();
 	table_make(ROOMY);
-	assert_int_equal(lt_level_ready, 1);
-	assert_int_equal(table_bytes(t.table), 3 * level0);
+	assert_int_equal(lt_level_ready, 0);
+	assert_int_equal(table_bytes(t.table), level0);
 	scan(false);
 	assert_int_equal(t.seen.n, 0);
 	table_close(t.table);
@@ -87,6 +87,7 @@ static void test_scan_many(void **state)
 	(void)state;
 	need_bpf();
 	table_make(ROOMY);
+	levels_make(1);
 	for (uint32_t level = 0; level < 2; level++) {
 		lt_level_used = level;
 		for (uint64_t i = 0; i < N; i++)
@@ -122,10 +123,8 @@ static void test_shadowed(void **state)
 	table_make(ROOMY);
 	for (uint64_t i = 0; i < N; i++)
 		add(1, 0x1000 + i * 16, 1);
+	levels_make(2);
 	lt_level_used = 1;
-	assert_int_equal(table_grow(t.table, NULL), 0);
-	assert_int_equal(lt_level_ready, 2);
-	levels_share();
 	/* So many that the blocks below go to the first and to the second of their buckets. */
 	for (uint64_t i = 0; i < N_OTHERS; i++)
 		add(3, 0x1000 + i * 16, 9);
@@ -163,6 +162,7 @@ static void test_notes(void **state)
 	(void)state;
 	need_bpf();
 	table_make(ROOMY);
+	levels_make(1);
 	for (uint64_t i = 0; i < N; i++) {
 		if (i == N / 2)
 			lt_level_used = 1;
@@ -230,7 +230,7 @@ static void test_odd_keys(void **state)
 		assert_true(shim.levels[0].buckets[i * 1000].keys[i] == keys[i]);
 }
 
-/* A level is made one ahead of need, and none beyond what --max-blocks needs. */
+/* A level is made when it is wanted, and none beyond what --max-blocks needs. */
 static void test_grow(void **state)
 {
 	_cleanup_(diag_done) struct diag diag = { 0 };
@@ -238,17 +238,16 @@ static void test_grow(void **state)
 	(void)state;
 	need_bpf();
 	table_make(ROOMY);
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(table_grow(t.table, &diag), 0);
-		assert_int_equal(lt_level_ready, 1);
-	}
-	lt_level_used = 1;
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(table_grow(t.table, &diag), 0);
-		assert_int_equal(lt_level_ready, 2);
+	for (uint32_t wanted = 0; wanted < 3; wanted++) {
+		lt_level_wanted = wanted;
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(table_grow(t.table, &diag), 0);
+			assert_int_equal(lt_level_ready, wanted);
+		}
 	}
 	assert_int_equal(table_bytes(t.table), table_bytes_for(ROOMY));
 	lt_level_used = 2;
+	lt_level_wanted = 3;
 	assert_int_equal(table_grow(t.table, &diag), 0);
 	assert_int_equal(lt_level_ready, 2);
 	assert_int_equal(diag.lines.n, 0);
@@ -270,7 +269,8 @@ static void test_grow_fails(void **state)
 	close(t.levels_fd);
 	t.levels_fd = levels_create(2);
 	table_make(ROOMY);
-	lt_level_used = 1;
+	levels_make(1);
+	lt_level_wanted = 2;
 	assert_true(table_grow(t.table, &diag) < 0);
 	assert_int_equal(diag.lines.n, 1);
 	assert_non_null(strstr(diag.lines.items[0].text, "could not grow"));
