@@ -378,10 +378,11 @@ extern const volatile struct lt_runner lt_runners[LT_MAX_RUNNERS]; /* up to the 
 /* Somebody answers processes that wait; written by user space, and cleared when that ends. */
 extern volatile __u32 lt_holds_answered;
 
-/* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_last_space; /* the highest id that was ever taken */
+
+/* The newest level in use and the newest that exists. BPF moves the first up to the second. */
 extern volatile __u32 lt_level_used;
-extern volatile __u32 lt_level_ready; /* written by user space */
+extern volatile __u32 lt_level_ready;  /* written by user space */
 extern volatile __u32 lt_level_wanted; /* the highest level that user space should make */
 
 extern volatile __u32 lt_last_epoch; /* how many tests have begun */

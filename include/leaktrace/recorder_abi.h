@@ -20,7 +20,7 @@
 #define LT_REC_VARIABLE_NAME  "PYTEST_CURRENT_TEST"
 #define LT_REC_VARIABLE_BYTES 20 /* of its name and "=" */
 #define LT_REC_VALUE	      1024
-#define LT_REC_MAX_VARIABLES  512  /* that are looked at */
+#define LT_REC_MAX_VARIABLES  512 /* that are looked at */
 #define LT_REC_MAX_ENVIRONS   1024
 
 enum lt_rec_type {

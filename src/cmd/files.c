@@ -456,8 +456,7 @@ static int probe_mapping(void *data, const struct procfs_mapping *mapping)
 		return 0;
 	fd = mapped_file_open(probe->pid, mapping->path);
 	if (fd >= 0)
-		file_probe_open(probe->files, fd, mapping->path, probe->pid, 0,
-				probe->files->late);
+		file_probe_open(probe->files, fd, mapping->path, probe->pid, 0, probe->files->late);
 	return 0;
 }
 

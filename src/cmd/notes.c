@@ -121,8 +121,8 @@ static bool is_silent_unittest(const struct process *process)
 	for (; argument && argument[0] && argument[1]; argument++) {
 		if (strcmp(argument[0], "-m") == 0 && strcmp(argument[1], "unittest") == 0)
 			is_unittest = true;
-		else if (is_unittest && (strcmp(argument[1], "-v") == 0 ||
-					 strcmp(argument[1], "--verbose") == 0))
+		else if (is_unittest &&
+			 (strcmp(argument[1], "-v") == 0 || strcmp(argument[1], "--verbose") == 0))
 			return false;
 	}
 	return is_unittest;

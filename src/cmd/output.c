@@ -196,8 +196,7 @@ static int output_compress(const struct output *output, enum format format, outp
 	FILE *to;
 	int r;
 
-	if (!str_ends_with(output->path, ".gz") ||
-	    report_format_get(format)->flags & REPORT_GZIP)
+	if (!str_ends_with(output->path, ".gz") || report_format_get(format)->flags & REPORT_GZIP)
 		return write(what, format, options, output->to);
 	r = gzip_stream(output->to, &to);
 	if (r < 0)

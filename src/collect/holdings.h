@@ -34,7 +34,7 @@ struct holdings {
 	struct sites last;	  /* all sites of the last report, for their growth */
 	struct sites *snapshot;	  /* being filled, for now_ns */
 	uint64_t now_ns;
-	bool *wanted; /* for table_scan(), by space */
+	bool *wanted;	 /* for table_scan(), by space */
 	size_t n_stacks; /* that were left the last time, see leftovers.h */
 };
 

@@ -23,7 +23,7 @@ struct elf_file {
 	char *root, *path;    /* see elf_file_set_path() */
 	bool symbols_sought;  /* see elf_symbols.h, also for the next three */
 	struct elf_file *debug_file;
-	char *packed;	      /* what .gnu_debugdata unpacks to */
+	char *packed; /* what .gnu_debugdata unpacks to */
 	Elf *packed_elf;
 	bool starts_read;
 	VEC(uint64_t) starts; /* see elf_file_starts_function() */

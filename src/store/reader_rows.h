@@ -12,7 +12,7 @@ struct reader {
 	sqlite3 *db;
 	struct columns_source source;
 	struct diag *diag;
-	VEC(uint32_t) places; /* in the recording's stacks, by id in the file */
+	VEC(uint32_t) places;	 /* in the recording's stacks, by id in the file */
 	VEC(uint32_t) stack_ids; /* in the file, by id in the recording less one; they rise */
 };
 

@@ -74,7 +74,7 @@ memory 100 200 300 grow_always" "growth"
 @test "marks: by SIGUSR1, and after a single mark up to the end" {
 	# The signal is on its way while the call is made.
 	# shellcheck disable=SC2016
-	echo '[ -e done ] || { kill -USR1 "$(cat tracer)"; : >done; "$LT" mark later; }' >once
+	echo '[ -e marked ] || { kill -USR1 "$(cat tracer)"; : >marked; "$LT" mark later; }' >once
 	cat >start <<-'EOF'
 		#!/bin/bash
 		echo $$ >tracer
@@ -85,8 +85,8 @@ memory 100 200 300 grow_always" "growth"
 	timeout "$PATIENCE" ./start "$LT" -k memory --json json -- ./rounds 3 bash once \
 		>out 2>err </dev/null || status=$?
 	equal "$(report '[.marks[].name] | sort | join(",")')" "SIGUSR1 1,later" "marks"
-	rm done
-	trace -- ./rounds 2 bash -c "[ -e done ] || { : >done; '$LT' mark one; }"
+	rm marked
+	trace -- ./rounds 2 bash -c "[ -e marked ] || { : >marked; '$LT' mark one; }"
 	equal "$(report '.marks | length')" 1 "number of marks"
 	equal "$(growth)" "memory 0 5000 grow_once
 memory 100 300 grow_always" "growth up to the end"
