@@ -178,8 +178,8 @@ static __always_inline int overflow_add(__u32 space, __u64 address, const struct
 }
 
 /*
- * The newest level comes first; holes in older ones are used where it is full. The next level is
- * asked for while there is room for a while, and used when a block finds none in all the others.
+ * The newest level comes first; holes in older ones are used where it is full. When these become
+ * crowded too, the next level is asked for; it is used when a block finds no room in any other.
  */
 int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 {
@@ -194,7 +194,7 @@ int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 		if (i > newest)
 			break;
 		r = level_add(newest - i, key, block);
-		if (i == 0 && (r == LEVEL_CROWDED || r == LEVEL_FULL))
+		if ((r == LEVEL_CROWDED || r == LEVEL_FULL) && (i > 0 || newest == 0))
 			level_want(newest + 1);
 		if (r == LEVEL_REPLACED)
 			loss(space, LT_LOSS_DUPLICATE_BLOCKS);
