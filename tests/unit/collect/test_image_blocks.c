@@ -73,6 +73,7 @@ static void test_overlaps(void **state)
 	add_overflow(SPACE, 0x1000, 1);
 	add(SPACE, 0x1000, 2);
 	add(SPACE, 0x2000, 64);
+	levels_make(1);
 	lt_level_used = 1;
 	add(SPACE, 0x1000, 3);
 	add(SPACE, 0x2030, 8);
