@@ -327,14 +327,15 @@ function wall_print(i, work, values, n, p, line)
 }
 
 # What the suite of short tests is there for.
-function tests_print(values, n, line)
+function tests_print(values, n, line, plainly)
 {
+	plainly = "ctest" SUBSEP "untraced"
 	n = plain("ctest", "untraced", wall, values)
 	if (!n || !compared("ctest", "leaktrace", "wall-added-each", values))
 		return
 	plain("ctest", "untraced", wall, values)
 	line = "A test of this suite, which does nothing, takes " \
-		ms(median(values, n) / n_done["ctest" SUBSEP "untraced" SUBSEP 1]) " ms under " \
+		ms(median(values, n) / n_done[plainly SUBSEP rounds[plainly]]) " ms under " \
 		"ctest alone, from the start of one to the start of the next. "
 	n = compared("ctest", "leaktrace", "wall-added-each", values)
 	line = line "leaktrace adds " ms(median(values, n)) " ms to each, its own start and end " \
