@@ -263,6 +263,7 @@ __noinline int stack_wait(void)
 {
 	__u64 until = bpf_ktime_get_ns() + LT_WAIT_NS;
 
+	/* More turns than there are in that time: each asks for it. */
 	bpf_loop(LT_WAIT_NS / 10, wait_turn, &until, 0);
 	return 0;
 }

@@ -5,7 +5,6 @@
  */
 #include "cmd/singletons.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -44,15 +43,6 @@ static bool is_seen(const struct result *result, const char *module)
 	return false;
 }
 
-static bool is_there(const struct result *result, const char *line)
-{
-	vec_foreach(suppression, &result->suppressions.list) {
-		if (strcmp(suppression->text, line) == 0)
-			return true;
-	}
-	return false;
-}
-
 int singletons_suppress(const struct fail_on *fail_on, struct result *result, struct diag *diag)
 {
 	int r = 0;
@@ -60,13 +50,9 @@ int singletons_suppress(const struct fail_on *fail_on, struct result *result, st
 	if (!(fail_on->classes[KIND_FD] & 1u << CLASS_LEAKED))
 		return 0;
 	for (size_t i = 0; r == 0 && i < sizeof(singletons) / sizeof(singletons[0]); i++) {
-		_cleanup_free_ char *line = strdup(singletons[i].line);
-
-		if (!line)
-			return -ENOMEM;
-		if (!is_there(result, line) && is_seen(result, singletons[i].module))
-			r = suppressions_add(&result->suppressions, line,
-					     "one for the whole process", diag);
+		if (is_seen(result, singletons[i].module))
+			r = suppressions_add_own(&result->suppressions, singletons[i].line,
+						 "one for the whole process", diag);
 	}
 	return r;
 }

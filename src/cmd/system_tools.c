@@ -53,11 +53,7 @@ static int tool_suppress(struct result *result, const char *exe, struct diag *di
 
 	if (!line)
 		return -ENOMEM;
-	vec_foreach(suppression, &result->suppressions.list) {
-		if (strcmp(suppression->text, line) == 0)
-			return 0;
-	}
-	return suppressions_add(&result->suppressions, line, "a tool of the system", diag);
+	return suppressions_add_own(&result->suppressions, line, "a tool of the system", diag);
 }
 
 int system_tools_suppress(const struct fail_on *fail_on, struct result *result, struct diag *diag)

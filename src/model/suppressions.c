@@ -57,6 +57,19 @@ int suppressions_add(struct suppressions *suppressions, char *line, const char *
 	return vec_push(&suppressions->list, suppression);
 }
 
+int suppressions_add_own(struct suppressions *suppressions, const char *line, const char *where,
+			 struct diag *diag)
+{
+	_cleanup_free_ char *copy = NULL;
+
+	vec_foreach(suppression, &suppressions->list) {
+		if (strcmp(suppression->text, line) == 0)
+			return 0;
+	}
+	copy = strdup(line);
+	return copy ? suppressions_add(suppressions, copy, where, diag) : -ENOMEM;
+}
+
 /* Cuts white space off both ends of TEXT, in place. */
 static char *line_trim(char *text)
 {

@@ -44,6 +44,10 @@ int suppressions_parse(struct suppressions *suppressions, const char *name, cons
 int suppressions_add(struct suppressions *suppressions, char *line, const char *where,
 		     struct diag *diag) _must_check_;
 
+/* The same for a line of leaktrace's own, unless it is there; WHERE says why it is. */
+int suppressions_add_own(struct suppressions *suppressions, const char *line, const char *where,
+			 struct diag *diag) _must_check_;
+
 /*
  * Whether PATTERN is somewhere in TEXT: "*" is any text, "^" at the start and "$" at the end tie it
  * to the start and the end of TEXT.

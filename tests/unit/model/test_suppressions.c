@@ -34,6 +34,21 @@ static void test_parse(void **state)
 	assert_string_equal(list[4].where, "b.supp:1");
 }
 
+static void test_own(void **state)
+{
+	_cleanup_(suppressions_done) struct suppressions suppressions = { 0 };
+
+	(void)state;
+	assert_int_equal(suppressions_parse(&suppressions, "a.supp", "leak:x", 6, NULL), 0);
+	assert_int_equal(suppressions_add_own(&suppressions, "leak:x", "a tool", NULL), 0);
+	assert_int_equal(suppressions.list.n, 1);
+	assert_string_equal(suppressions.list.items[0].where, "a.supp:1");
+	assert_int_equal(suppressions_add_own(&suppressions, "fd:x", "a tool", NULL), 0);
+	assert_int_equal(suppressions.list.n, 2);
+	assert_string_equal(suppressions.list.items[1].where, "a tool");
+	assert_int_equal(suppressions.list.items[1].kind, KIND_FD);
+}
+
 static void assert_refused(const char *text, size_t n, const char *sentence)
 {
 	_cleanup_(suppressions_done) struct suppressions suppressions = { 0 };
@@ -128,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_matches),
 		cmocka_unit_test(test_against_naive),
