@@ -2,6 +2,7 @@
 /* Strings: formatting, reading files, making foreign names printable. */
 #include "base/str.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
 
@@ -79,6 +80,18 @@ bool str_ends_with(const char *text, const char *suffix)
 	size_t n = strlen(text), n_suffix = strlen(suffix);
 
 	return n >= n_suffix && memcmp(text + n - n_suffix, suffix, n_suffix) == 0;
+}
+
+char *str_trim(char *text)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	n = strlen(text);
+	while (n && isspace((unsigned char)text[n - 1]))
+		text[--n] = '\0';
+	return text;
 }
 
 const char *str_basename(const char *path)

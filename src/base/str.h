@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Strings: a growing buffer, and a few things that C lacks. */
+/* Strings: a few things that C lacks. */
 #ifndef LT_BASE_STR_H
 #define LT_BASE_STR_H
 
@@ -24,6 +24,9 @@ char *str_hex(const uint8_t *bytes, size_t n);
 
 bool str_starts_with(const char *text, const char *prefix);
 bool str_ends_with(const char *text, const char *suffix);
+
+/* Cuts white space off both ends of TEXT, in place, and returns where it begins now. */
+char *str_trim(char *text);
 
 /* What follows the last slash. */
 const char *str_basename(const char *path);

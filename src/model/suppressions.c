@@ -2,7 +2,6 @@
 /* What the user does not want to fail on: see suppressions.h. */
 #include "model/suppressions.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -70,19 +69,6 @@ int suppressions_add_own(struct suppressions *suppressions, const char *line, co
 	return copy ? suppressions_add(suppressions, copy, where, diag) : -ENOMEM;
 }
 
-/* Cuts white space off both ends of TEXT, in place. */
-static char *line_trim(char *text)
-{
-	size_t n;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	n = strlen(text);
-	while (n && isspace((unsigned char)text[n - 1]))
-		text[--n] = '\0';
-	return text;
-}
-
 int suppressions_parse(struct suppressions *suppressions, const char *name, const char *text,
 		       size_t n, struct diag *diag)
 {
@@ -102,7 +88,7 @@ int suppressions_parse(struct suppressions *suppressions, const char *name, cons
 		if (!where)
 			return -ENOMEM;
 		str_sanitize(where);
-		line = line_trim(line);
+		line = str_trim(line);
 		if (*line && *line != '#')
 			r = suppressions_add(suppressions, line, where, diag);
 	}

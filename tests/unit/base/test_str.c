@@ -20,6 +20,22 @@ static void test_printf(void **state)
 	assert_string_equal(text, "a-7");
 }
 
+static void test_trim(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" }, { " \t\n", "" }, { "a b", "a b" }, { "  a", "a" },
+		{ "\ra b \n", "a b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *text = strdup(cases[i][0]);
+
+		assert_non_null(text);
+		assert_string_equal(str_trim(text), cases[i][1]);
+	}
+}
+
 /* A pipe that holds TEXT and then ends. */
 static int pipe_with(const char *text, size_t n)
 {
@@ -192,6 +208,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_printf),
+		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_read_fd_whole),
 		cmocka_unit_test(test_read_fd_limit),
 		cmocka_unit_test(test_read_fd_exact_zero),
