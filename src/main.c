@@ -10,6 +10,7 @@
 #include "cmd/oom.h"
 #include "cmd/report.h"
 #include "cmd/run.h"
+#include "cmd/streams.h"
 #include "cmd/test_options.h"
 #include "report/report.h"
 
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
 	struct config config;
 	int status;
 
+	streams_reserve();
 	config_init(&config);
 	status = config_parse(&config, argc, argv, &diag);
 	diag_print(&diag, stderr);

@@ -47,19 +47,26 @@ static const char *output_path(const struct config *config, enum format format)
 	return config->outputs[format];
 }
 
-/* Opens for writing as the user, so that neither rights nor ownership exceed the user's. */
+/*
+ * Opens for writing as the user, so that neither rights nor ownership exceed the user's. A FIFO
+ * that nobody reads is an error: its reader may never come.
+ */
 static int output_open_file(const char *path, int flags, struct diag *diag)
 {
 	struct user_rights rights;
 	int fd, r;
 
 	user_rights_lower(&rights);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
-	r = fd < 0 ? -errno : fd;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | flags, 0666);
+	r = fd < 0 ? -errno : 0;
 	user_rights_restore(&rights);
-	if (r < 0)
-		return diag_add(diag, r, "cannot write %s: %s", path, strerror(-r));
-	return r;
+	if (r == 0 && fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
+		r = -errno;
+	if (r == 0)
+		return fd;
+	closep(&fd);
+	return diag_add(diag, r, "cannot write %s: %s", path,
+			r == -ENXIO ? "nobody reads from it" : strerror(-r));
 }
 
 /* A device or a pipe is written to; only a file can be replaced. */
@@ -119,6 +126,14 @@ static int output_finish(struct output *output)
 	return r;
 }
 
+/* To its reader, it would be over once it has been opened and closed. */
+static bool path_is_fifo(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 int output_check(const struct config *config, struct diag *diag)
 {
 	int r = 0;
@@ -127,7 +142,7 @@ int output_check(const struct config *config, struct diag *diag)
 		_cleanup_(output_done) struct output output = { 0 };
 		const char *path = output_path(config, (enum format)i);
 
-		if (path)
+		if (path && !path_is_fifo(path))
 			r = output_open(&output, path, (enum format)i, 0, diag);
 		if (r == 0 && output.is_stdout && isatty(STDOUT_FILENO) &&
 		    report_format_get((enum format)i)->flags & REPORT_BINARY)

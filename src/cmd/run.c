@@ -18,7 +18,7 @@
 #include "cmd/wait.h"
 #include "base/clock.h"
 
-enum { RUN_POLL_US = 10000 };
+enum { RUN_POLL_MS = 100 };
 
 struct run {
 	const struct config *config;
@@ -128,6 +128,8 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	r = wait_open(&run->wait, diag);
 	if (r < 0)
 		return r;
+	/* There are other reports, and the command's own status. */
+	wait_ignore_pipe(run->wait);
 	r = tracer_open(MODE_RUN, run->config, NULL, &run->tracer, diag);
 	if (r == 0)
 		r = result_set_command(tracer_result(run->tracer), command);
@@ -151,7 +153,7 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	r = environment_prepare(run->config, diag);
 	if (r < 0)
 		return r;
-	r = spawn_start(&run->spawn, command, user, wait_old_mask(run->wait), diag);
+	r = spawn_start(&run->spawn, command, user, run->wait, diag);
 	if (r < 0)
 		return r;
 	if (run->companion) {
@@ -184,6 +186,18 @@ static int run_report(struct run *run, struct diag *diag)
 	return status ? status : r;
 }
 
+/* Tracing failed on the way: the command runs on, and its end is waited for. */
+static void run_wait(struct run *run)
+{
+	struct wait_signal signal;
+
+	while (!run->ended && !spawn_poll(&run->spawn, &run->status)) {
+		if (wait_signal(run->wait, RUN_POLL_MS, &signal) && signal.number != SIGUSR1 &&
+		    !signal.from_kernel)
+			kill(run->spawn.pid, signal.number);
+	}
+}
+
 static int run_traced(struct run *run, const struct user *user, struct diag *diag)
 {
 	int r = present_check(run->config, diag);
@@ -206,10 +220,10 @@ static int run_traced(struct run *run, const struct user *user, struct diag *dia
 		r = run_report(run, diag);
 	if (r >= 0)
 		return r;
-	/* Tracing failed on the way: the command runs on, and its end is waited for. */
-	while (!run->ended && !spawn_poll(&run->spawn, &run->status))
-		usleep(RUN_POLL_US);
-	return EXIT_CANNOT_TRACE;
+	run_wait(run);
+	/* A command that fails keeps its status. */
+	r = exit_status(run->status);
+	return r ? r : EXIT_CANNOT_TRACE;
 }
 
 int cmd_run_with(const struct config *config, const struct companion *companion, struct diag *diag)

@@ -24,8 +24,8 @@ int spawn_replace(char **command, const struct user *user)
 }
 
 /* In the child: waits for the word to go, then becomes the command, or tells why it cannot. */
-static void child_run(char **command, const struct user *user, const sigset_t *mask, int release_fd,
-		      int error_fd)
+static void child_run(char **command, const struct user *user, const struct wait *wait,
+		      int release_fd, int error_fd)
 {
 	ssize_t n;
 	char byte;
@@ -37,14 +37,14 @@ static void child_run(char **command, const struct user *user, const sigset_t *m
 	/* The end of the pipe without a word: leaktrace is gone, and nothing shall run. */
 	if (n != 1)
 		_exit(EXIT_CANNOT_TRACE);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	wait_undo(wait);
 	r = spawn_replace(command, user);
 	n = write(error_fd, &r, sizeof(r));
 	_exit(n == sizeof(r) ? EXIT_CANNOT_EXECUTE : EXIT_CANNOT_TRACE);
 }
 
-int spawn_start(struct spawn *spawn, char **command, const struct user *user, const sigset_t *mask,
-		struct diag *diag)
+int spawn_start(struct spawn *spawn, char **command, const struct user *user,
+		const struct wait *wait, struct diag *diag)
 {
 	int release[2] = { -1, -1 }, error[2] = { -1, -1 };
 	pid_t pid = -1;
@@ -55,7 +55,7 @@ int spawn_start(struct spawn *spawn, char **command, const struct user *user, co
 	if (pid == 0) {
 		close(release[1]);
 		close(error[0]);
-		child_run(command, user, mask, release[0], error[1]);
+		child_run(command, user, wait, release[0], error[1]);
 	}
 	if (pid < 0)
 		diag_add(diag, -errno, "cannot start the command: %s", strerror(errno));

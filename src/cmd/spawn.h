@@ -7,12 +7,12 @@
 #ifndef LT_CMD_SPAWN_H
 #define LT_CMD_SPAWN_H
 
-#include <signal.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "cmd/user.h"
+#include "cmd/wait.h"
 
 struct spawn {
 	pid_t pid;
@@ -20,9 +20,9 @@ struct spawn {
 	int error_fd;	/* gives the errno of a failed exec, or ends at a successful one */
 };
 
-/* Forks; MASK is the signal mask that the command shall have, USER may be NULL. */
-int spawn_start(struct spawn *spawn, char **command, const struct user *user, const sigset_t *mask,
-		struct diag *diag) _must_check_;
+/* Forks; the command has the signals that it had before WAIT was opened. USER may be NULL. */
+int spawn_start(struct spawn *spawn, char **command, const struct user *user,
+		const struct wait *wait, struct diag *diag) _must_check_;
 
 /* Lets the command run. Returns 0 when exec has succeeded, else its negative errno. */
 int spawn_release(struct spawn *spawn) _must_check_;

@@ -3,6 +3,7 @@
 #include "cmd/wait.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,6 +13,8 @@ struct wait {
 	int epoll_fd;
 	int signal_fd;
 	sigset_t old_mask;
+	struct sigaction old_child, old_pipe;
+	bool ignores_pipe;
 };
 
 static int wait_open_fds(struct wait *wait, const sigset_t *signals)
@@ -30,6 +33,7 @@ static int wait_open_fds(struct wait *wait, const sigset_t *signals)
 int wait_open(struct wait **ret_wait, struct diag *diag)
 {
 	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1 };
+	static const struct sigaction as_usual = { .sa_handler = SIG_DFL };
 	struct wait *wait = calloc(1, sizeof(*wait));
 	sigset_t signals;
 	int r;
@@ -41,29 +45,11 @@ int wait_open(struct wait **ret_wait, struct diag *diag)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaddset(&signals, numbers[i]);
 	sigprocmask(SIG_BLOCK, &signals, &wait->old_mask);
+	/* Where it is ignored, the kernel keeps no status of a child. */
+	sigaction(SIGCHLD, &as_usual, &wait->old_child);
 	*ret_wait = wait;
 	r = wait_open_fds(wait, &signals);
 	return r < 0 ? diag_add(diag, r, "cannot wait for signals: %s", strerror(-r)) : 0;
-}
-
-void wait_close(struct wait *wait)
-{
-	if (!wait)
-		return;
-	closep(&wait->epoll_fd);
-	closep(&wait->signal_fd);
-	sigprocmask(SIG_SETMASK, &wait->old_mask, NULL);
-	free(wait);
-}
-
-int wait_epoll_fd(const struct wait *wait)
-{
-	return wait->epoll_fd;
-}
-
-const sigset_t *wait_old_mask(const struct wait *wait)
-{
-	return &wait->old_mask;
 }
 
 static bool wait_take_signal(struct wait *wait, struct wait_signal *ret)
@@ -75,6 +61,55 @@ static bool wait_take_signal(struct wait *wait, struct wait_signal *ret)
 	ret->number = (int)info.ssi_signo;
 	ret->from_kernel = info.ssi_code > 0;
 	return true;
+}
+
+bool wait_signal(struct wait *wait, int timeout_ms, struct wait_signal *ret)
+{
+	struct pollfd fd = { .fd = wait->signal_fd, .events = POLLIN };
+
+	return poll(&fd, 1, timeout_ms) > 0 && wait_take_signal(wait, ret);
+}
+
+static void wait_restore(const struct wait *wait)
+{
+	sigaction(SIGCHLD, &wait->old_child, NULL);
+	sigprocmask(SIG_SETMASK, &wait->old_mask, NULL);
+}
+
+void wait_close(struct wait *wait)
+{
+	struct wait_signal late;
+
+	if (!wait)
+		return;
+	/* What came when all was over must not be how leaktrace ends: each number is there once. */
+	for (int i = 0; i < _NSIG && wait_take_signal(wait, &late); i++)
+		;
+	closep(&wait->epoll_fd);
+	closep(&wait->signal_fd);
+	/* Not SIGPIPE: there may be something left to say. */
+	wait_restore(wait);
+	free(wait);
+}
+
+void wait_ignore_pipe(struct wait *wait)
+{
+	static const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &ignore, &wait->old_pipe);
+	wait->ignores_pipe = true;
+}
+
+void wait_undo(const struct wait *wait)
+{
+	if (wait->ignores_pipe)
+		sigaction(SIGPIPE, &wait->old_pipe, NULL);
+	wait_restore(wait);
+}
+
+int wait_epoll_fd(const struct wait *wait)
+{
+	return wait->epoll_fd;
 }
 
 bool wait_next(struct wait *wait, int timeout_ms, struct wait_signal *ret)

@@ -12,15 +12,18 @@
 
 struct wait;
 
-/* Blocks SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGCHLD, which wait_next() then reports. */
+/* Blocks SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD and SIGUSR1: wait_next() reports them. */
 int wait_open(struct wait **ret_wait, struct diag *diag) _must_check_;
-/* Gives the signals their old meaning back. */
+/* Gives the signals their old meaning back, but for SIGPIPE. */
 void wait_close(struct wait *wait);
 
 int wait_epoll_fd(const struct wait *wait);
 
-/* The signal mask before wait_open(): a command is started with it. */
-const sigset_t *wait_old_mask(const struct wait *wait);
+/* A reader that is gone is an error of the write to it, and not the end of leaktrace. */
+void wait_ignore_pipe(struct wait *wait);
+
+/* Signals as they were before wait_open(): for a child that becomes the command. */
+void wait_undo(const struct wait *wait);
 
 struct wait_signal {
 	int number;
@@ -32,5 +35,8 @@ struct wait_signal {
  * which is then in *RET.
  */
 bool wait_next(struct wait *wait, int timeout_ms, struct wait_signal *ret);
+
+/* The same for signals alone: nobody reads what else there is. */
+bool wait_signal(struct wait *wait, int timeout_ms, struct wait_signal *ret);
 
 #endif

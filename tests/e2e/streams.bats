@@ -72,6 +72,69 @@ same() {
 	! grep -q 'bpf\|perf\|socket\|anon' out || fail "standard input is not closed: $(cat out)"
 }
 
+# Says which standard streams are open, into the file of its argument; fails with status 7.
+which_open() {
+	cat >which <<-'EOF'
+		for n in 0 1 2; do
+			[ -e /proc/$BASHPID/fd/$n ] && echo "$n" >>"$1"
+		done
+		exit 7
+	EOF
+}
+
+@test "streams: those that are closed are so for the command, and no report goes elsewhere" {
+	local closed
+
+	which_open
+	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		rm -f plain out json run.ltdb
+		status=0
+		bash -c "bash which plain $closed 3>&-" || status=$?
+		equal "$status" 7 "exit status without leaktrace"
+		status=0
+		bash -c "timeout --foreground $PATIENCE '$LT' -o run.ltdb --json json -- \
+			bash which out $closed 3>&-" 2>err || status=$?
+		equal "$status" 7 "exit status with $closed"
+		touch plain out
+		cmp plain out || fail "other streams are open with $closed: $(cat out)"
+		leaktrace report --json again run.ltdb >text 2>err || true
+		cmp again json || fail "the reports differ with $closed"
+	done
+	status=0
+	leaktrace --quiet --json - -- true >&- 2>err || status=$?
+	equal "$status" 125 "exit status of a report on a closed stream"
+	grep -q '^leaktrace: cannot write -' err || fail "the reason is not told"
+}
+
+@test "streams: a reader of the report that is gone" {
+	mkfifo fifo
+	# A pipe that nobody can read any more.
+	# shellcheck disable=SC2094
+	exec 7<>fifo 8>fifo 7<&-
+	status=0
+	leaktrace --json json -o run.ltdb -- sh -c 'exit 7' 2>&8 || status=$?
+	equal "$status" 7 "exit status"
+	report .verdict >verdict || fail "there is no JSON report"
+	leaktrace report --json again run.ltdb >text 2>err || true
+	cmp again json || fail "the recording differs"
+	status=0
+	leaktrace -- true 2>&8 || status=$?
+	equal "$status" 125 "exit status of a command that succeeds"
+	exec 8>&-
+}
+
+@test "streams: a report into a FIFO, and into one that nobody reads" {
+	mkfifo fifo
+	start copy cat fifo
+	leaktrace --json fifo -- true 2>err
+	wait_child 10 "${STARTED[0]}"
+	report .verdict copy >verdict || fail "there is no JSON report"
+	status=0
+	leaktrace --json fifo -- true 2>err || status=$?
+	equal "$status" 125 "exit status without a reader"
+	grep -q 'cannot write fifo: nobody reads from it' err || fail "the reason is not told"
+}
+
 @test "streams: a closed reader ends the command as ever" {
 	run bash -c "timeout 20 '$LT' --fail-on none -- yes 2>err 3>&- | head -n 1
 		echo \${PIPESTATUS[0]}"
@@ -118,6 +181,18 @@ same() {
 	same_ignored out
 	cmp plain out || fail "the ignored signals differ: $(diff plain out)"
 	grep -q '1$' out || fail "SIGHUP is not ignored: $(cat out)"
+}
+
+@test "streams: where SIGCHLD is ignored, the status is known, and it stays ignored" {
+	status=0
+	env --ignore-signal=CHLD "$LT" -- false >out 2>err 3>&- || status=$?
+	equal "$status" 1 "exit status"
+	env --ignore-signal=CHLD grep ^SigIgn /proc/self/status >plain
+	env --ignore-signal=CHLD "$LT" --fail-on none -- grep ^SigIgn /proc/self/status \
+		>out 2>err 3>&-
+	same_ignored plain
+	same_ignored out
+	cmp plain out || fail "the ignored signals differ: $(diff plain out)"
 }
 
 @test "streams: the command is not stopped, and no tracer is left" {
