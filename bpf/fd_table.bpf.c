@@ -7,6 +7,9 @@
 #define WORD_BITS 64
 #define MAX_WORDS (1u << 14) /* 2^20 descriptors: more need a changed fs.nr_open */
 
+/* As the last descriptor to look at. */
+#define ALL 0xffffffffu
+
 enum sweep_what {
 	SWEEP_CLOSED,  /* forget what is closed */
 	SWEEP_INHERIT, /* note what is open as inherited */
@@ -26,23 +29,11 @@ struct fd_sweep {
 	__u32 table; /* as in struct lt_fd_key */
 	__u32 space;
 	__u32 old_space; /* SWEEP_LEAVE: what to look for */
-	__u32 first;	 /* to look at */
+	__u32 first;	 /* to look at; also of those that do not fit */
 	__u32 last;
 	__u32 word_first; /* what the first bit of WORD is about */
 	__u64 word;	  /* of OPEN */
 };
-
-static __always_inline void sweep_begin(struct fd_sweep *sweep, __u64 files)
-{
-	struct fdtable *table = BPF_CORE_READ((struct files_struct *)files, fdt);
-
-	sweep->files = (__u64)BPF_CORE_READ(table, fd);
-	sweep->open = (__u64)BPF_CORE_READ(table, open_fds);
-	sweep->cloexec = (__u64)BPF_CORE_READ(table, close_on_exec);
-	sweep->n = BPF_CORE_READ(table, max_fds);
-	sweep->first = 0;
-	sweep->last = sweep->n;
-}
 
 /* The address of the file behind FD. */
 static __always_inline __u64 sweep_file(const struct fd_sweep *sweep, __u32 fd)
@@ -215,72 +206,73 @@ static long sweep_word(__u32 i, void *data)
 	return 0;
 }
 
-static __always_inline int sweep_all(struct fd_sweep *sweep)
+/* Walks through the table at FILES (struct files_struct; 0: the process has none any more). */
+static __always_inline int sweep_table(struct fd_sweep *sweep, __u64 files)
 {
+	struct fdtable *table;
+
+	if (!files)
+		return 0;
+	table = BPF_CORE_READ((struct files_struct *)files, fdt);
+	sweep->files = (__u64)BPF_CORE_READ(table, fd);
+	sweep->open = (__u64)BPF_CORE_READ(table, open_fds);
+	sweep->cloexec = (__u64)BPF_CORE_READ(table, close_on_exec);
+	sweep->n = BPF_CORE_READ(table, max_fds);
 	bpf_loop(MAX_WORDS + 1, sweep_word, sweep, 0);
 	return 0;
 }
 
+/* The same for the table of the running process. */
+static __always_inline int sweep_own(struct fd_sweep *sweep)
+{
+	return sweep_table(sweep, (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files));
+}
+
 int fd_table_closed(__u32 table, __u32 first, __u32 last)
 {
-	struct fd_sweep sweep = { .what = SWEEP_CLOSED, .table = table };
-	__u64 files = (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files);
+	struct fd_sweep sweep = {
+		.what = SWEEP_CLOSED, .table = table, .first = first, .last = last
+	};
 
-	if (!files)
-		return 0;
-	sweep_begin(&sweep, files);
-	sweep.first = first;
-	if (last < sweep.last)
-		sweep.last = last;
-	return sweep_all(&sweep);
+	return sweep_own(&sweep);
 }
 
 int fd_table_inherit(__u64 files, __u32 table, __u32 space)
 {
-	struct fd_sweep sweep = { .what = SWEEP_INHERIT, .table = table, .space = space };
+	struct fd_sweep sweep = {
+		.what = SWEEP_INHERIT, .table = table, .space = space, .last = ALL
+	};
 
-	if (!files)
-		return 0;
-	sweep_begin(&sweep, files);
-	return sweep_all(&sweep);
+	return sweep_table(&sweep, files);
 }
 
 int fd_table_exec(__u32 table, __u32 space)
 {
-	struct fd_sweep sweep = { .what = SWEEP_EXEC, .table = table, .space = space };
-	__u64 files = (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files);
+	struct fd_sweep sweep = { .what = SWEEP_EXEC, .table = table, .space = space, .last = ALL };
 
-	if (!files)
-		return 0;
-	sweep_begin(&sweep, files);
-	return sweep_all(&sweep);
+	return sweep_own(&sweep);
 }
 
 int fd_table_leave(__u32 table, __u32 old_space, __u32 space)
 {
-	struct fd_sweep sweep = {
-		.what = SWEEP_LEAVE, .table = table, .space = space, .old_space = old_space
-	};
-	__u64 files = (__u64)BPF_CORE_READ(bpf_get_current_task_btf(), files);
+	struct fd_sweep sweep = { .what = SWEEP_LEAVE,
+				  .table = table,
+				  .space = space,
+				  .old_space = old_space,
+				  .last = ALL };
 
-	if (!files)
-		return 0;
-	sweep_begin(&sweep, files);
-	return sweep_all(&sweep);
+	return sweep_own(&sweep);
 }
 
 int fd_table_end(__u32 table, __u32 space)
 {
-	struct fd_sweep sweep = { .what = SWEEP_FORGET, .table = table, .space = space };
-	struct task_struct *current = bpf_get_current_task_btf();
-	__u64 files = (__u64)BPF_CORE_READ(current, files);
+	struct fd_sweep sweep = {
+		.what = SWEEP_FORGET, .table = table, .space = space, .last = ALL
+	};
 	struct lt_space *own = space_get(space);
 
-	if (!files)
-		return 0;
-	sweep_begin(&sweep, files);
 	/* A child of vfork() that ends without an exec has no image that could hold anything. */
-	if (own && own->tgid == (__u32)current->tgid)
+	if (own && own->tgid == (__u32)bpf_get_current_task_btf()->tgid)
 		sweep.what = SWEEP_END;
-	return sweep_all(&sweep);
+	return sweep_own(&sweep);
 }

@@ -197,8 +197,10 @@ int lt_fd_iter(struct bpf_iter__task_file *ctx)
 		return 0;
 	work = bpf_task_storage_get(&lt_tasks, bpf_get_current_task_btf(), 0,
 				    BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!work)
+	if (!work) {
+		loss(0, LT_LOSS_FDS_UNTOLD);
 		return 0;
+	}
 	n = file_describe(work, kernel_address(file), kernel_address(task->fs)) &
 	    (LT_MAX_NAME_BYTES - 1);
 	work->fd.event.type = LT_EVENT_FD;
