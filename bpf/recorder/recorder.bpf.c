@@ -463,20 +463,21 @@ int BPF_PROG(rec_exit, struct task_struct *task)
 	struct lt_rec_proc *proc;
 	bool sampled;
 
-	if (task->pid != task->tgid)
+	/* Any thread can be the last one; the first may have ended long before. */
+	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	proc = bpf_map_lookup_elem(&rec_procs, &tgid);
 	if (!proc)
 		return 0;
 	sampled = proc->sampled;
-	bpf_map_delete_elem(&rec_procs, &tgid);
-	if (!sampled)
+	/* The last two threads may come here together: one of them deletes the entry. */
+	if (bpf_map_delete_elem(&rec_procs, &tgid) || !sampled)
 		return 0;
 	bpf_map_delete_elem(&rec_environs, &tgid);
 	end.event.pid = tgid;
 	end.event.time_ns = bpf_ktime_get_ns();
 	end.status = task->signal->flags & LT_SIGNAL_GROUP_EXIT ? task->signal->group_exit_code :
-								  task->exit_code;
+								  task->group_leader->exit_code;
 	/*
 	 * It wakes nobody up: there is time, and processes end all the time. What is lost here,
 	 * user space finds out by itself.

@@ -199,7 +199,7 @@ static int report_others(struct flight *flight, struct flight_report *report)
 		struct flight_other other = { process->pid, process->name ? process->name : "?",
 					      process->test.name, process->last_bytes };
 
-		if (process == report->process || tracked->gone)
+		if (process == report->process || tracked->gone || !process->last_bytes)
 			continue;
 		if (vec_push(&report->others, other) < 0)
 			return -ENOMEM;

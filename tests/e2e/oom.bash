@@ -70,6 +70,8 @@ eater_pid() {
 kept() {
 	json=$(ls "$WORK"/kept/*-"$1"-"$2"-*.json 2>/dev/null) ||
 		fail "there is no report of $1 for $2: $(ls "$WORK/kept")"
+	jq -e 'all(.others[]; .bytes > 0)' "$json" >/dev/null ||
+		fail "processes without memory are among the others"
 }
 
 # There are as many reports as the kernel has killed processes in the cgroup: while a large one

@@ -2,9 +2,9 @@
 /*
  * Takes memory until it is killed or has enough: eater HOW MEGABYTES [N]. HOW is malloc (many
  * blocks), map (mmap alone), shmem (a memfd), children (N of them, of which the last eats),
- * threads (N that wait, one eats), waits (mallocs when SIGUSR1 comes), refused (mallocs until NULL
- * under a limit of its own). Prints its pid first, as the one that eats, and "enough" if nothing
- * killed it.
+ * threads (N that wait, one eats), alone (the first thread ends, another one eats), waits (mallocs
+ * when SIGUSR1 comes), refused (mallocs until NULL under a limit of its own). Prints its pid first,
+ * as the one that eats, and "enough" if nothing killed it.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -104,6 +104,22 @@ static void eat_among_threads(size_t n)
 	eat("malloc");
 }
 
+static void *eat_when_alone(void *first)
+{
+	pthread_join((pthread_t)first, NULL);
+	eat("malloc");
+	return NULL;
+}
+
+static void eat_alone(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, eat_when_alone, (void *)pthread_self()) != 0)
+		_exit(99);
+	pthread_exit(NULL);
+}
+
 /* The last of N children eats; how it ended is how this ends. */
 static int eat_in_child(size_t n)
 {
@@ -164,6 +180,8 @@ int main(int argc, char **argv)
 		eat_when_told();
 	else if (strcmp(argv[1], "threads") == 0)
 		eat_among_threads(n);
+	else if (strcmp(argv[1], "alone") == 0)
+		eat_alone();
 	else
 		eat(argv[1]);
 	return 0;
