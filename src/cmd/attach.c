@@ -68,6 +68,8 @@ static int attach_prepare_processes(struct attach *attach, struct diag *diag)
 	/* All of them are checked before one is touched. */
 	vec_foreach(pid, &attach->config->pids) {
 		r = procfs_check(*pid, diag);
+		if (r == 0)
+			r = user_check_process(*pid, diag);
 		if (r < 0)
 			return r;
 	}
@@ -171,6 +173,15 @@ static int attach_signal(struct attach *attach, const struct wait_signal *signal
 	return r < 0 ? r : signal->number == SIGCHLD || signal->number == SIGUSR1;
 }
 
+/* When the next report is due. Those that leaktrace missed while it was stopped are not made. */
+static uint64_t attach_next_ns(const struct attach *attach)
+{
+	uint64_t interval_ns = config_interval_ns(attach->config);
+	uint64_t next_ns = attach->next_ns + interval_ns, now_ns = clock_monotonic_ns();
+
+	return next_ns > now_ns ? next_ns : now_ns + interval_ns;
+}
+
 /* Returns the status of the last report, or a negative errno. */
 static int attach_loop(struct attach *attach, struct diag *diag)
 {
@@ -191,7 +202,7 @@ static int attach_loop(struct attach *attach, struct diag *diag)
 			r = attach_report(attach, false, diag);
 			if (r < 0)
 				return r;
-			attach->next_ns += config_interval_ns(attach->config);
+			attach->next_ns = attach_next_ns(attach);
 		}
 		if (wait_next(attach->wait, attach_timeout(attach, step_ms), &signal)) {
 			r = attach_signal(attach, &signal, diag);

@@ -14,10 +14,10 @@
 
 #define PROJECT_FILE ".leaktrace.conf"
 
-/* The user who called sudo; only root's environment is taken at its word. */
-static bool sudo_uid_is(uid_t uid)
+/* Who called sudo, by SUDO_UID or SUDO_GID; only root's environment is taken at its word. */
+static bool sudo_id_is(const char *variable, unsigned id)
 {
-	const char *text = geteuid() == 0 ? getenv("SUDO_UID") : NULL;
+	const char *text = geteuid() == 0 ? getenv(variable) : NULL;
 	unsigned long number;
 	char *end;
 
@@ -25,7 +25,7 @@ static bool sudo_uid_is(uid_t uid)
 		return false;
 	errno = 0;
 	number = strtoul(text, &end, 10);
-	return !errno && !*end && number == uid;
+	return !errno && !*end && number == id;
 }
 
 /* Why the open file is not to be used, or NULL. */
@@ -35,10 +35,14 @@ static const char *file_distrusted(int fd)
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return "it is not a regular file";
-	if (st.st_uid != 0 && st.st_uid != geteuid() && !sudo_uid_is(st.st_uid))
+	if (st.st_uid != 0 && st.st_uid != geteuid() && !sudo_id_is("SUDO_UID", st.st_uid))
 		return "it belongs to another user";
 	if (st.st_mode & S_IWOTH)
 		return "everybody can write to it";
+	/* A group of one's own is common; what a larger one writes does not steer root. */
+	if (st.st_mode & S_IWGRP && geteuid() == 0 && st.st_gid != 0 &&
+	    !sudo_id_is("SUDO_GID", st.st_gid))
+		return "its group can write to it";
 	return NULL;
 }
 
@@ -125,19 +129,6 @@ int config_file_read(struct options *options, struct diag *diag)
 	return r < 0 ? r : 0;
 }
 
-/* Cuts white space off both ends of TEXT, in place. */
-static char *text_trim(char *text)
-{
-	size_t n;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	n = strlen(text);
-	while (n && isspace((unsigned char)text[n - 1]))
-		text[--n] = '\0';
-	return text;
-}
-
 /* A "[name]" line: *ret_ours tells whether the lines that follow are for leaktrace. */
 static int section_parse(char *line, const char *where, bool *ret_ours, struct diag *diag)
 {
@@ -148,7 +139,7 @@ static int section_parse(char *line, const char *where, bool *ret_ours, struct d
 		return diag_add(diag, -EINVAL, "%s: '%s' is not '[section]'", where,
 				option_quote(line, quoted));
 	line[n - 1] = '\0';
-	*ret_ours = strcmp(text_trim(line + 1), "leaktrace") == 0;
+	*ret_ours = strcmp(str_trim(line + 1), "leaktrace") == 0;
 	return 0;
 }
 
@@ -164,7 +155,7 @@ static int key_value_parse(struct options *options, char *line, const char *wher
 		return diag_add(diag, -EINVAL, "%s: '%s' is not 'key = value'", where,
 				option_quote(line, quoted));
 	*equals = '\0';
-	key = text_trim(line);
+	key = str_trim(line);
 	option = options_find(key);
 	if (!option) {
 		diag_add(diag, -EINVAL, "%s: there is no option '%s'", where,
@@ -172,7 +163,7 @@ static int key_value_parse(struct options *options, char *line, const char *wher
 		return diag_hint(diag, "a key is the long name of an option without the dashes: "
 				       "\"leaktrace --help\" lists them");
 	}
-	return options_set(options, option, text_trim(equals + 1), SOURCE_FILE, where, diag);
+	return options_set(options, option, str_trim(equals + 1), SOURCE_FILE, where, diag);
 }
 
 int config_file_parse(struct options *options, const char *path, char *text, size_t n,
@@ -194,7 +185,7 @@ int config_file_parse(struct options *options, const char *path, char *text, siz
 		if (!where)
 			return -ENOMEM;
 		str_sanitize(where);
-		line = text_trim(line);
+		line = str_trim(line);
 		if (*line == '[')
 			r = section_parse(line, where, &ours, diag);
 		else if (ours && *line && *line != '#' && *line != ';')

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "cmd/user.h"
 #include "collect/procfs_facts.h"
 
 struct system {
@@ -23,6 +24,7 @@ enum { CONTAINER_ID_LEAST = 6 };
 static int find_uid(const char *name, struct choice_request *request, struct diag *diag)
 {
 	struct passwd *user = getpwnam(name);
+	unsigned long number;
 	char *end;
 
 	request->has_uid = true;
@@ -30,8 +32,11 @@ static int find_uid(const char *name, struct choice_request *request, struct dia
 		request->uid = user->pw_uid;
 		return 0;
 	}
-	request->uid = (uid_t)strtoul(name, &end, 10);
-	return *name && !*end ? 0 : diag_add(diag, -EINVAL, "--uid: there is no user '%s'", name);
+	number = strtoul(name, &end, 10);
+	if (*name < '0' || *name > '9' || *end || number >= UINT32_MAX)
+		return diag_add(diag, -EINVAL, "--uid: there is no user '%s'", name);
+	request->uid = (uid_t)number;
+	return 0;
 }
 
 static int find_cgroup(const char *path, struct choice_request *request, struct diag *diag)
@@ -50,6 +55,22 @@ static int find_cgroup(const char *path, struct choice_request *request, struct 
 	return 0;
 }
 
+/* With the rights of the file, all processes are those of the caller. */
+static int limit_uid(struct choice_request *request, struct diag *diag)
+{
+	if (!user_has_lent_rights())
+		return 0;
+	if (request->has_uid && request->uid != getuid()) {
+		diag_add(diag, -EPERM,
+			 "--uid: by the capabilities of its file, leaktrace traces its "
+			 "caller's own processes only");
+		return diag_hint(diag, "run it with sudo");
+	}
+	request->has_uid = true;
+	request->uid = getuid();
+	return 0;
+}
+
 /* A process of the container whose id begins so; 0 if there is none. */
 static pid_t container_process(const char *id)
 {
@@ -58,7 +79,8 @@ static pid_t container_process(const char *id)
 	char *end;
 	long pid = strtol(id, &end, 10);
 
-	if (*id && !*end && pid > 0 && procfs_namespace((pid_t)pid, "mnt"))
+	/* An id may be all digits too, but then it is a longer number. */
+	if (*id && !*end && pid > 0 && pid <= INT32_MAX && procfs_namespace((pid_t)pid, "mnt"))
 		return (pid_t)pid;
 	if (strlen(id) < CONTAINER_ID_LEAST || procfs_pids(&pids) < 0)
 		return 0;
@@ -106,6 +128,8 @@ int system_open(const struct config *config, struct system **ret_system, struct 
 		return -ENOMEM;
 	if (config->uid)
 		r = find_uid(config->uid, &request, diag);
+	if (r == 0)
+		r = limit_uid(&request, diag);
 	if (r == 0 && config->cgroup)
 		r = find_cgroup(config->cgroup, &request, diag);
 	if (r == 0 && config->container)

@@ -5,11 +5,16 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "collect/procfs_facts.h"
 
 /* A user or group id from the environment; -EINVAL if it is not a number. */
 static int env_id(const char *variable, unsigned *ret_id)
@@ -28,6 +33,20 @@ static int env_id(const char *variable, unsigned *ret_id)
 	return 0;
 }
 
+/* Who called sudo; -EINVAL if the environment does not say. */
+static int sudo_ids(unsigned *ret_uid, unsigned *ret_gid)
+{
+	const struct passwd *account;
+
+	if (env_id("SUDO_UID", ret_uid) < 0)
+		return -EINVAL;
+	if (env_id("SUDO_GID", ret_gid) == 0)
+		return 0;
+	account = getpwuid(*ret_uid);
+	*ret_gid = account ? account->pw_gid : *ret_uid;
+	return 0;
+}
+
 static int user_fill(struct user *user, const struct passwd *account)
 {
 	if (!account)
@@ -40,7 +59,6 @@ static int user_fill(struct user *user, const struct passwd *account)
 int user_find(const char *name, struct user *ret_user, struct diag *diag)
 {
 	const struct passwd *account;
-	unsigned uid, gid;
 
 	*ret_user = (struct user){ 0 };
 	if (name) {
@@ -53,17 +71,14 @@ int user_find(const char *name, struct user *ret_user, struct diag *diag)
 	}
 	if (geteuid() != 0 || !getenv("SUDO_UID"))
 		return 0;
-	if (env_id("SUDO_UID", &uid) < 0)
+	if (sudo_ids(&ret_user->uid, &ret_user->gid) < 0)
 		return diag_add(diag, -EINVAL,
 				"SUDO_UID in the environment is '%s', no user id: "
 				"refusing to run the command as root",
 				getenv("SUDO_UID"));
-	if (uid == 0)
+	if (ret_user->uid == 0)
 		return 0;
-	account = getpwuid(uid);
-	ret_user->uid = uid;
-	ret_user->gid = env_id("SUDO_GID", &gid) == 0 ? gid : account ? account->pw_gid : uid;
-	return user_fill(ret_user, account) < 0 ? -ENOMEM : 1;
+	return user_fill(ret_user, getpwuid(ret_user->uid)) < 0 ? -ENOMEM : 1;
 }
 
 void user_done(struct user *user)
@@ -86,6 +101,30 @@ int user_become(const struct user *user)
 	return 0;
 }
 
+bool user_has_lent_rights(void)
+{
+	return getuid() != 0 && getauxval(AT_SECURE);
+}
+
+int user_check_process(pid_t pid, struct diag *diag)
+{
+	char path[32];
+	struct stat st;
+	uid_t uid;
+
+	if (!user_has_lent_rights())
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	/* The folder is root's if the process has more rights than its user. */
+	if (procfs_uid(pid, &uid) && uid == getuid() && stat(path, &st) == 0 && st.st_uid == uid)
+		return 0;
+	diag_add(diag, -EPERM,
+		 "process %d is not yours: by the capabilities of its file, leaktrace traces its "
+		 "caller's own processes only",
+		 (int)pid);
+	return diag_hint(diag, "run it with sudo");
+}
+
 /* The C library's setgroups() would change all threads. */
 static int thread_set_groups(int n, const gid_t *groups)
 {
@@ -97,7 +136,7 @@ void user_rights_lower(struct user_rights *ret_rights)
 	unsigned uid, gid;
 
 	*ret_rights = (struct user_rights){ .uid = geteuid(), .gid = getegid() };
-	if (ret_rights->uid != 0 || env_id("SUDO_UID", &uid) < 0 || env_id("SUDO_GID", &gid) < 0)
+	if (ret_rights->uid != 0 || sudo_ids(&uid, &gid) < 0)
 		return;
 	ret_rights->n_groups = getgroups(0, NULL);
 	if (ret_rights->n_groups > 0)

@@ -32,6 +32,15 @@ void user_done(struct user *user);
  */
 int user_become(const struct user *user) _must_check_;
 
+/*
+ * Whether leaktrace has rights that its caller has not, by capabilities of its file: it is for the
+ * caller's own processes then, and for nobody else's.
+ */
+bool user_has_lent_rights(void);
+
+/* 0, or -EPERM and a sentence: with such rights, PID is none of the caller's business. */
+int user_check_process(pid_t pid, struct diag *diag) _must_check_;
+
 /* Rights for files. */
 struct user_rights {
 	uid_t uid;

@@ -139,6 +139,40 @@ said() {
 	equal "$status" 9 "exit status"
 }
 
+@test "status: with capabilities of the file, for the caller's own processes alone" {
+	local own
+
+	need setcap
+	mkdir -m 777 open
+	install -m 755 "$LT" leaktrace
+	setcap cap_bpf,cap_perfmon,cap_sys_ptrace,cap_sys_admin+ep leaktrace 2>err ||
+		skip "a file can have no capabilities here: $(cat err)"
+	as_other() {
+		timeout "$PATIENCE" setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	}
+	as_other ./leaktrace doctor | grep -q '^CAP_BPF  *ok' ||
+		skip "capabilities of files do not count here"
+	status=0
+	as_other ./leaktrace -p $$ -d 1s >out 2>err || status=$?
+	equal "$status" 125 "exit status of a process of root's"
+	said "process $$ is not yours"
+	status=0
+	as_other ./leaktrace --uid 0 -d 1s >out 2>err || status=$?
+	equal "$status" 125 "exit status of all processes of root's"
+	said 'own processes only'
+	status=0
+	as_other ./leaktrace oom --state-dir open/oom -d 1s >out 2>err || status=$?
+	equal "$status" 125 "exit status of the flight recorder"
+	said 'own processes only'
+	start sleeper setpriv --reuid 65534 --regid 65534 --clear-groups sleep 60
+	own=${STARTED[0]}
+	wait_for 10 grep -qx sleep "/proc/$own/comm"
+	status=0
+	as_other ./leaktrace -p "$own" -d 1s --json open/json >out 2>err || status=$?
+	equal "$status" 0 "exit status of a process of one's own"
+	equal "$(report '.processes[0].pid' open/json)" "$own" "process"
+}
+
 @test "status: without rights" {
 	cp "$LT" leaktrace
 	chmod 755 leaktrace

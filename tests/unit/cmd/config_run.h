@@ -137,6 +137,7 @@ static inline int config_run_clean(void **state)
 	unsetenv("LEAKTRACE_OPTIONS");
 	unsetenv("ARGP_HELP_FMT");
 	unsetenv("SUDO_UID");
+	unsetenv("SUDO_GID");
 	setenv("HOME", config_run_directory, 1);
 	return unsetenv("XDG_CONFIG_HOME");
 }

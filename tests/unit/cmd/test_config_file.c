@@ -256,7 +256,7 @@ static void test_owners(void **state)
 {
 	static const char *const others[] = { "12346", "", "x", "12345x", "-1", " 12345",
 					      "99999999999999999999" };
-	_run_ sudo;
+	_run_ sudo, group;
 
 	(void)state;
 	if (geteuid() != 0) {
@@ -274,6 +274,14 @@ static void test_owners(void **state)
 	RUN_OK(&sudo, "true");
 	assert_int_equal(sudo.config.top, 1);
 	assert_int_equal(sudo.diag.lines.n, 0);
+	/* A group of one's own is common, others have several members. */
+	assert_int_equal(chmod(PROJECT, 0664), 0);
+	ignored("its group can write to it");
+	setenv("SUDO_GID", "12346", 1);
+	ignored("its group can write to it");
+	setenv("SUDO_GID", "12345", 1);
+	RUN_OK(&group, "true");
+	assert_int_equal(group.config.top, 1);
 }
 
 /* Changes the effective user; sanitizers need to stay able to look into the process. */
