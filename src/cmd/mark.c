@@ -24,21 +24,9 @@ enum {
 };
 
 struct traces {
-	VEC(pid_t) list;
+	VEC(struct mark_owner) list;
+	uint64_t pid_ns; /* of this process, in which it knows pids */
 };
-
-/* The pid in a line that ends in "@leaktrace/PID"; 0: it is another socket. */
-static pid_t line_pid(const char *line)
-{
-	const char *name = strrchr(line, '@');
-	char *end;
-	long pid;
-
-	if (!name || !str_starts_with(name + 1, MARK_CALL_PREFIX))
-		return 0;
-	pid = strtol(name + 1 + strlen(MARK_CALL_PREFIX), &end, 10);
-	return pid > 0 && pid < INT32_MAX && !*end ? (pid_t)pid : 0;
-}
 
 static int traces_find(struct traces *traces)
 {
@@ -48,27 +36,26 @@ static int traces_find(struct traces *traces)
 
 	rest = text;
 	for (char *line; r >= 0 && (line = strsep(&rest, "\n"));) {
-		pid_t pid = line_pid(line);
+		const char *name = strrchr(line, '@');
+		struct mark_owner owner;
 
-		if (pid)
-			r = vec_push(&traces->list, pid);
+		if (name && mark_call_owner(name + 1, &owner))
+			r = vec_push(&traces->list, owner);
 	}
 	return r < 0 ? r : 0;
 }
 
-static bool traces_have(const struct traces *traces, pid_t wanted)
+/* Leaves PID alone if it is one of them. */
+static bool traces_only(struct traces *traces, pid_t pid)
 {
-	vec_foreach(pid, &traces->list) {
-		if (*pid == wanted)
-			return true;
+	vec_foreach(owner, &traces->list) {
+		if (owner->pid != pid || owner->pid_ns != traces->pid_ns)
+			continue;
+		traces->list.items[0] = *owner;
+		traces->list.n = 1;
+		return true;
 	}
 	return false;
-}
-
-static void traces_only(struct traces *traces, pid_t pid)
-{
-	traces->list.items[0] = pid;
-	traces->list.n = 1;
 }
 
 /* Leaves the one that this process runs under alone, if there is one. */
@@ -76,11 +63,9 @@ static void traces_choose(struct traces *traces)
 {
 	pid_t pid = getppid();
 
-	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
-		if (traces_have(traces, pid)) {
-			traces_only(traces, pid);
+	for (int i = 0; i < ANCESTORS_MAX && pid > 0; i++) {
+		if (traces_only(traces, pid))
 			return;
-		}
 		pid = procfs_parent(pid);
 	}
 }
@@ -91,40 +76,40 @@ static int answer_wait(int fd, struct mark_call *ret)
 	for (int i = 0; i < ANSWERS_MAX; i++) {
 		int r = mark_call_receive(fd, 0, ret);
 
-		if (r <= 0)
+		if (r <= 0 && r != -EBADMSG)
 			return r;
-		if (ret->uid == 0 || ret->uid == getuid())
+		if (r > 0 && (ret->uid == 0 || ret->uid == getuid()))
 			return 1;
 	}
 	return 0;
 }
 
 /* 1: the mark is there; 0: another trace may take it, DIAG says why this one does not. */
-static int trace_call(pid_t trace, const char *call, struct diag *diag)
+static int trace_call(const struct mark_owner *owner, const char *call, struct diag *diag)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_S };
 	_cleanup_close_ int fd = mark_call_socket();
 	struct sockaddr_un address;
-	socklen_t n = mark_call_address(trace, &address);
+	socklen_t n = mark_call_address(owner, &address);
+	int trace = (int)owner->pid;
 	struct mark_call answer = { 0 };
 	int r;
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
 	    sendto(fd, call, strlen(call), MSG_NOSIGNAL, (struct sockaddr *)&address, n) < 0)
-		return diag_add(diag, -errno, "cannot talk to leaktrace %d: %s", (int)trace,
+		return diag_add(diag, -errno, "cannot talk to leaktrace %d: %s", trace,
 				strerror(errno));
 	r = answer_wait(fd, &answer);
 	if (r == 0)
-		return diag_add(diag, -ETIME, "leaktrace %d has not answered within %d s",
-				(int)trace, ANSWER_S);
+		return diag_add(diag, -ETIME, "leaktrace %d has not answered within %d s", trace,
+				ANSWER_S);
 	if (r < 0)
-		return diag_add(diag, r, "cannot talk to leaktrace %d: %s", (int)trace,
-				strerror(-r));
+		return diag_add(diag, r, "cannot talk to leaktrace %d: %s", trace, strerror(-r));
 	if (*answer.text == '+')
 		return 1;
 	str_sanitize(answer.text);
-	diag_add(diag, -EPERM, "leaktrace %d: %s", (int)trace, answer.text + 1);
+	diag_add(diag, -EPERM, "leaktrace %d: %s", trace, answer.text + 1);
 	return 0;
 }
 
@@ -135,7 +120,7 @@ static int traces_call(const struct traces *traces, const char *call, struct dia
 	int r = 0;
 
 	for (size_t i = 0; r <= 0 && i < traces->list.n; i++)
-		r = trace_call(traces->list.items[i], call, &refused);
+		r = trace_call(&traces->list.items[i], call, &refused);
 	if (r <= 0)
 		diag_move(diag, &refused);
 	diag_done(&refused);
@@ -153,7 +138,7 @@ static int mark_ask(const struct config *config, struct traces *traces, struct d
 			       diag_add(diag, r, "cannot look for a trace: %s", strerror(-r));
 	if (!config->pids.n && traces->list.n > 1)
 		traces_choose(traces);
-	if (config->pids.n && traces_have(traces, config->pids.items[0]))
+	if (config->pids.n)
 		traces_only(traces, config->pids.items[0]);
 	if (!traces->list.n)
 		return diag_add(diag, -ESRCH, "no leaktrace is tracing here");
@@ -168,7 +153,7 @@ static int mark_ask(const struct config *config, struct traces *traces, struct d
 
 int cmd_mark(const struct config *config, struct diag *diag)
 {
-	struct traces traces = { 0 };
+	struct traces traces = { .pid_ns = mark_call_self().pid_ns };
 	int r = 0;
 
 	if (!config->disabled)

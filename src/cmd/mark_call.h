@@ -9,14 +9,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
 
-/* The name of the socket of leaktrace process N, after the NUL byte. */
-#define MARK_CALL_PREFIX "leaktrace/"
+/* A leaktrace that traces. Two pid namespaces can share a network, and so the names of sockets. */
+struct mark_owner {
+	pid_t pid;	 /* in its own namespace, */
+	uint64_t pid_ns; /* of which this is the inode; 0: /proc does not say */
+};
 
 enum {
 	MARK_NAME_MAX = 200,  /* bytes of a mark's name */
@@ -33,13 +37,22 @@ struct mark_call {
 	uid_t uid;
 };
 
-/* The address of leaktrace process PID. */
-socklen_t mark_call_address(pid_t pid, struct sockaddr_un *ret);
+/* This process, as if it were one. */
+struct mark_owner mark_call_self(void);
+
+/* The address of a leaktrace: "leaktrace/PID-NAMESPACE", after the NUL byte. */
+socklen_t mark_call_address(const struct mark_owner *owner, struct sockaddr_un *ret);
+
+/* Reads an address without the NUL byte; false if it is none. */
+bool mark_call_owner(const char *name, struct mark_owner *ret);
 
 /* A socket that tells who has sent what; or a negative errno. */
 int mark_call_socket(void);
 
-/* The next datagram that is whole, text, and from somebody: 1, 0 if there is none, or -errno. */
+/*
+ * The next datagram: 1, 0 if there is none, -EBADMSG if it is not whole, no text or from nobody, or
+ * another negative errno.
+ */
 int mark_call_receive(int fd, int flags, struct mark_call *ret) _must_check_;
 
 #endif

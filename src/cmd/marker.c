@@ -30,7 +30,8 @@ static int socket_open(struct marker *marker, int epoll_fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	struct sockaddr_un address;
-	socklen_t n = mark_call_address(getpid(), &address);
+	const struct mark_owner self = mark_call_self();
+	socklen_t n = mark_call_address(&self, &address);
 
 	marker->fd = mark_call_socket();
 	if (marker->fd < 0)
@@ -106,6 +107,8 @@ static int calls_answer(struct marker *marker, struct diag *diag)
 		int r = mark_call_receive(marker->fd, MSG_DONTWAIT, &call);
 		const char *answer;
 
+		if (r == -EBADMSG)
+			continue;
 		if (r <= 0)
 			break;
 		answer = call_refuse(marker, &call, &error, diag) ?: "+";
