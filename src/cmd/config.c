@@ -79,7 +79,8 @@ void config_done(struct config *config)
 	free(config->cgroup);
 	free(config->container);
 	free(config->state_dir);
-	config->user = config->comm = config->state_dir = NULL;
+	free(config->print);
+	config->user = config->comm = config->state_dir = config->print = NULL;
 	config->exclude = config->uid = config->cgroup = config->container = NULL;
 }
 
@@ -232,9 +233,11 @@ static int oom_check(const struct command_line *line)
 	const struct config *config = &line->options->config;
 	bool chosen = config->pids.n || config->comm || config->command;
 
-	if (config->explain + config->list > 1 || ((config->explain || config->list) && chosen))
-		return usage_error(line->diag, "oom: --explain, --list and recording are three "
-					       "things");
+	int n_reads = config->explain + config->list + (config->print != NULL);
+
+	if (n_reads > 1 || (n_reads && chosen))
+		return usage_error(line->diag, "oom: --explain, --list, --print and recording are "
+					       "four things");
 	if (config->allocations && !config->pids.n && !config->command)
 		return usage_error(line->diag, "oom: --allocations needs -p PID");
 	if (line->ended && !config->command && !config->explain)
@@ -453,7 +456,7 @@ int config_parse(struct config *config, int argc, char **argv, struct diag *diag
 			    "report FILE\nreport --schema\ndiff OLD NEW\nsuppress FILE\n"
 			    "mark [-p PID] NAME\n"
 			    "oom [-p PID[,PID...]|--comm NAME|[--] COMMAND [ARG...]]\n"
-			    "oom --explain [FILE]\noom --list",
+			    "oom --explain [FILE]\noom --list|--print NAME",
 		.doc = "Finds leaked memory, file descriptors and threads, and the test that "
 		       "leaked, from outside: programs need not be rebuilt or restarted.\v"
 		       "Times: 250ms, 5s, 2m, 1h. Sizes: 512, 10k, 1.5M. Options are also read "

@@ -76,7 +76,8 @@ struct config {
 	bool explain;		  /* oom: read a kernel log */
 	const char *explain_file; /* "-": standard input, NULL: the kernel's own log; not owned */
 	bool allocations;	  /* oom -p: trace every block too */
-	bool list;		  /* oom: show the reports that are kept */
+	bool list;		  /* oom: list the reports that are kept */
+	char *print;		  /* oom: the one of them to print, NULL: none */
 	char *state_dir;	  /* oom: where reports are kept; NULL: the default */
 	uint64_t history_ns;	  /* oom: how far back the history of a process reaches; 5 min */
 	uint64_t keep;		  /* oom: reports of each kind, 0: all */

@@ -232,6 +232,10 @@ static const struct setting option_table[] = {
 	  "(default " TEXT(CONFIG_KEEP_DEFAULT) "; 0: all)" },
 	{ "list", 0, NULL, GROUP_OOM, SOURCE_COMMAND_LINE, OOM, value_set_flag,
 	  MEMBER(config.list), .help = "List the reports that are kept" },
+	{ "print", 0, "NAME", GROUP_OOM, SOURCE_COMMAND_LINE, OOM, value_set_text,
+	  MEMBER(config.print),
+	  .help = "Print the report that is kept under this name, or such a part of its name; "
+	  "last: the last one" },
 	{ "state-dir", 0, "DIR", GROUP_OOM, ANYWHERE, OOM, value_set_text,
 	  MEMBER(config.state_dir),
 	  .help = "Where reports are kept (default /var/lib/leaktrace/oom)" },

@@ -12,6 +12,8 @@
 
 #include "base/str.h"
 
+enum { TEXT_MAX_BYTES = 64 << 20 };
+
 static const char *const kept_ends[] = {
 	[FLIGHT_OOM] = "oom",
 	[FLIGHT_KILLED] = "sigkill",
@@ -81,7 +83,9 @@ static int file_write(const char *path, const struct flight_view *view, bool jso
 
 	if (!fresh)
 		return -ENOMEM;
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* Left behind by a recorder that was killed, or laid there by whoever may write here. */
+	unlink(fresh);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	to = fdopen(fd, "w");
@@ -122,9 +126,31 @@ int kept_write(const char *directory, const struct flight_view *view, struct dia
 	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", text, strerror(-r)) : 0;
 }
 
+/* Whether NAME begins as those of kept_name() do: other files are none of our business. */
+static bool has_stamp(const char *name)
+{
+	static const char stamp[] = "00000000T000000.000000-";
+
+	for (size_t i = 0; stamp[i]; i++) {
+		bool fits =
+			stamp[i] == '0' ? name[i] >= '0' && name[i] <= '9' : name[i] == stamp[i];
+
+		if (!fits)
+			return false;
+	}
+	return true;
+}
+
 static int is_text(const struct dirent *entry)
 {
-	return str_ends_with(entry->d_name, ".txt") && entry->d_name[0] != '.';
+	return has_stamp(entry->d_name) && str_ends_with(entry->d_name, ".txt");
+}
+
+static int entries_read(const char *directory, struct dirent ***ret_entries)
+{
+	int n = scandir(directory, ret_entries, is_text, alphasort);
+
+	return n < 0 ? -errno : n;
 }
 
 static void entries_done(struct dirent **entries, int n)
@@ -137,15 +163,16 @@ static void entries_done(struct dirent **entries, int n)
 /* Does the file NAME belong to a report of this kind? */
 static bool is_end(const char *name, const char *end)
 {
-	_cleanup_free_ char *middle = str_printf("-%s-", end);
+	const char *kind = strchr(name, '-') + 1;
+	size_t n = strlen(end);
 
-	return middle && strstr(name, middle) == strchr(name, '-') && strchr(name, '-');
+	return strncmp(kind, end, n) == 0 && kind[n] == '-';
 }
 
 void kept_prune(const char *directory, uint64_t keep)
 {
 	struct dirent **entries = NULL;
-	int n = keep ? scandir(directory, &entries, is_text, alphasort) : 0;
+	int n = keep ? entries_read(directory, &entries) : 0;
 
 	for (size_t end = 0; n > 0 && end < sizeof(kept_ends) / sizeof(kept_ends[0]); end++) {
 		uint64_t seen = 0;
@@ -167,21 +194,21 @@ void kept_prune(const char *directory, uint64_t keep)
 		entries_done(entries, n);
 }
 
+static int list_flush(FILE *to, struct diag *diag)
+{
+	if (fflush(to) == 0)
+		return 0;
+	return diag_add(diag, -errno, "cannot write the report: %s", strerror(errno));
+}
+
 int kept_list(const char *directory, FILE *to, struct diag *diag)
 {
 	struct dirent **entries = NULL;
-	int n = scandir(directory, &entries, is_text, alphasort);
+	int n = entries_read(directory, &entries);
 
-	if (n < 0) {
-		int r = -errno;
-
-		if (r == -ENOENT) {
-			fprintf(to, "no reports in %s\n", directory);
-			return 0;
-		}
-		return diag_add(diag, r, "cannot read %s: %s", directory, strerror(-r));
-	}
-	if (n == 0)
+	if (n < 0 && n != -ENOENT)
+		return diag_add(diag, n, "cannot read %s: %s", directory, strerror(-n));
+	if (n <= 0)
 		fprintf(to, "no reports in %s\n", directory);
 	for (int i = 0; i < n; i++) {
 		_cleanup_free_ char *path = str_printf("%s/%s", directory, entries[i]->d_name);
@@ -194,6 +221,66 @@ int kept_list(const char *directory, FILE *to, struct diag *diag)
 		str_sanitize(line);
 		fprintf(to, "%s\n    %s\n", line, path ? path : "?");
 	}
-	entries_done(entries, n);
-	return 0;
+	if (n >= 0)
+		entries_done(entries, n);
+	return list_flush(to, diag);
+}
+
+/* The entry that NAME means: "last", or a part of the name that only one has; -1: none. */
+static int entries_find(struct dirent *const *entries, int n, const char *name, struct diag *diag)
+{
+	int found = -1, n_found = 0;
+
+	if (strcmp(name, "last") == 0 && n > 0)
+		return n - 1;
+	for (int i = 0; i < n; i++) {
+		if (!strstr(entries[i]->d_name, name))
+			continue;
+		found = i;
+		n_found++;
+	}
+	if (n_found == 1)
+		return found;
+	if (n_found == 0)
+		diag_add(diag, -ENOENT, "--print: no report that is kept has such a name");
+	else
+		diag_add(diag, -EINVAL, "--print: %d reports that are kept have such a name",
+			 n_found);
+	diag_hint(diag, "\"leaktrace oom --list\" lists them; \"last\" is the last one");
+	return -1;
+}
+
+/* A line at a time: whoever may write to the directory may not steer a terminal. */
+static int text_print(const char *path, FILE *to, struct diag *diag)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_free_ char *text = NULL;
+	int r = fd < 0 ? -errno : str_read_fd(fd, TEXT_MAX_BYTES, &text, NULL);
+	char *rest = text;
+
+	if (r < 0)
+		return diag_add(diag, r, "cannot read %s: %s", path, strerror(-r));
+	for (char *line; (line = strsep(&rest, "\n")) && (*line || rest);) {
+		str_sanitize(line);
+		fprintf(to, "%s\n", line);
+	}
+	return list_flush(to, diag);
+}
+
+int kept_print(const char *directory, const char *name, FILE *to, struct diag *diag)
+{
+	struct dirent **entries = NULL;
+	int n = entries_read(directory, &entries), i = -1, r = -ENOENT;
+
+	if (n < 0 && n != -ENOENT)
+		return diag_add(diag, n, "cannot read %s: %s", directory, strerror(-n));
+	i = entries_find(entries, n, str_basename(name), diag);
+	if (i >= 0) {
+		_cleanup_free_ char *path = str_printf("%s/%s", directory, entries[i]->d_name);
+
+		r = path ? text_print(path, to, diag) : -ENOMEM;
+	}
+	if (n >= 0)
+		entries_done(entries, n);
+	return r;
 }

@@ -28,4 +28,7 @@ void kept_prune(const char *directory, uint64_t keep);
 /* One line for each report, oldest first. */
 int kept_list(const char *directory, FILE *to, struct diag *diag) _must_check_;
 
+/* The text of one report: the last one if NAME is "last", else of that or such a part of a name. */
+int kept_print(const char *directory, const char *name, FILE *to, struct diag *diag) _must_check_;
+
 #endif

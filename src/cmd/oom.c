@@ -17,6 +17,7 @@
 #include "cmd/record.h"
 #include "cmd/run.h"
 #include "cmd/survival.h"
+#include "cmd/user.h"
 #include "cmd/wait.h"
 
 /* Processes that run already and have the name. */
@@ -77,12 +78,32 @@ static int recording_loop(const struct config *config, struct wait *wait, struct
 	}
 }
 
+/* It sees all processes, but for those that are chosen by their pid. */
+static int recording_check(const struct config *config, struct diag *diag)
+{
+	int r = 0;
+
+	if (user_has_lent_rights() && !config->pids.n) {
+		diag_add(diag, -EPERM,
+			 "oom: by the capabilities of its file, leaktrace watches its caller's own "
+			 "processes only");
+		return diag_hint(diag, "name them with -p, or run it with sudo");
+	}
+	vec_foreach(pid, &config->pids) {
+		if (r == 0)
+			r = user_check_process(*pid, diag);
+	}
+	return r;
+}
+
 static int recording(const struct config *config, struct diag *diag)
 {
 	struct record *record = NULL;
 	struct wait *wait = NULL;
-	int r = wait_open(&wait, diag);
+	int r = recording_check(config, diag);
 
+	if (r == 0)
+		r = wait_open(&wait, diag);
 	if (r == 0)
 		r = record_open(config, stdout, &record, diag);
 	if (r == 0)
@@ -162,6 +183,8 @@ int cmd_oom(const struct config *config, struct diag *diag)
 		r = oom_explain(config, diag);
 	else if (config->list)
 		r = kept_list(kept_directory(config->state_dir), stdout, diag);
+	else if (config->print)
+		r = kept_print(kept_directory(config->state_dir), config->print, stdout, diag);
 	else
 		r = recording(config, diag);
 	return r < 0 ? EXIT_CANNOT_TRACE : EXIT_SUCCESS;

@@ -69,6 +69,17 @@ load oom
 		"reports of the same end"
 }
 
+@test "oom: a process of which the first thread has ended" {
+	make_cgroup 96M
+	record --comm eater
+	in_cgroup "$LEAKERS/eater" alone 300
+	equal "$status" 137 "exit status of the eater"
+	record_end
+	kept oom "$(eater_pid)"
+	jq -e '([.sites[].bytes] | add) > 60 * 1048576' "$json" ||
+		fail "it was taken to have ended with its first thread: $(cat "$json")"
+}
+
 @test "oom: a Python process" {
 	need python3
 	make_cgroup 96M
@@ -249,6 +260,8 @@ while True:
 }
 
 @test "oom: reports are listed, and the oldest are dropped" {
+	mkdir kept
+	echo mine | tee kept/0-sigkill-notes.txt >kept/0-sigkill-notes.json
 	record --keep 2
 	for i in 1 2 3 4; do
 		start "$WORK/sleeper" sleep 60
@@ -260,7 +273,20 @@ while True:
 	leaktrace oom --list --state-dir "$WORK/kept" >list
 	equal "$(grep -c 'sent SIGKILL' list)" 2 "reports in the list"
 	grep -q "sent SIGKILL to .* (pid $last)" list
-	equal "$(ls "$WORK/kept" | wc -l)" 4 "files"
+	equal "$(ls "$WORK/kept" | wc -l)" 6 "files"
+	equal "$(cat kept/0-*)" "$(printf 'mine\nmine')" "files that are not the recorder's"
+	leaktrace oom --print "-$last-" --state-dir "$WORK/kept" >text
+	cmp text kept/*-"$last"-*.txt || fail "another text is printed"
+	leaktrace oom --print last --state-dir "$WORK/kept" >text
+	cmp text kept/*-"$last"-*.txt || fail "another text is printed as the last"
+	leaktrace oom --print "$(ls "$PWD"/kept/*-"$last"-*.txt)" --state-dir "$WORK/kept" >text
+	cmp text kept/*-"$last"-*.txt || fail "another text is printed by the path"
+	for name in sigkill none; do
+		status=0
+		leaktrace oom --print "$name" --state-dir "$WORK/kept" >text 2>err || status=$?
+		equal "$status" 125 "exit status of --print=$name"
+		grep -Eq -- '--print: (2|no) reports? that (are|is) kept ha(ve|s) such a name' err
+	done
 	leaktrace oom --list --state-dir "$WORK/none" | grep -qx "no reports in $WORK/none"
 }
 

@@ -16,10 +16,27 @@ static void test_explain(void **state)
 	RUN_OK(&pipe, "oom", "--explain", "-");
 	assert_string_equal(pipe.config.explain_file, "-");
 	RUN_WRONG("oom: 'b' is not an option", "oom", "--explain", "a", "b");
-	RUN_WRONG("oom: --explain, --list and recording are three things", "oom", "--explain",
-		  "--list");
-	RUN_WRONG("oom: --explain, --list and recording are three things", "oom", "--explain",
-		  "-p1");
+	RUN_WRONG("oom: --explain, --list, --print and recording are four things", "oom",
+		  "--explain", "--list");
+	RUN_WRONG("oom: --explain, --list, --print and recording are four things", "oom",
+		  "--explain", "-p1");
+}
+
+static void test_kept(void **state)
+{
+	_run_ all, one;
+
+	(void)state;
+	RUN_OK(&all, "oom", "--list", "--state-dir=/d");
+	assert_true(all.config.list);
+	assert_null(all.config.print);
+	RUN_OK(&one, "oom", "--print=last");
+	assert_string_equal(one.config.print, "last");
+	RUN_WRONG("oom: --explain, --list, --print and recording are four things", "oom", "--list",
+		  "--print=last");
+	RUN_WRONG("oom: --explain, --list, --print and recording are four things", "oom",
+		  "--print=last", "true");
+	RUN_WRONG("--print: a value is missing; it needs NAME", "oom", "--print");
 }
 
 static void test_record(void **state)
@@ -75,6 +92,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONFIG_TEST(test_explain),
+		CONFIG_TEST(test_kept),
 		CONFIG_TEST(test_record),
 		CONFIG_TEST(test_wrong),
 	};
