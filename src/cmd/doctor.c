@@ -269,8 +269,6 @@ static void check_sysctls(struct doctor *doctor)
 		  "without effect for those who have CAP_PERFMON" },
 		{ "unprivileged_bpf", "/proc/sys/kernel/unprivileged_bpf_disabled",
 		  "without effect for those who have CAP_BPF" },
-		{ "yama ptrace_scope", "/proc/sys/kernel/yama/ptrace_scope",
-		  "without effect: leaktrace does not use ptrace" },
 	};
 
 	for (size_t i = 0; i < sizeof(sysctls) / sizeof(sysctls[0]); i++) {
@@ -281,6 +279,25 @@ static void check_sysctls(struct doctor *doctor)
 				    sysctls[i].meaning);
 		else
 			doctor_line(doctor, STATE_INFO, sysctls[i].label, "not in this kernel");
+	}
+}
+
+/* Processes are stopped by ptrace(2) while their memory is looked through, and for nothing else. */
+static void check_yama(struct doctor *doctor)
+{
+	static const char label[] = "yama ptrace_scope";
+	_cleanup_free_ char *text = line_read("/proc/sys/kernel/yama/ptrace_scope");
+
+	if (!text) {
+		doctor_line(doctor, STATE_INFO, label, "not in this kernel");
+	} else if (strcmp(text, "3") != 0) {
+		doctor_line(doctor, STATE_INFO, label,
+			    "%s, without effect for those who have CAP_SYS_PTRACE", text);
+	} else {
+		doctor_line(doctor, STATE_DEGRADED, label,
+			    "3, no process may be stopped: lost memory is not told from reachable");
+		doctor_remedy(doctor, "kernel.yama.ptrace_scope=2 in /etc/sysctl.d, and boot: it "
+				      "cannot be lowered otherwise; or use --no-scan");
 	}
 }
 
@@ -368,9 +385,10 @@ static void check_locked_memory(struct doctor *doctor)
 int cmd_doctor(FILE *to)
 {
 	static void (*const checks[])(struct doctor *) = {
-		check_kernel,	     check_btf,	      check_capabilities, check_uprobes,
-		check_features,	     check_tracefs,   check_lockdown,	  check_sysctls,
-		check_pid_namespace, check_debuggers, check_other_probes, check_locked_memory,
+		check_kernel,	     check_btf,		  check_capabilities, check_uprobes,
+		check_features,	     check_tracefs,	  check_lockdown,     check_sysctls,
+		check_yama,	     check_pid_namespace, check_debuggers,    check_other_probes,
+		check_locked_memory,
 	};
 	struct doctor doctor = { .to = to };
 

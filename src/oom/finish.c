@@ -6,10 +6,15 @@
 
 #include "oom/fields.h"
 
+/* More victims than these do not prove more. */
+enum { PROOFS = 16 };
+
 /* The size of a page, from the one process whose size the log gives in pages and in kB. */
 static void page_size_find(struct oom_event *event)
 {
-	vec_foreach(victim, &event->victims) {
+	for (size_t i = 0; i < event->victims.n && i < PROOFS; i++) {
+		const struct oom_victim *victim = &event->victims.items[i];
+
 		vec_foreach(task, &event->tasks) {
 			uint64_t pages = task->total_vm_bytes, bytes = victim->total_vm_bytes;
 

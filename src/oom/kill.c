@@ -153,10 +153,8 @@ int oom_kill_victim(struct oom_event *event, const char *text, const char *at)
 	if (strstr(at, ", now "))
 		victim.anon_bytes = victim.file_bytes = victim.shmem_bytes = OOM_UNKNOWN;
 	/* Of a group that is killed as a whole, the first one is named twice. */
-	vec_foreach(known, &event->victims) {
-		if (known->pid == pid)
-			return 0;
-	}
+	if (event->victims.n && event->victims.items[0].pid == pid)
+		return 0;
 	victim.pid = (uint32_t)pid;
 	if (victim.uid == OOM_UNKNOWN)
 		victim.uid = field_number(at, ", UID ");

@@ -18,6 +18,9 @@
 #include "oom/line.h"
 #include "oom/table.h"
 
+/* The reaper comes within seconds: so many victims and events later it is another process. */
+enum { REAPED_AFTER = 1000 };
+
 struct parser {
 	struct oom_log *log;
 	struct oom_event event;
@@ -262,25 +265,29 @@ static int read_group(struct parser *parser, const char *text, const char *at)
 	return r;
 }
 
+/* Whether PID is among the last *LEFT victims of EVENT, which it takes off. */
+static bool event_has_victim(const struct oom_event *event, uint64_t pid, size_t *left)
+{
+	for (size_t i = event->victims.n; i > 0 && *left > 0; i--, (*left)--) {
+		if (event->victims.items[i - 1].pid == pid)
+			return true;
+	}
+	return false;
+}
+
 /* A process whose memory was taken away and of which no other line is left. */
 static int read_reaped(struct parser *parser, const char *text, const char *at)
 {
-	struct oom_event *event = &parser->event;
+	const struct oom_log *log = parser->log;
 	uint64_t pid = field_number(at, "reaped process ");
+	size_t left = REAPED_AFTER;
 
-	if (pid > UINT32_MAX)
+	if (pid > UINT32_MAX || (parser->open && event_has_victim(&parser->event, pid, &left)))
 		return 0;
-	vec_foreach(past, &parser->log->events) {
-		vec_foreach(victim, &past->victims) {
-			if (victim->pid == pid)
-				return 0;
-		}
-	}
-	if (parser->open) {
-		vec_foreach(victim, &event->victims) {
-			if (victim->pid == pid)
-				return 0;
-		}
+	for (size_t i = log->events.n; i > 0 && left > 0; i--) {
+		if (event_has_victim(&log->events.items[i - 1], pid, &left))
+			return 0;
+		left -= left > 0;
 	}
 	return read_kill(parser, text, strstr(at, "process ") - 7);
 }

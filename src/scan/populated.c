@@ -53,10 +53,8 @@ void populated_close(struct populated *populated)
 
 static void run_add(struct populated *populated, uint64_t start, uint64_t end)
 {
-	struct populated_run *last = &populated->runs[populated->n - 1];
-
-	if (populated->n && last->end == start)
-		last->end = end;
+	if (populated->n && populated->runs[populated->n - 1].end == start)
+		populated->runs[populated->n - 1].end = end;
 	else
 		populated->runs[populated->n++] = (struct populated_run){ start, end };
 }
