@@ -57,6 +57,19 @@ static bool is_recording(int fd)
 		       SCHEMA_APPLICATION;
 }
 
+/*
+ * Whether somebody writes or reads the recording: SQLite then holds a lock on these bytes of it.
+ * The writer would go on in a file without a name, and take the new one's log away at its end.
+ */
+static bool is_in_use(int fd)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000, .l_len = 512
+	};
+
+	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 /* Only an empty file or a recording may give way. */
 static int file_may_go(const char *path, struct diag *diag)
 {
@@ -73,8 +86,13 @@ static int file_may_go(const char *path, struct diag *diag)
 		r = -errno;
 	if (r < 0)
 		return diag_add(diag, r, "cannot write %s: %s", path, strerror(-r));
-	if (S_ISREG(st.st_mode) && (st.st_size == 0 || is_recording(fd)))
-		return 0;
+	if (S_ISREG(st.st_mode) && (st.st_size == 0 || is_recording(fd))) {
+		if (!is_in_use(fd))
+			return 0;
+		diag_add(diag, -EBUSY, "cannot write %s: another leaktrace writes or reads it",
+			 path);
+		return diag_hint(diag, "choose another name, or wait for its end");
+	}
 	diag_add(diag, -EEXIST, "cannot write %s: it is there, and no recording of leaktrace",
 		 path);
 	return diag_hint(diag, "choose another name, or remove it");

@@ -208,6 +208,10 @@ written_since() {
 	leaktrace report --json json run.ltdb >text || status=$?
 	equal "$status" 0 "exit status"
 	equal "$(report '.processes | length' json)" 1 "processes"
+	status=0
+	leaktrace -o run.ltdb -- true 2>err || status=$?
+	equal "$status" 125 "exit status of another one that would write it"
+	grep -q 'another leaktrace writes or reads it' err || fail "the reason is not told"
 	kill -TERM "$tracer"
 	wait_child 20 "$tracer"
 	leaktrace report --json json run.ltdb >text || true
