@@ -25,7 +25,7 @@
 #define CONFIG_INTERVAL_LEAST_NS   (10ull * 1000000)
 #define CONFIG_HISTORY_DEFAULT_NS  (300ull * 1000000000)
 #define CONFIG_KEEP_DEFAULT	   100
-#define CONFIG_SAMPLE_DEFAULT_NS   (250ull * 1000000) /* of a command; attached: none */
+#define CONFIG_SAMPLE_DEFAULT_NS   (250ull * 1000000) /* of a command, and for peaks; else none */
 #define CONFIG_LINGER_DEFAULT_NS   (1ull * 1000000000)
 #define CONFIG_SCAN_TIMEOUT_NS	   (10ull * 1000000000)
 #define CONFIG_TIME_LIMIT_NS	   (3650ull * 86400 * 1000000000) /* sums of two cannot overflow */
@@ -151,6 +151,12 @@ static inline bool config_wants_retained(const struct config *config)
 	return (config->fail_on.classes[KIND_MEMORY] | config->show) & 1u << CLASS_RETAINED;
 }
 
+/* Whether it is wanted by which call sites processes held most memory. */
+static inline bool config_wants_peaks(const struct config *config)
+{
+	return config->kinds & 1u << KIND_MEMORY && config->show & 1u << CLASS_PEAK;
+}
+
 /* Whether the runs of a test are compared. */
 static inline bool config_wants_growth(const struct config *config)
 {
@@ -176,7 +182,8 @@ static inline uint64_t config_sample_ns(const struct config *config)
 {
 	if (config->sample_interval_ns != UINT64_MAX)
 		return config->sample_interval_ns;
-	return config->verb == VERB_RUN ? CONFIG_SAMPLE_DEFAULT_NS : 0;
+	return config->verb == VERB_RUN || config_wants_peaks(config) ? CONFIG_SAMPLE_DEFAULT_NS :
+									0;
 }
 
 /* Whether a report is written to standard output: then nothing else should be. */

@@ -83,7 +83,7 @@ static const struct setting option_table[] = {
 	{ "sample-interval", 0, "TIME", GROUP_TRACE, ANYWHERE, TRACE, value_set_time,
 	  MEMBER(config.sample_interval_ns),
 	  .help = "Note this often the memory, descriptors and threads of processes, for the JSON "
-	  "report (default 250ms; with -p: 0, never)" },
+	  "report (default 250ms; with -p and -a: 0, never, but for --show=peak)" },
 	{ "tests", 0, "NAME", GROUP_TRACE, ANYWHERE, TRACE, value_set_text, MEMBER(config.tests),
 	  .help = "Tell tests apart: of the frameworks that are recognised (auto, default), of "
 	  "this one, or not at all (none)" },
@@ -159,7 +159,7 @@ static const struct setting option_table[] = {
 	{ "show", 0, "LIST", GROUP_REPORT, ANYWHERE, SHOW, value_set_show,
 	  MEMBER(config.show),
 	  .help = "Show the call sites of these too: some of reachable, indirect, "
-	  "outstanding, retained" },
+	  "outstanding, retained, peak" },
 	{ "suppressions", 0, "FILE", GROUP_FAIL, ANYWHERE, SHOW, value_add_text,
 	  MEMBER(config.suppressions),
 	  .help = "Do not fail on what FILE names, in the words of LeakSanitizer: leak:PATTERN and "
@@ -208,7 +208,7 @@ static const struct setting option_table[] = {
 	{ "class", 0, "LIST", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_classes,
 	  MEMBER(config.only_classes),
 	  .help = "Only call sites of these classes: some of lost, indirect, reachable, "
-	  "outstanding, retained, leaked, at-exit, before-attach, bad-close, growth" },
+	  "outstanding, retained, leaked, at-exit, before-attach, bad-close, growth, peak" },
 	{ "module", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_text,
 	  MEMBER(config.only_module),
 	  .help = "Only call sites with a function of such a file in their stack, by its name or "

@@ -356,10 +356,10 @@ static int add_show(const char *word, const struct option_input *in, void *to)
 	int class = resource_class_parse(word);
 
 	if (class != CLASS_REACHABLE && class != CLASS_INDIRECT && class != CLASS_OUTSTANDING &&
-	    class != CLASS_RETAINED)
+	    class != CLASS_RETAINED && class != CLASS_PEAK)
 		return value_wrong(in, word,
 				   "something to show; write some of reachable, indirect, "
-				   "outstanding, retained");
+				   "outstanding, retained, peak");
 	*(uint32_t *)to |= 1u << class;
 	return 0;
 }
@@ -400,7 +400,8 @@ static int add_class(const char *word, const struct option_input *in, void *to)
 	if (class < 0)
 		return value_wrong(in, word,
 				   "a class; write some of lost, indirect, reachable, outstanding, "
-				   "retained, leaked, at-exit, before-attach, bad-close, growth");
+				   "retained, leaked, at-exit, before-attach, bad-close, growth, "
+				   "peak");
 	*classes |= 1u << class;
 	return 0;
 }

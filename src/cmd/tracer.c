@@ -124,6 +124,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.scan = tracer->mode == MODE_RUN && config_scans(tracer->config),
 		.older_than_ns = tracer->config->older_than_ns,
 		.sample_ns = config_sample_ns(tracer->config),
+		.peaks = config_wants_peaks(tracer->config),
 		.sample_bytes = tracer->config->sample_bytes,
 	};
 

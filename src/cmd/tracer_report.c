@@ -122,6 +122,8 @@ void tracer_save(struct tracer *tracer)
 	if (r == 0)
 		r = marks_add_sites(result);
 	if (r == 0)
+		r = peaks_add_sites(result);
+	if (r == 0)
 		saver_sync(tracer->saver, result, now_ns);
 	else
 		log_debug(LOG_EVENTS, "nothing is recorded now: %s", strerror(-r));
@@ -158,13 +160,15 @@ static int report_save(struct tracer *tracer, struct diag *diag)
 }
 
 /*
- * What grew between marks, and what tests have kept where that is wanted, by call site: a recording
- * has it too.
+ * What grew between marks, and, where that is wanted, what processes held at their peaks and what
+ * tests have kept, by call site: a recording has it too.
  */
 static int add_further_sites(const struct config *config, struct result *result)
 {
 	int r = marks_add_sites(result);
 
+	if (r == 0)
+		r = peaks_add_sites(result);
 	if (r == 0 && result->releases_apart && config_wants_retained(config))
 		r = releases_add_sites(result);
 	if (r == 0 && result->releases_apart && config_wants_growth(config))

@@ -117,6 +117,7 @@ static int open_holdings(struct collector *collector)
 		.scan = collector->options.scan,
 		.older_than_ns = collector->options.older_than_ns,
 		.sample_bytes = collector->options.sample_bytes,
+		.peaks = collector->options.peaks,
 		.releases_fd = collector->options.releases_fd,
 	};
 
@@ -125,6 +126,7 @@ static int open_holdings(struct collector *collector)
 	fds_init(&collector->fds, &fds);
 	collector->sampler = (struct sampler){ .interval_ns = collector->options.sample_ns,
 					       .table = collector->table,
+					       .peaks = collector->options.peaks,
 					       .sample_bytes = collector->options.sample_bytes };
 	return holdings_init(&collector->holdings, &options);
 }

@@ -46,6 +46,7 @@ struct collector_options {
 	uint64_t sample_ns;	/* between samples of living processes; 0: none are taken */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
+	bool peaks;		/* the look at which a process held most is kept */
 };
 
 int collector_open(const struct collector_options *options, struct collector **ret_collector,

@@ -24,6 +24,7 @@ void holdings_done(struct holdings *holdings)
 	sites_done(&holdings->ended);
 	sites_done(&holdings->last);
 	releases_done(&holdings->released);
+	peaks_done(&holdings->peaks);
 	free(holdings->wanted);
 }
 
@@ -88,6 +89,8 @@ static int add_block(struct holdings *holdings, struct sites *to, const struct t
 		process->losses.counts[LOSS_DUPLICATE_BLOCKS]++;
 		return 0;
 	}
+	if (holdings->options.peaks)
+		image_peak_add(image, block->stack, &estimate);
 	if (verdict)
 		key.class = verdict->class;
 	count_block(&process->totals, key.class, &estimate);
@@ -108,6 +111,38 @@ static void block_comes(void *data, uint32_t space, uint32_t note)
 
 	if (image && image->verdicts && note <= image->verdicts->n)
 		__builtin_prefetch(&image->verdicts->items[note - 1]);
+}
+
+/* The looks at the wanted images, of which blocks are added next, begin. */
+static void looks_begin(const struct holdings *holdings)
+{
+	for (uint32_t id = 0; id < LT_MAX_SPACES && holdings->options.peaks; id++) {
+		if (holdings->wanted[id])
+			image_peak_begin(holdings->options.images->by_space[id]);
+	}
+}
+
+/* They end, and the peaks go to TO. NOW_NS is 0 for ended images: their end counts. */
+static int looks_end(const struct holdings *holdings, struct peaks *to, uint64_t now_ns)
+{
+	struct images *images = holdings->options.images;
+	int r = 0;
+
+	for (uint32_t id = 0; r == 0 && id < LT_MAX_SPACES && holdings->options.peaks; id++) {
+		struct image *image = images->by_space[id];
+		const struct process *process;
+
+		if (!holdings->wanted[id])
+			continue;
+		process = image_process(images, image);
+		/* Its blocks were not added up: see add_block(). */
+		if (process->end == END_EXEC)
+			image_peak_miss(images, image);
+		else
+			image_peak_end(images, image, now_ns ?: process->end_ns);
+		r = image_peak_fold(image, to);
+	}
+	return r;
 }
 
 static int drain_block(void *data, const struct table_block *block)
@@ -155,10 +190,13 @@ int holdings_drain(struct holdings *holdings)
 		if (holdings->wanted[id])
 			forget_blocks(image_process(images, image));
 	}
+	looks_begin(holdings);
 	r = fold_images(holdings, &holdings->ended, 0);
 	if (r == 0)
 		r = table_scan(holdings->options.table, holdings->wanted,
 			       TABLE_REMOVE | TABLE_SHADOWS, &visitor);
+	if (r == 0)
+		r = looks_end(holdings, &holdings->peaks, 0);
 	if (r == 0 && images->options.result->releases_apart)
 		r = releases_read(images, holdings->options.releases_fd, holdings->wanted, true,
 				  &holdings->released);
@@ -187,6 +225,7 @@ static void snapshot_begin(struct holdings *holdings)
 		forget_blocks(process);
 		process->peak_rss_bytes = procfs_peak_rss_bytes(image->pid);
 	}
+	looks_begin(holdings);
 }
 
 /* Hands the sizes at earlier reports on to the new sites, and adds today's. */
@@ -262,6 +301,17 @@ static int report_releases(struct holdings *holdings, struct result *result)
 			     holdings->wanted, false, &result->releases);
 }
 
+/* What ended processes held at their peaks, and the living ones up to now. */
+static int report_peaks(const struct holdings *holdings, struct result *result, uint64_t now_ns)
+{
+	result->peaks.items.n = 0;
+	vec_foreach(part, &holdings->peaks.items) {
+		if (vec_push(&result->peaks.items, *part) < 0)
+			return -ENOMEM;
+	}
+	return looks_end(holdings, &result->peaks, now_ns);
+}
+
 int holdings_report(struct holdings *holdings, struct result *result, uint64_t now_ns, bool keep)
 {
 	const struct table_visitor visitor = { snapshot_block, block_comes, holdings };
@@ -282,6 +332,8 @@ int holdings_report(struct holdings *holdings, struct result *result, uint64_t n
 		r = fold_images(holdings, &fresh, now_ns);
 	if (r == 0)
 		r = table_scan(holdings->options.table, holdings->wanted, TABLE_SHADOWS, &visitor);
+	if (r == 0)
+		r = report_peaks(holdings, result, now_ns);
 	if (r == 0)
 		r = fds_report(holdings->options.fds, holdings->wanted, &fresh, now_ns);
 	if (r == 0 && result->releases_apart)

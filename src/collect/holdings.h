@@ -24,6 +24,7 @@ struct holdings_options {
 	bool scan;		/* processes are looked through at their end */
 	uint64_t older_than_ns; /* younger blocks belong to no site */
 	uint64_t sample_bytes;	/* blocks were recorded by chance; 0: all of them were */
+	bool peaks;		/* the look at which a process held most is kept */
 	int releases_fd;	/* read if the result wants late releases apart */
 };
 
@@ -31,6 +32,7 @@ struct holdings {
 	struct holdings_options options;
 	struct sites ended;	  /* of the processes that have been drained */
 	struct releases released; /* late, in these */
+	struct peaks peaks;	  /* of these */
 	struct sites last;	  /* all sites of the last report, for their growth */
 	struct sites *snapshot;	  /* being filled, for now_ns */
 	uint64_t now_ns;

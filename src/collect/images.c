@@ -28,6 +28,7 @@ static void image_free(struct image *image)
 	areas_free(image->areas);
 	verdicts_free(image->verdicts);
 	vec_done(&image->judged);
+	image_peak_done(&image->peak);
 	threads_done(&image->threads);
 	vec_foreach(name, &image->names)
 		free(*name);

@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "base/vec.h"
 #include "collect/image_maps.h"
+#include "collect/image_peak.h"
 #include "collect/record.h"
 #include "leaktrace/abi.h"
 #include "model/areas.h"
@@ -31,6 +32,7 @@ struct image {
 	VEC(char *) names;	   /* of files among the areas, by area.name - 1 */
 	uint64_t brk;		   /* the end of its heap; 0: not known yet */
 	VEC(uint32_t) judged;	   /* places in the table of the blocks that a scan is looking at */
+	struct image_peak peak;	   /* if that is wanted */
 	struct verdicts *verdicts; /* of the scan at its end, or the last one; NULL: none */
 	struct threads threads;	   /* that it has made */
 	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */

@@ -45,6 +45,25 @@ static void drop_sites(struct holdings *holdings)
 	result->n_sites_forgotten += sites_keep(ended, is_recent, &cutoff);
 }
 
+/* The same for the peaks, which are in the order in which the processes ended. */
+static void drop_peaks(struct holdings *holdings)
+{
+	struct result *result = holdings->options.images->options.result;
+	struct peak_part *items = holdings->peaks.items.items;
+	size_t n = holdings->peaks.items.n, first = n / 2;
+
+	if (result->mode != MODE_SYSTEM || n <= MAX_SITES)
+		return;
+	while (first < n && items[first].process == items[first - 1].process)
+		first++;
+	/* All of it is of the last one. */
+	if (first == n)
+		return;
+	memmove(items, items + first, (n - first) * sizeof(*items));
+	holdings->peaks.items.n = n - first;
+	result->n_sites_forgotten += first;
+}
+
 static void keep_of_sites(struct stacks *stacks, const struct sites *sites)
 {
 	vec_foreach(site, &sites->items) {
@@ -58,6 +77,12 @@ static void keep_of_releases(struct stacks *stacks, const struct releases *relea
 {
 	vec_foreach(release, &releases->items)
 		stacks_keep(stacks, release->stack);
+}
+
+static void keep_of_peaks(struct stacks *stacks, const struct peaks *peaks)
+{
+	vec_foreach(part, &peaks->items)
+		stacks_keep(stacks, part->stack);
 }
 
 static void keep_of_images(struct stacks *stacks, const struct images *images)
@@ -89,6 +114,8 @@ static void drop_stacks(struct holdings *holdings)
 	keep_of_sites(stacks, &result->sites);
 	keep_of_releases(stacks, &holdings->released);
 	keep_of_releases(stacks, &result->releases);
+	keep_of_peaks(stacks, &holdings->peaks);
+	keep_of_peaks(stacks, &result->peaks);
 	stacks_sweep(stacks);
 	holdings->n_stacks = stacks->items.n;
 }
@@ -96,5 +123,6 @@ static void drop_stacks(struct holdings *holdings)
 void leftovers_drop(struct holdings *holdings)
 {
 	drop_sites(holdings);
+	drop_peaks(holdings);
 	drop_stacks(holdings);
 }

@@ -24,7 +24,7 @@ void sampler_done(struct sampler *sampler)
 	sampler->wanted = NULL;
 }
 
-static int held_prepare(struct sampler *sampler, const struct images *images)
+static int held_prepare(struct sampler *sampler, struct images *images)
 {
 	if (!sampler->held)
 		sampler->held = calloc(LT_MAX_SPACES, sizeof(*sampler->held));
@@ -32,11 +32,14 @@ static int held_prepare(struct sampler *sampler, const struct images *images)
 		sampler->wanted = calloc(LT_MAX_SPACES, sizeof(*sampler->wanted));
 	if (!sampler->held || !sampler->wanted)
 		return -ENOMEM;
+	sampler->images = images;
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
-		const struct image *image = images->by_space[id];
+		struct image *image = images->by_space[id];
 
 		sampler->held[id] = 0;
 		sampler->wanted[id] = image && !image->ended;
+		if (sampler->wanted[id] && sampler->peaks)
+			image_peak_begin(image);
 	}
 	return 0;
 }
@@ -46,13 +49,24 @@ static int held_add(void *data, const struct table_block *block)
 	struct sampler *sampler = data;
 	struct estimate estimate = estimate_of(sampler->sample_bytes, block->address, block->bytes);
 
-	if (!table_is_shadowed(sampler->table, block))
-		sampler->held[block->space] += estimate.bytes;
+	if (table_is_shadowed(sampler->table, block))
+		return 0;
+	sampler->held[block->space] += estimate.bytes;
+	if (sampler->peaks)
+		image_peak_add(sampler->images->by_space[block->space], block->stack, &estimate);
 	return 0;
 }
 
+static void held_looked(const struct sampler *sampler, uint64_t time_ns)
+{
+	for (uint32_t id = 0; id < LT_MAX_SPACES && sampler->peaks; id++) {
+		if (sampler->wanted[id])
+			image_peak_end(sampler->images, sampler->images->by_space[id], time_ns);
+	}
+}
+
 /* Adds up what the living processes have not released: 1, 0 if it is too early, or -errno. */
-static int held_read(struct sampler *sampler, const struct images *images)
+static int held_read(struct sampler *sampler, struct images *images)
 {
 	const struct table_visitor visitor = { .visit = held_add, .data = sampler };
 	uint64_t begin_ns = clock_monotonic_ns(), end_ns;
@@ -65,6 +79,8 @@ static int held_read(struct sampler *sampler, const struct images *images)
 	r = held_prepare(sampler, images);
 	if (r == 0)
 		r = table_scan(sampler->table, sampler->wanted, TABLE_SHADOWS, &visitor);
+	if (r == 0)
+		held_looked(sampler, begin_ns);
 	end_ns = clock_monotonic_ns();
 	sampler->next_pass_ns = end_ns + (SHARE - 1) * (end_ns - begin_ns);
 	return r < 0 ? r : 1;

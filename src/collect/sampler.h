@@ -7,6 +7,7 @@
 #ifndef LT_COLLECT_SAMPLER_H
 #define LT_COLLECT_SAMPLER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -17,10 +18,12 @@ struct sampler {
 	uint64_t interval_ns; /* 0: no samples are taken */
 	uint64_t next_ns;
 	struct table *table;
+	bool peaks;	       /* the look at which a process held most is kept */
 	uint64_t sample_bytes; /* blocks were recorded by chance; 0: all of them were */
 	uint64_t next_pass_ns;
-	uint64_t *held; /* bytes, by space; NULL: not needed yet */
-	bool *wanted;	/* for table_scan() */
+	uint64_t *held;	       /* bytes, by space; NULL: not needed yet */
+	bool *wanted;	       /* for table_scan() */
+	struct images *images; /* of the pass that is made */
 };
 
 void sampler_done(struct sampler *sampler);

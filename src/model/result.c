@@ -80,6 +80,7 @@ void result_done(struct result *result)
 	baseline_done(&result->baseline);
 	marks_done(&result->marks);
 	releases_done(&result->releases);
+	peaks_done(&result->peaks);
 }
 
 int result_note(struct result *result, const char *format, ...)

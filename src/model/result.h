@@ -13,6 +13,7 @@
 #include "model/loss.h"
 #include "model/marks.h"
 #include "model/modules.h"
+#include "model/peaks.h"
 #include "model/releases.h"
 #include "model/samples.h"
 #include "model/sites.h"
@@ -55,12 +56,13 @@ struct process {
 	uint64_t start_ns;	/* CLOCK_MONOTONIC */
 	uint64_t end_ns;	/* 0 while it runs */
 	enum process_end end;
-	int wait_status;	 /* as waitpid() gives it; for END_EXIT */
-	uint64_t peak_rss_bytes; /* 0: not known */
-	struct samples samples;	 /* of its life; none: it was too short, or nobody looked */
-	const char *allocator;	 /* "glibc", "jemalloc", ...; NULL: none was seen */
-	const char *silent;	 /* why no allocation was seen, a sentence; NULL: some were */
-	const char *unjudged;	 /* why what it holds was not looked at; NULL: see totals.judged */
+	int wait_status;	  /* as waitpid() gives it; for END_EXIT */
+	uint64_t peak_rss_bytes;  /* 0: not known */
+	struct samples samples;	  /* of its life; none: it was too short, or nobody looked */
+	struct process_peak peak; /* if that is wanted */
+	const char *allocator;	  /* "glibc", "jemalloc", ...; NULL: none was seen */
+	const char *silent;	  /* why no allocation was seen, a sentence; NULL: some were */
+	const char *unjudged;	  /* why what it holds was not looked at; NULL: see totals.judged */
 	enum verdict verdict;
 	uint32_t epoch; /* of the test that started it, 0: none */
 	/* Set by result_count_tests(). */
@@ -101,6 +103,7 @@ struct result {
 	struct baseline baseline;
 	bool releases_apart; /* what was released late is told apart: these; else it is empty */
 	struct releases releases;
+	struct peaks peaks;	    /* what call sites held at the peaks, if that is wanted */
 	size_t n_sites_hidden;	    /* by --min-bytes and --min-count */
 	uint64_t n_sites_forgotten; /* of processes that ended, while it runs: see leftovers.h */
 	/* Shared over reports and not owned. */

@@ -269,7 +269,7 @@ static int class_rank(const struct site_group *group)
 		[CLASS_LOST] = 0,	   [CLASS_LEAKED] = 0,	  [CLASS_OUTSTANDING] = 1,
 		[CLASS_RETAINED] = 1,	   [CLASS_GROWTH] = 1,	  [CLASS_INDIRECT] = 2,
 		[CLASS_BAD_CLOSE] = 2,	   [CLASS_REACHABLE] = 3, [CLASS_AT_EXIT] = 3,
-		[CLASS_BEFORE_ATTACH] = 4,
+		[CLASS_BEFORE_ATTACH] = 4, [CLASS_PEAK] = 5,
 	};
 
 	return ranks[group->class];
@@ -420,11 +420,17 @@ const char *resource_kind_name(enum resource_kind kind)
 }
 
 static const char *const class_names[_CLASS_MAX] = {
-	[CLASS_OUTSTANDING] = "outstanding", [CLASS_LOST] = "lost",
-	[CLASS_INDIRECT] = "indirect",	     [CLASS_REACHABLE] = "reachable",
-	[CLASS_RETAINED] = "retained",	     [CLASS_LEAKED] = "leaked",
-	[CLASS_AT_EXIT] = "at-exit",	     [CLASS_BEFORE_ATTACH] = "before-attach",
-	[CLASS_BAD_CLOSE] = "bad-close",     [CLASS_GROWTH] = "growth",
+	[CLASS_OUTSTANDING] = "outstanding",
+	[CLASS_LOST] = "lost",
+	[CLASS_INDIRECT] = "indirect",
+	[CLASS_REACHABLE] = "reachable",
+	[CLASS_RETAINED] = "retained",
+	[CLASS_LEAKED] = "leaked",
+	[CLASS_AT_EXIT] = "at-exit",
+	[CLASS_BEFORE_ATTACH] = "before-attach",
+	[CLASS_BAD_CLOSE] = "bad-close",
+	[CLASS_GROWTH] = "growth",
+	[CLASS_PEAK] = "peak",
 };
 
 const char *resource_class_name(enum resource_class class)

@@ -36,13 +36,15 @@ enum resource_class {
 	CLASS_AT_EXIT,
 	CLASS_BEFORE_ATTACH, /* held since before leaktrace looked: nobody saw it being made */
 	CLASS_BAD_CLOSE,     /* not held: descriptors were closed that were not open */
+	CLASS_PEAK,	     /* held when its process held most: others may count it too */
 	_CLASS_MAX,
 };
 
 /* Whether what is in a site of this class is held, and is in no site of another class. */
 static inline bool resource_class_is_held(enum resource_class class)
 {
-	return class != CLASS_RETAINED && class != CLASS_GROWTH && class != CLASS_BAD_CLOSE;
+	return class != CLASS_RETAINED && class != CLASS_GROWTH && class != CLASS_BAD_CLOSE &&
+	       class != CLASS_PEAK;
 }
 
 /* A site keeps this many of its blocks as examples; n_blocks has the true number. */

@@ -2,7 +2,8 @@
 /*
  * Folded stacks, as flamegraph.pl, inferno and speedscope read them: a line per call site of memory
  * or mappings, the outermost function first, with the bytes at its end. In front of the functions
- * are the program, the test if there is one, and what became of the memory.
+ * are the program, the test if there is one, and what became of the memory. What was held at peaks,
+ * which other lines may have too, has a tower of its own.
  */
 #include "report/report.h"
 
@@ -68,7 +69,7 @@ int report_folded(const struct result *result, const struct report_options *opti
 		const struct site_key *key = &(*site)->key;
 		bool has_bytes = key->kind == KIND_MEMORY || key->kind == KIND_MAPPING;
 
-		if (has_bytes && resource_class_is_held(key->class) &&
+		if (has_bytes && (resource_class_is_held(key->class) || key->class == CLASS_PEAK) &&
 		    folded_site(result, *site, to) < 0)
 			return -ENOMEM;
 	}

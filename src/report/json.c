@@ -145,6 +145,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 	bad |= json_object_set_new(
 		object, "peak_rss_bytes",
 		json_u64_or_null(process->peak_rss_bytes, process->peak_rss_bytes != 0));
+	bad |= json_object_set_new(object, "peak", json_peak(result, process));
 	bad |= json_object_set_new(object, "allocator", json_text(process->allocator));
 	bad |= json_object_set_new(object, "vitals", json_vitals(&process->samples));
 	bad |= json_object_set_new(object, "samples", json_samples(result, &process->samples));

@@ -32,6 +32,24 @@ json_t *json_vitals(const struct samples *samples)
 	return json_checked(object, bad);
 }
 
+json_t *json_peak(const struct result *result, const struct process *process)
+{
+	const struct process_peak *peak = &process->peak;
+	json_int_t t_ns = (json_int_t)(peak->time_ns - result->started_ns);
+	json_t *object;
+	int bad = 0;
+
+	if (!peak->n_looks || process->silent)
+		return json_null();
+	object = json_object();
+	bad |= json_object_set_new(object, "t_ns", json_integer(t_ns));
+	bad |= json_object_set_new(object, "bytes", json_u64(peak->bytes));
+	bad |= json_object_set_new(object, "blocks", json_u64(peak->n_blocks));
+	bad |= json_object_set_new(object, "looks", json_u64(peak->n_looks));
+	bad |= json_object_set_new(object, "gap_ns", json_u64(peak->gap_ns));
+	return json_checked(object, bad);
+}
+
 static json_t *json_sample(const struct result *result, const struct process_sample *sample)
 {
 	json_t *object = json_object();

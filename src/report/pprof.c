@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A profile for pprof, compressed: what is held, by stack, with test, process, kind and class as
- * labels. What was allocated in all is not counted by stack, so there is no alloc_space.
+ * labels, and what was held at the peaks of processes. What was allocated in all is not counted by
+ * stack, so there is no alloc_space.
  */
 #include "report/report.h"
 
@@ -16,6 +17,8 @@ enum value {
 	VALUE_MAPPED,
 	VALUE_FDS,
 	VALUE_THREADS,
+	VALUE_PEAK_OBJECTS,
+	VALUE_PEAK_SPACE,
 	_VALUE_MAX,
 };
 
@@ -23,9 +26,13 @@ static const struct {
 	const char *type;
 	const char *unit;
 } value_types[_VALUE_MAX] = {
-	[VALUE_OBJECTS] = { "inuse_objects", "count" }, [VALUE_SPACE] = { "inuse_space", "bytes" },
-	[VALUE_MAPPED] = { "mapped_space", "bytes" },	[VALUE_FDS] = { "fds", "count" },
+	[VALUE_OBJECTS] = { "inuse_objects", "count" },
+	[VALUE_SPACE] = { "inuse_space", "bytes" },
+	[VALUE_MAPPED] = { "mapped_space", "bytes" },
+	[VALUE_FDS] = { "fds", "count" },
 	[VALUE_THREADS] = { "threads", "count" },
+	[VALUE_PEAK_OBJECTS] = { "peak_objects", "count" },
+	[VALUE_PEAK_SPACE] = { "peak_space", "bytes" },
 };
 
 enum label {
@@ -37,14 +44,24 @@ enum label {
 	_LABEL_MAX,
 };
 
-static int pprof_head(struct pprof_parts *parts)
+/* Where nobody looked for peaks, there are no values of them: not even 0. */
+static size_t values_count(const struct result *result)
+{
+	vec_foreach(process, &result->processes) {
+		if (process->peak.n_looks)
+			return _VALUE_MAX;
+	}
+	return VALUE_PEAK_OBJECTS;
+}
+
+static int pprof_head(struct pprof_parts *parts, size_t n_values)
 {
 	const struct result *result = parts->result;
 	Pprof__Profile head = PPROF__PROFILE__INIT;
 	Pprof__ValueType types[_VALUE_MAX], *list[_VALUE_MAX];
 	int r = 0;
 
-	for (int i = 0; r == 0 && i < _VALUE_MAX; i++) {
+	for (size_t i = 0; r == 0 && i < n_values; i++) {
 		types[i] = (Pprof__ValueType)PPROF__VALUE_TYPE__INIT;
 		list[i] = &types[i];
 		r = pprof_text(parts, value_types[i].type, &types[i].type);
@@ -53,7 +70,7 @@ static int pprof_head(struct pprof_parts *parts)
 	}
 	if (r < 0)
 		return r;
-	head.n_sample_type = _VALUE_MAX;
+	head.n_sample_type = n_values;
 	head.sample_type = list;
 	head.default_sample_type = types[VALUE_SPACE].type;
 	head.duration_ns = (int64_t)facts_age_ns(result, result->started_ns);
@@ -65,6 +82,11 @@ static void values_fill(const struct site *site, int64_t values[_VALUE_MAX])
 {
 	int64_t n = (int64_t)site->n_blocks, bytes = (int64_t)site->bytes;
 
+	if (site->key.class == CLASS_PEAK) {
+		values[VALUE_PEAK_OBJECTS] = n;
+		values[VALUE_PEAK_SPACE] = bytes;
+		return;
+	}
 	switch (site->key.kind) {
 	case KIND_MEMORY:
 		values[VALUE_OBJECTS] = n;
@@ -110,7 +132,7 @@ static int labels_fill(struct pprof_parts *parts, const struct site *site,
 	return r;
 }
 
-static int pprof_site(struct pprof_parts *parts, const struct site *site)
+static int pprof_site(struct pprof_parts *parts, const struct site *site, size_t n_values)
 {
 	const struct stack *stack = stacks_get(parts->result->stacks, site->key.stack);
 	_cleanup_free_ uint64_t *locations = calloc((size_t)stack->n + 1, sizeof(*locations));
@@ -136,7 +158,7 @@ static int pprof_site(struct pprof_parts *parts, const struct site *site)
 	sample.label = site->key.test ? label_list : label_list + 1;
 	sample.n_location = stack->n;
 	sample.location = locations;
-	sample.n_value = _VALUE_MAX;
+	sample.n_value = n_values;
 	sample.value = values;
 	piece.n_sample = 1;
 	piece.sample = &list;
@@ -146,13 +168,16 @@ static int pprof_site(struct pprof_parts *parts, const struct site *site)
 static int pprof_write(const struct result *result, struct gzip *gzip)
 {
 	_cleanup_(pprof_parts_done) struct pprof_parts parts;
+	size_t n_values = values_count(result);
 	int r = pprof_parts_init(&parts, result, gzip);
 
 	if (r == 0)
-		r = pprof_head(&parts);
+		r = pprof_head(&parts, n_values);
 	vec_foreach(site, &result->sites.items) {
-		if (r == 0 && resource_class_is_held((*site)->key.class))
-			r = pprof_site(&parts, *site);
+		uint8_t class = (*site)->key.class;
+
+		if (r == 0 && (resource_class_is_held(class) || class == CLASS_PEAK))
+			r = pprof_site(&parts, *site, n_values);
 	}
 	return r < 0 ? r : gzip_finish(gzip);
 }

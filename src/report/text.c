@@ -299,19 +299,20 @@ static void text_verdict(const struct text *text)
 static int text_body(const struct text *text)
 {
 	struct site_groups groups;
-	int r, tests, table;
+	int r, tests, table, peaks;
 
 	if (text_headline(text) < 0)
 		return -ENOMEM;
 	tests = text_tests(text);
 	table = tests < 0 ? tests : text_processes(text);
-	if (table < 0 || sites_group(&text->result->sites, &groups) < 0)
+	peaks = table < 0 ? table : text_peaks(text);
+	if (peaks < 0 || sites_group(&text->result->sites, &groups) < 0)
 		return -ENOMEM;
 	r = text_marks(text);
 	if (r == 0)
 		r = text_groups(text, &groups);
 	/* What follows stands apart, unless the report is as short as can be. */
-	if (tests || table || groups.items.n || text->result->marks.items.n)
+	if (tests || table || peaks || groups.items.n || text->result->marks.items.n)
 		fputc('\n', text->to);
 	if (r == 0)
 		text_groups_hidden(text, &groups);

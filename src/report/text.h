@@ -65,6 +65,12 @@ int text_suppressions(const struct text *text) _must_check_;
 /* "marks: start at 1.2s, loaded at 3.4s", if there are any. Returns 0 or -ENOMEM. */
 int text_marks(const struct text *text) _must_check_;
 
+/*
+ * "peak of cache (pid 12): 10.0 MiB in 12 blocks at 1.2s, ...": a line for each process, if they
+ * are to be shown. Returns 1, 0 when there were none, or -ENOMEM.
+ */
+int text_peaks(const struct text *text) _must_check_;
+
 /* Whether the group is about what grew between marks; then */
 bool text_group_is_of_marks(const struct site_group *group);
 

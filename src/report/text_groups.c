@@ -46,7 +46,7 @@ static void group_growth(const struct text *text, const struct site_group *group
 	char number[UNITS_TEXT_BYTES];
 
 	if (text->result->mode == MODE_RUN || text->result->n_report < 2 ||
-	    group->class == CLASS_GROWTH)
+	    group->class == CLASS_GROWTH || group->class == CLASS_PEAK)
 		return;
 	if (group_words(group)->has_bytes)
 		units_format_bytes(shrunk ? -amount : amount, number);
@@ -140,6 +140,8 @@ static const char *group_class(const struct site_group *group)
 		return group->kind == KIND_FD ? " open at exit" : " running at exit";
 	case CLASS_RETAINED:
 		return " held when the test ended";
+	case CLASS_PEAK:
+		return group->n_processes > 1 ? " at the peaks" : " at the peak";
 	case CLASS_GROWTH:
 		return text_group_is_of_marks(group) ? " more at each mark" :
 						       " more and more after each run";
@@ -293,7 +295,8 @@ int text_group(const struct text *text, const struct site_group *group)
 	} else if (text_process(text, &result->processes.items[group->first->key.process]) < 0) {
 		return -ENOMEM;
 	}
-	if (group->class != CLASS_BEFORE_ATTACH && !text_group_is_of_marks(group))
+	if (group->class != CLASS_BEFORE_ATTACH && group->class != CLASS_PEAK &&
+	    !text_group_is_of_marks(group))
 		fprintf(text->to, ", oldest %s",
 			units_format_ns(facts_age_ns(result, group->oldest_ns), age));
 	if (group_stack(text, group) < 0)
@@ -304,6 +307,8 @@ int text_group(const struct text *text, const struct site_group *group)
 /* What is folded into one line, unless it is asked for. */
 static bool group_is_folded(const struct text *text, const struct site_group *group)
 {
+	static const uint32_t classes = 1u << CLASS_REACHABLE | 1u << CLASS_INDIRECT |
+					1u << CLASS_RETAINED | 1u << CLASS_PEAK;
 	bool mapping = group->kind == KIND_MAPPING && group->class == CLASS_OUTSTANDING;
 
 	if (group->is_excused)
@@ -311,8 +316,7 @@ static bool group_is_folded(const struct text *text, const struct site_group *gr
 	if (group->is_leak && group->class == CLASS_RETAINED)
 		return false;
 	/* Where memory is traced, mappings of which nothing is known are the least of it. */
-	return (group->class == CLASS_REACHABLE || group->class == CLASS_INDIRECT ||
-		group->class == CLASS_RETAINED || (mapping && text->result->scanned)) &&
+	return (classes & 1u << group->class || (mapping && text->result->scanned)) &&
 	       !(text->options->show & 1u << group->class);
 }
 
@@ -341,16 +345,31 @@ static void text_folded(const struct text *text, const struct site_groups *group
 		n == 1 ? "it" : "them");
 }
 
-/* How many groups have been asked about: of each kind, and of what grew between marks. */
-struct shown {
-	uint64_t n[_KIND_MAX][2];
+/* --top is about each of these lists on its own. */
+enum group_list {
+	LIST_HELD,
+	LIST_OF_MARKS,
+	LIST_PEAKS,
+	_LIST_MAX,
 };
+
+/* How many groups have been asked about. */
+struct shown {
+	uint64_t n[_KIND_MAX][_LIST_MAX];
+};
+
+static enum group_list group_list(const struct site_group *group)
+{
+	if (group->class == CLASS_PEAK)
+		return LIST_PEAKS;
+	return text_group_is_of_marks(group) ? LIST_OF_MARKS : LIST_HELD;
+}
 
 static bool group_is_shown(const struct text *text, const struct site_group *group,
 			   struct shown *shown)
 {
 	uint64_t top = text->options->top;
-	uint64_t *n = &shown->n[group->kind][text_group_is_of_marks(group)];
+	uint64_t *n = &shown->n[group->kind][group_list(group)];
 
 	return !group_is_folded(text, group) && ((*n)++ < top || top == 0);
 }
@@ -391,6 +410,7 @@ void text_groups_hidden(const struct text *text, const struct site_groups *group
 	text_folded(text, groups, KIND_MEMORY, CLASS_INDIRECT, "that only lost blocks lead to");
 	text_folded(text, groups, KIND_MEMORY, CLASS_REACHABLE, "still reachable");
 	text_folded(text, groups, KIND_MEMORY, CLASS_RETAINED, "held when its test ended");
+	text_folded(text, groups, KIND_MEMORY, CLASS_PEAK, "at the peak");
 	text_folded(text, groups, KIND_MAPPING, CLASS_REACHABLE, "still reachable");
 	text_folded(text, groups, KIND_MAPPING, CLASS_OUTSTANDING, "not unmapped");
 	if (n_below) {

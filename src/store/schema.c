@@ -192,6 +192,11 @@ static const struct column process_columns[] = {
 	NUMBER(BITS, "most_rss_bytes", struct process, samples.peak.rss_bytes),
 	NUMBER(BITS, "most_fds", struct process, samples.peak.n_fds),
 	NUMBER(BITS, "most_threads", struct process, samples.peak.n_threads),
+	NUMBER_SINCE(3, U64, "peak_looks", struct process, peak.n_looks),
+	NUMBER_SINCE(3, BITS, "peak_ns", struct process, peak.time_ns),
+	NUMBER_SINCE(3, U64, "peak_bytes", struct process, peak.bytes),
+	NUMBER_SINCE(3, U64, "peak_blocks", struct process, peak.n_blocks),
+	NUMBER_SINCE(3, U64, "peak_gap_ns", struct process, peak.gap_ns),
 	TOTALS(struct process, totals),
 };
 

@@ -222,6 +222,7 @@ def check_flame(page, template):
     assert names(page, "sites") == ["cache_insert", "cache_grow"]
     page.click(".scope button")
     check_flame_options(page, canvas)
+    check_peak(page, template)
 
 
 def click_flame(page, row, share):
@@ -253,6 +254,20 @@ def check_flame_options(page, canvas):
     page.expect(page.spoken, "_start, /src/build/store, 2 descriptors, 100.0 % of all",
                 "descriptors")
     check_tree(page)
+
+
+# What was held at a peak is apart from what is held: a measure of its own, and the last call site.
+def check_peak(page, template):
+    report, sources = html_data.small()
+    stack = report["sites"][2]["stack"]
+    report["sites"].insert(0, html_data.site("memory", "peak", stack, 3, 9 << 20))
+    page.open_with(template, report, sources)
+    assert len(names(page, "sites")) == 5, names(page, "sites")
+    assert names(page, "sites")[-1] == "table_init", names(page, "sites")
+    page.choose("#flame .field:nth-of-type(1) select", "peak")
+    page.keys("#flame canvas", Keys.ARROW_DOWN)
+    page.expect(page.spoken, "_start, /src/build/store, 9.0 MiB in 3 blocks, 100.0 % of all",
+                "memory at the peak")
 
 
 # The same as text, walked with the keys of trees.

@@ -6,27 +6,12 @@
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load lib
+load rounds
 
 setup() {
 	common_setup
 	need jq
-	# Some rounds of the leaker, and what is to happen after each.
-	cat >rounds <<-'EOF'
-		#!/bin/bash
-		# rounds N COMMAND...
-		coproc R { exec "$LEAKER"; }
-		exec 5<&"${R[0]}" 6>&"${R[1]}" {R[0]}<&- {R[1]}>&-
-		pid=$R_PID
-		for ((i = 0; i < $1; i++)); do
-			read -r line <&5
-			"${@:2}" || exit 9
-			echo >&6
-		done
-		exec 6>&-
-		wait "$pid"
-	EOF
-	chmod 755 rounds
-	export LT LEAKER=$LEAKERS/rounds
+	rounds_write rounds
 }
 
 teardown() {

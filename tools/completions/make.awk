@@ -8,11 +8,11 @@
 BEGIN {
 	# Options whose values are some of these words, with commas between them.
 	words["kinds"] = "memory mapping fd thread"
-	words["fail-on"] = "lost indirect reachable outstanding retained at-exit mapping fd" \
-		" thread none"
-	words["show"] = "reachable indirect outstanding"
+	words["fail-on"] = "lost indirect reachable outstanding retained growth at-exit mapping" \
+		" fd thread none"
+	words["show"] = "reachable indirect outstanding retained peak"
 	words["class"] = "lost indirect reachable outstanding retained leaked at-exit" \
-		" before-attach bad-close"
+		" before-attach bad-close growth peak"
 	words["log"] = "libbpf features attach events unwind symbols all"
 	# And one of these.
 	word["color"] = "auto always never"

@@ -192,6 +192,7 @@ const MEASURES = [
 	{id: "held", name: "All memory held", kind: "memory",
 	 classes: ["lost", "indirect", "outstanding", "reachable"]},
 	{id: "retained", name: "Retained memory", kind: "memory", classes: ["retained"]},
+	{id: "peak", name: "Memory at the peak", kind: "memory", classes: ["peak"]},
 	{id: "growth", name: "Memory that grows", kind: "memory", classes: ["growth"]},
 	{id: "mapping", name: "Mappings", kind: "mapping"},
 	{id: "fd", name: "Descriptors", kind: "fd"},

@@ -14,9 +14,10 @@ const CLASS_WORDS = {
 	"at-exit": "still there when the process ended",
 	"before-attach": "older than the trace",
 	"bad-close": "closed without being open",
+	peak: "held when its process held most",
 };
 const CLASS_ORDER = ["lost", "leaked", "growth", "bad-close", "indirect", "outstanding", "retained", "reachable",
-		     "at-exit", "before-attach"];
+		     "at-exit", "before-attach", "peak"];
 const KIND_ORDER = ["memory", "mapping", "fd", "thread"];
 const KIND_WORDS = {memory: "memory", mapping: "mappings", fd: "descriptors", thread: "threads"};
 const STACK_ENDS = {

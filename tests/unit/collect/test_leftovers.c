@@ -59,6 +59,7 @@ static void fixture_done(struct fixture *fixture)
 	sites_done(&fixture->holdings.ended);
 	sites_done(&fixture->holdings.last);
 	releases_done(&fixture->holdings.released);
+	peaks_done(&fixture->holdings.peaks);
 	stacks_done(&fixture->stacks);
 	result_done(&fixture->result);
 	free(fixture->images);
@@ -75,6 +76,7 @@ static void test_stacks(void **state)
 	struct fixture fixture;
 	struct release release = { .stack = 5 };
 	struct thread thread = { .routine = 6 };
+	struct peak_part part = { .stack = 9 };
 
 	(void)state;
 	fixture_init(&fixture, MODE_RUN);
@@ -90,15 +92,18 @@ static void test_stacks(void **state)
 	assert_int_equal(vec_push(&fixture.holdings.released.items, release), 0);
 	release.stack = 8;
 	assert_int_equal(vec_push(&fixture.result.releases.items, release), 0);
+	assert_int_equal(vec_push(&fixture.holdings.peaks.items, part), 0);
+	part.stack = 10;
+	assert_int_equal(vec_push(&fixture.result.peaks.items, part), 0);
 	leftovers_drop(&fixture.holdings);
-	for (uint32_t i = 1; i <= 8; i++)
+	for (uint32_t i = 1; i <= 10; i++)
 		assert_stack(&fixture, i);
-	assert_int_equal(fixture.stacks.items.n, 1 + 8 + 1);
+	assert_int_equal(fixture.stacks.items.n, 1 + 10 + 1);
 	/* Few are no trouble. */
 	for (uint32_t i = 0; i < 1000; i++)
 		stack_add(&fixture, N_STACKS + 1 + i);
 	leftovers_drop(&fixture.holdings);
-	assert_int_equal(fixture.stacks.items.n, 1 + 8 + 1 + 1000);
+	assert_int_equal(fixture.stacks.items.n, 1 + 10 + 1 + 1000);
 	fixture_done(&fixture);
 }
 
@@ -144,11 +149,51 @@ static void test_sites(void **state)
 	fixture_done(&fixture);
 }
 
+static void fill_peaks(struct fixture *fixture, uint32_t sites_each)
+{
+	for (uint32_t i = 0; i < N_SITES; i++) {
+		struct peak_part part = { .process = i / sites_each, .stack = i };
+
+		assert_int_equal(vec_push(&fixture->holdings.peaks.items, part), 0);
+	}
+}
+
+static void test_peaks(void **state)
+{
+	struct peaks *peaks;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, MODE_SYSTEM);
+	peaks = &fixture.holdings.peaks;
+	/* The middle is in the middle of a process, which goes as a whole. */
+	fill_peaks(&fixture, SITES_EACH - 1);
+	leftovers_drop(&fixture.holdings);
+	assert_in_range(peaks->items.n, N_SITES / 2 - SITES_EACH, N_SITES / 2 - 1);
+	assert_int_equal(fixture.result.n_sites_forgotten, N_SITES - peaks->items.n);
+	assert_int_equal(peaks->items.items[0].stack % (SITES_EACH - 1), 0);
+	assert_int_equal(peaks->items.items[peaks->items.n - 1].stack, N_SITES - 1);
+	fixture_done(&fixture);
+
+	fixture_init(&fixture, MODE_SYSTEM);
+	fill_peaks(&fixture, N_SITES);
+	leftovers_drop(&fixture.holdings);
+	assert_int_equal(fixture.holdings.peaks.items.n, N_SITES);
+	fixture_done(&fixture);
+
+	fixture_init(&fixture, MODE_RUN);
+	fill_peaks(&fixture, SITES_EACH);
+	leftovers_drop(&fixture.holdings);
+	assert_int_equal(fixture.holdings.peaks.items.n, N_SITES);
+	fixture_done(&fixture);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_peaks),
 	};
 
 	return cmocka_run_group_tests_name("leftovers", tests, NULL, NULL);

@@ -281,7 +281,7 @@ static inline void assert_golden(const char *name, const char *report)
 	assert_string_equal(report, expected);
 }
 
-/* A descriptor that has leaked, and how the first process went over time. */
+/* A descriptor that has leaked, and how the first process went over time, with its peak. */
 static inline void sample_fds(struct sample *sample)
 {
 	struct process_sample moment = { .time_ns = 10, .rss_bytes = 4096, .n_fds = 4 };
@@ -291,6 +291,7 @@ static inline void sample_fds(struct sample *sample)
 	struct result *result = &sample->result;
 
 	assert_int_equal(samples_add(&result->processes.items[0].samples, &moment), 0);
+	result->processes.items[0].peak.n_looks = 1;
 	assert_int_equal(sites_add(&result->sites, &key, &object, 1), 0);
 }
 

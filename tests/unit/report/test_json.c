@@ -118,7 +118,8 @@ static void test_whole(void **state)
 		"\"start_ns\":0,\"end_ns\":1000000000,\"end\":\"exit\",\"exit_status\":0,"
 		"\"signal\":null,\"verdict\":\"incomplete\","
 		"\"silent\":null,\"unjudged\":null," TOTALS "," LOSSES ",\"peak_rss_bytes\":"
-		"2097152,\"allocator\":\"glibc\",\"vitals\":null,\"samples\":[]}],\n \"tests\":[\n"
+		"2097152,\"peak\":null,\"allocator\":\"glibc\",\"vitals\":null,"
+		"\"samples\":[]}],\n \"tests\":[\n"
 		"  {\"name\":\"cache\",\"runner\":\"ctest\",\"suite\":\"storage\","
 		"\"own_name\":\"cache\",\"parent\":null,\"occurrence\":0,\"pid\":1236,"
 		"\"verdict\":\"leaks\",\"reason\":null,\"allocations\":10,\"frees\":8,"
@@ -130,8 +131,7 @@ static void test_whole(void **state)
 		" \"sites\":[\n"
 		"  {\"kind\":\"memory\",\"class\":\"outstanding\",\"test\":\"cache\","
 		"\"test_index\":0,\"pid\":1236,\"process\":0,\"blocks\":2,"
-		"\"bytes\":8192,\"oldest_ns\":1200000000,"
-		"\"growth\":[4096,8192],\"stack\":["
+		"\"bytes\":8192,\"oldest_ns\":1200000000,\"growth\":[4096,8192],\"stack\":["
 		"{\"function\":\"cache_insert\"," IN_FILE("src/cache.c", "null") "88," IN_CACHE
 		"\"0x1100\",\"inlined\":true,\"language\":\"native\"},"
 		"{\"function\":\"cache_fill\"," IN_FILE("src/cache.c", "null") "120," IN_CACHE

@@ -109,6 +109,37 @@ static void test_profile(void **state)
 	pprof__profile__free_unpacked(profile, NULL);
 }
 
+/* What was held at a peak has values of its own, if anybody looked. */
+static void test_peak(void **state)
+{
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	struct site_key key = { .class = CLASS_PEAK };
+	Pprof__Profile *profile;
+
+	(void)state;
+	leaky_init(&sample);
+	profile = profile_of(&sample);
+	assert_int_equal(profile->n_sample_type, 5);
+	pprof__profile__free_unpacked(profile, NULL);
+
+	sample.result.processes.items[0].peak.n_looks = 1;
+	assert_int_equal(sites_add_amount(&sample.result.sites, &key, 3, 700, 1), 0);
+	profile = profile_of(&sample);
+	assert_int_equal(profile->n_sample_type, 7);
+	assert_string_equal(text_of(profile, profile->sample_type[5]->type), "peak_objects");
+	assert_string_equal(text_of(profile, profile->sample_type[6]->type), "peak_space");
+	assert_int_equal(profile->n_sample, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const Pprof__Sample *one = profile->sample[i];
+
+		assert_int_equal(one->n_value, 7);
+		assert_int_equal(one->value[6], i == 3 ? 700 : 0);
+		assert_true((one->value[1] == 0) == (i == 3));
+	}
+	assert_int_equal(profile->sample[3]->value[5], 3);
+	pprof__profile__free_unpacked(profile, NULL);
+}
+
 /* Each thing is written once, however often it is named. */
 static void test_once(void **state)
 {
@@ -160,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_peak),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_held_once),
 	};

@@ -69,8 +69,8 @@ static inline uint32_t sample_stack(struct sample *sample, uint32_t module, uint
 static inline void sample_symbol(struct sample *sample, uint64_t offset, uint32_t flags)
 {
 	struct place place = { .module = 1, .offset = offset, .flags = flags };
-	_cleanup_free_ char *name = str_printf("function_%llx<int, std::string>",
-					       (unsigned long long)offset);
+	_cleanup_free_ char *name =
+		str_printf("function_%llx<int, std::string>", (unsigned long long)offset);
 	struct frame frames[] = {
 		{ .function = "inlined_one", .file = "src/a.c", .line = 3, .inlined = true },
 		{ .function = name, .file = "src/b.c", .line = (uint32_t)offset },
@@ -122,6 +122,7 @@ static inline void sample_process(struct sample *sample, uint32_t pid, uint32_t 
 				   .end = END_EXIT,
 				   .wait_status = 0x700,
 				   .peak_rss_bytes = 2 << 20,
+				   .peak = { 3, 100 * SECOND + pid, 5000 + pid, 7, SECOND / 4 },
 				   .allocator = "glibc",
 				   .epoch = test,
 				   .test = test };
@@ -181,6 +182,11 @@ static inline void sample_memory(struct sample *sample)
 
 	key.stack = sample_stack(sample, 1, 0x100, 5, STACK_COMPLETE);
 	sample_hold(sample, key, 12, &block);
+	key.class = CLASS_PEAK;
+	key.test = 0;
+	must(sites_add_amount(&sample->result.sites, &key, 7, 5071, 100 * SECOND + 71));
+	key.class = CLASS_LOST;
+	key.test = 1;
 	site = sites_find(&sample->result.sites, &key);
 	site->tree_blocks = 2;
 	site->tree_bytes = 99;
