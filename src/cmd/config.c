@@ -68,6 +68,7 @@ void config_done(struct config *config)
 	free(config->output);
 	free(config->baseline);
 	free(config->only_test);
+	free(config->between);
 	free(config->only_module);
 	free(config->tests);
 	free(config->test_env);

@@ -100,6 +100,7 @@ struct config {
 	VEC(char *) suppressions; /* names of files */
 	char *baseline;		  /* --baseline: an older recording, NULL: none */
 	VEC(char *) allocators;	  /* --allocator: functions, see allocator_spec.h */
+	char *between;		  /* --between: names of two marks, NULL: the first and the last */
 	bool suppress;		  /* "suppress FILE": a report that is nothing but suppressions */
 	char *tests;		  /* --tests: a framework, "none", NULL or "auto": all */
 	char *test_env;		  /* --test-env, NULL: none */

@@ -205,6 +205,9 @@ static const struct setting option_table[] = {
 
 	{ "test", 0, "GLOB", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_text,
 	  MEMBER(config.only_test), .help = "Only call sites of tests with such a name" },
+	{ "between", 0, "A,B", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_text,
+	  MEMBER(config.between),
+	  .help = "What grew between the marks A and B, instead of the first mark and the last" },
 	{ "class", 0, "LIST", GROUP_SCHEMA, SOURCE_COMMAND_LINE, REPORT | DIFF, value_set_classes,
 	  MEMBER(config.only_classes),
 	  .help = "Only call sites of these classes: some of lost, indirect, reachable, "

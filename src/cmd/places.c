@@ -79,6 +79,19 @@ static int places_add_largest(struct places *places, struct symbols *symbols,
 	return r;
 }
 
+static int places_add_marks(struct places *places, struct symbols *symbols,
+			    const struct result *result)
+{
+	struct mark_entry *entry, *next;
+	int r = 0;
+
+	HASH_ITER(hh, result->marks.entries, entry, next) {
+		if (r == 0)
+			r = places_add_stack(places, symbols, result->stacks, entry->key.stack);
+	}
+	return r;
+}
+
 int places_collect(const struct result *result, size_t top, struct symbols *symbols,
 		   struct places *places)
 {
@@ -87,6 +100,8 @@ int places_collect(const struct result *result, size_t top, struct symbols *symb
 
 	for (size_t i = 0; r == 0 && !top && i < result->sites.items.n; i++)
 		r = places_add_site(places, symbols, result->stacks, result->sites.items.items[i]);
+	if (r == 0 && !top && result->marks.is_recorded)
+		r = places_add_marks(places, symbols, result);
 	if (r < 0)
 		return r;
 	if (!places->list.n)

@@ -14,7 +14,7 @@ void places_done(struct places *places);
 
 /*
  * Every place of the result's sites that SYMBOLS does not have, sorted, each once; TOP: of the
- * so many largest call sites, 0: of all. Returns 0 or -ENOMEM.
+ * so many largest call sites, 0: of all, with those of marks that are recorded. 0 or -ENOMEM.
  */
 int places_collect(const struct result *result, size_t top, struct symbols *symbols,
 		   struct places *places) _must_check_;

@@ -82,6 +82,27 @@ static int replay_suppressions(struct replay *replay, struct diag *diag)
 	return present_load(&replay->config, result, diag);
 }
 
+/* What grew between two of the marks. */
+static int replay_between(struct replay *replay, struct diag *diag)
+{
+	const char *names = replay->config.between;
+	struct result *result = &replay->recording->result;
+	uint32_t first, last;
+
+	if (!names)
+		return 0;
+	if (!result->marks.items.n)
+		return diag_add(diag, -ENOENT, "--between: the recording has no marks");
+	if (marks_find(&result->marks, names, &first, &last) < 0) {
+		diag_add(diag, -ENOENT, "--between: '%s' are not two of the marks", names);
+		return diag_hint(diag, "write FIRST,LAST; the report names the marks");
+	}
+	if (first >= last)
+		return diag_add(diag, -EINVAL, "--between: '%s' is in the wrong order, or one mark",
+				names);
+	return marks_cut(result, first, last);
+}
+
 static int replay_prepare(struct replay *replay, struct diag *diag)
 {
 	struct result *result = &replay->recording->result;
@@ -89,6 +110,8 @@ static int replay_prepare(struct replay *replay, struct diag *diag)
 
 	if (r == 0)
 		r = replay_suppressions(replay, diag);
+	if (r == 0)
+		r = replay_between(replay, diag);
 	if (r < 0)
 		return r;
 	if (!result->scanned)

@@ -148,6 +148,7 @@ static int result_start(struct tracer *tracer)
 	result->kinds = tracer->config->kinds;
 	result->scanned = config_scans(tracer->config);
 	result->sample_bytes = tracer->config->sample_bytes;
+	result->marks.is_recorded = tracer->config->output != NULL;
 	result->started_unix_ns = clock_realtime_ns();
 	result->started_ns = clock_monotonic_ns();
 	result->releases_apart =

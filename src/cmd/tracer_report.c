@@ -136,7 +136,7 @@ static int symbolize(void *data, const struct result *result, struct diag *diag)
 {
 	struct tracer *tracer = data;
 	bool all = tracer->mode != MODE_SYSTEM || tracer->config->suppressions.n ||
-		   (tracer->saver && result->final);
+		   config_wants_peaks(tracer->config) || (tracer->saver && result->final);
 
 	return files_symbolize(tracer->files, result, all ? 0 : tracer->config->top,
 			       &tracer->symbols, diag);

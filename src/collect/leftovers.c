@@ -85,6 +85,14 @@ static void keep_of_peaks(struct stacks *stacks, const struct peaks *peaks)
 		stacks_keep(stacks, part->stack);
 }
 
+static void keep_of_marks(struct stacks *stacks, const struct marks *marks)
+{
+	struct mark_entry *entry, *next;
+
+	HASH_ITER(hh, marks->entries, entry, next)
+		stacks_keep(stacks, entry->key.stack);
+}
+
 static void keep_of_images(struct stacks *stacks, const struct images *images)
 {
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
@@ -116,6 +124,7 @@ static void drop_stacks(struct holdings *holdings)
 	keep_of_releases(stacks, &result->releases);
 	keep_of_peaks(stacks, &holdings->peaks);
 	keep_of_peaks(stacks, &result->peaks);
+	keep_of_marks(stacks, &result->marks);
 	stacks_sweep(stacks);
 	holdings->n_stacks = stacks->items.n;
 }

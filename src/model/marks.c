@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Marks and growth between them: see marks.h. Most call sites hold the same at most marks, so an
- * entry has only the marks at which it was another amount than before.
- */
+/* Marks and growth between them: see marks.h. */
 #include "model/marks.h"
 
 #include <errno.h>
@@ -10,19 +7,6 @@
 #include <string.h>
 
 #include "model/result.h"
-
-struct mark_amount {
-	uint32_t mark; /* from this one on */
-	uint64_t bytes;
-	uint64_t n_blocks;
-};
-
-struct mark_entry {
-	struct site_key key; /* of the site of CLASS_GROWTH that it may become */
-	UT_hash_handle hh;
-	VEC(struct mark_amount) changes;
-	struct mark_amount now; /* being added up */
-};
 
 static void entries_done(struct mark_entry *entries)
 {
@@ -44,7 +28,7 @@ void marks_done(struct marks *marks)
 	marks->entries = NULL;
 }
 
-static struct mark_entry *entry_get(struct marks *marks, const struct site_key *of)
+struct mark_entry *marks_entry(struct marks *marks, const struct site_key *of)
 {
 	struct site_key key = {
 		.process = of->process, .stack = of->stack, .kind = of->kind, .class = CLASS_GROWTH
@@ -160,7 +144,7 @@ static int marks_add_up(struct marks *marks, const struct result *result,
 
 		if (!site_is_counted(site) || !process_is_counted(process, moment))
 			continue;
-		entry = entry_get(marks, &site->key);
+		entry = marks_entry(marks, &site->key);
 		if (!entry)
 			return -ENOMEM;
 		entry->now.bytes += site->bytes;
@@ -278,4 +262,86 @@ int marks_add_sites(struct result *result)
 					   marks->items.items[0].time_ns, &result->sites);
 	}
 	return r;
+}
+
+static bool name_is(const struct mark_point *mark, const char *name, size_t n)
+{
+	return strlen(mark->name) == n && memcmp(mark->name, name, n) == 0;
+}
+
+/* Of several marks with a name, the first begins, and the last one ends. */
+static bool marks_find_names(const struct marks *marks, const char *names, const char *comma,
+			     uint32_t *ret_first, uint32_t *ret_last)
+{
+	bool begins = false, ends = false;
+
+	for (uint32_t i = 0; i < marks->items.n; i++) {
+		const struct mark_point *mark = &marks->items.items[i];
+
+		if (!begins && name_is(mark, names, (size_t)(comma - names))) {
+			*ret_first = i;
+			begins = true;
+		}
+		if (name_is(mark, comma + 1, strlen(comma + 1))) {
+			*ret_last = i;
+			ends = true;
+		}
+	}
+	return begins && ends;
+}
+
+int marks_find(const struct marks *marks, const char *names, uint32_t *ret_first,
+	       uint32_t *ret_last)
+{
+	/* Names may have commas themselves. */
+	for (const char *comma = strchr(names, ','); comma; comma = strchr(comma + 1, ',')) {
+		if (marks_find_names(marks, names, comma, ret_first, ret_last))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/* What was held at the first mark is the first change, if it was anything. */
+static void entry_cut(struct mark_entry *entry, uint32_t first, uint32_t last)
+{
+	struct mark_amount at_first = entry_at(entry, first);
+	size_t n = 0, n_before = entry->changes.n;
+
+	at_first.mark = 0;
+	if (at_first.bytes || at_first.n_blocks)
+		entry->changes.items[n++] = at_first;
+	for (size_t i = 0; i < n_before; i++) {
+		struct mark_amount change = entry->changes.items[i];
+
+		if (change.mark <= first || change.mark > last)
+			continue;
+		change.mark -= first;
+		entry->changes.items[n++] = change;
+	}
+	entry->changes.n = n;
+}
+
+static bool is_not_of_marks(const void *data, const struct site *site)
+{
+	(void)data;
+	return site->key.class != CLASS_GROWTH || site->key.test;
+}
+
+int marks_cut(struct result *result, uint32_t first, uint32_t last)
+{
+	struct marks *marks = &result->marks;
+	struct mark_entry *entry, *next;
+	size_t n = 0;
+
+	HASH_ITER(hh, marks->entries, entry, next)
+		entry_cut(entry, first, last);
+	for (size_t i = 0; i < marks->items.n; i++) {
+		if (i >= first && i <= last)
+			marks->items.items[n++] = marks->items.items[i];
+		else
+			free(marks->items.items[i].name);
+	}
+	marks->items.n = n;
+	sites_keep(&result->sites, is_not_of_marks, NULL);
+	return marks_add_sites(result);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Tests, processes and call sites out of a recording: see reader_rows.h. */
+/* Tests, processes, call sites and marks out of a recording: see reader_rows.h. */
 #include "store/reader_rows.h"
 
 #include <errno.h>
@@ -303,5 +303,67 @@ int reader_sites(struct reader *reader)
 	cursor_close(&cursors.site);
 	cursor_close(&cursors.objects);
 	cursor_close(&cursors.growth);
+	return r;
+}
+
+/* Each is about a later mark than the one before it. */
+static int take_amounts(const struct marks *marks, struct cursor *cursor, int64_t id,
+			struct mark_entry *entry)
+{
+	int r;
+
+	while ((r = cursor_is_of(cursor, id)) > 0) {
+		struct mark_amount row = { 0 };
+		size_t n = entry->changes.n;
+
+		r = cursor_take(cursor, &row);
+		if (r == 0 && (row.mark >= marks->items.n ||
+			       (n && row.mark <= entry->changes.items[n - 1].mark)))
+			r = cursor_wrong(cursor, "mark");
+		if (r == 0)
+			r = vec_push(&entry->changes, row);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+static int take_mark_site(struct reader *reader, struct cursor *cursor, struct cursor *amounts)
+{
+	struct result *result = &reader->recording->result;
+	size_t n = HASH_COUNT(result->marks.entries);
+	int64_t id = cursor->keys[0];
+	struct mark_entry row = { 0 }, *entry;
+	int r = id == (int64_t)n ? cursor_take(cursor, &row) : cursor_wrong(cursor, "id");
+
+	if (r < 0)
+		return r;
+	if (row.key.process >= result->processes.n)
+		return cursor_wrong(cursor, "process");
+	if (reader_stack(reader, row.key.stack, &row.key.stack) < 0)
+		return cursor_wrong(cursor, "stack");
+	entry = marks_entry(&result->marks, &row.key);
+	if (!entry)
+		return -ENOMEM;
+	/* No two have the same key. */
+	if (HASH_COUNT(result->marks.entries) == n)
+		return cursor_wrong(cursor, "process");
+	return take_amounts(&result->marks, amounts, id, entry);
+}
+
+int reader_mark_sites(struct reader *reader)
+{
+	struct cursor cursor = { 0 }, amounts = { 0 };
+	struct columns_source *source = &reader->source;
+	int r = cursor_open(&cursor, reader->db, TABLE_MARK_SITE, source, reader->diag);
+
+	if (r == 0)
+		r = cursor_open(&amounts, reader->db, TABLE_MARK_AMOUNT, source, reader->diag);
+	while (r == 0 && !cursor.ended)
+		r = take_mark_site(reader, &cursor, &amounts);
+	if (r == 0)
+		r = cursor_end(&amounts);
+	cursor_close(&cursor);
+	cursor_close(&amounts);
 	return r;
 }

@@ -25,6 +25,7 @@ int reader_stacks(struct reader *reader) _must_check_;
 int reader_tests(struct reader *reader) _must_check_;
 int reader_processes(struct reader *reader) _must_check_;
 int reader_sites(struct reader *reader) _must_check_;
+int reader_mark_sites(struct reader *reader) _must_check_;
 
 /* Adds the loss to LOSSES. */
 int reader_loss(struct reader *reader, const struct cursor *cursor, const struct row_loss *row,

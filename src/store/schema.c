@@ -48,6 +48,11 @@ WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = 
 		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
 		.since = format                                                                    \
 	}
+#define WORD_SINCE(format, as, column, owner, member, words, number)                              \
+	{                                                                                          \
+		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
+		.word = words, .n_words = number, .since = format                                  \
+	}
 #define WORD(as, column, owner, member, words, number)                                             \
 	{                                                                                          \
 		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
@@ -247,6 +252,18 @@ static const struct column mark_columns[] = {
 	NUMBER_SINCE(3, BOOL, "automatic", struct mark_point, is_automatic),
 };
 
+static const struct column mark_site_columns[] = {
+	NUMBER_SINCE(3, U32, "process", struct mark_entry, key.process),
+	NUMBER_SINCE(3, U32, "stack", struct mark_entry, key.stack),
+	WORD_SINCE(3, WORD8, "kind", struct mark_entry, key.kind, word_kind, _KIND_MAX),
+};
+
+static const struct column mark_amount_columns[] = {
+	NUMBER_SINCE(3, U32, "mark", struct mark_amount, mark),
+	NUMBER_SINCE(3, U64, "blocks", struct mark_amount, n_blocks),
+	NUMBER_SINCE(3, U64, "bytes", struct mark_amount, bytes),
+};
+
 static const struct column baseline_columns[] = {
 	NUMBER_SINCE(3, TEXT, "file", struct row_text, text),
 };
@@ -284,6 +301,9 @@ const struct columns schema_tables[_TABLE_MAX] = {
 	[TABLE_OBJECT] = TABLE("object", "site", "position", object_columns),
 	[TABLE_GROWTH] = TABLE("growth", "site", "position", growth_columns),
 	[TABLE_MARK] = TABLE_SINCE(3, "mark", "id", NULL, mark_columns),
+	[TABLE_MARK_SITE] = TABLE_SINCE(3, "mark_site", "id", NULL, mark_site_columns),
+	[TABLE_MARK_AMOUNT] =
+		TABLE_SINCE(3, "mark_amount", "mark_site", "position", mark_amount_columns),
 	[TABLE_BASELINE] = TABLE_SINCE(3, "baseline", "id", NULL, baseline_columns),
 	[TABLE_BASELINE_SITE] = TABLE_SINCE(3, "baseline_site", "id", NULL, baseline_site_columns),
 };

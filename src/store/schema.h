@@ -38,6 +38,8 @@ enum schema_table {
 	TABLE_OBJECT,
 	TABLE_GROWTH,
 	TABLE_MARK,
+	TABLE_MARK_SITE,
+	TABLE_MARK_AMOUNT,
 	TABLE_BASELINE,
 	TABLE_BASELINE_SITE,
 	_TABLE_MAX,
@@ -47,7 +49,7 @@ extern const struct columns schema_tables[_TABLE_MAX];
 
 /*
  * Rows that are no struct of the model. The others are: struct place, frame, test, process,
- * process_sample, site, object, suppression.
+ * process_sample, site, object, suppression, mark_point, mark_entry, mark_amount.
  */
 struct row_run {
 	const char *leaktrace;	  /* the version that wrote it */

@@ -57,6 +57,7 @@ void writer_done(struct writer *writer)
 	vec_done(&writer->tests.list);
 	vec_done(&writer->processes.list);
 	vec_done(&writer->sites.list);
+	vec_done(&writer->mark_sites.list);
 }
 
 static int run(sqlite3_stmt *statement)
@@ -331,6 +332,43 @@ static int write_sites(struct writer *writer, const struct result *result)
 	return code;
 }
 
+static int write_mark_site(struct writer *writer, const struct stacks *stacks, int64_t id,
+			   const struct mark_entry *entry)
+{
+	int code = write_stack(writer, stacks, entry->key.stack);
+
+	if (code == SQLITE_OK)
+		code = writer_row(writer, TABLE_MARK_SITE, id, 0, entry);
+	if (code == SQLITE_OK)
+		code = writer_erase(writer, TABLE_MARK_AMOUNT, id);
+	for (size_t i = 0; code == SQLITE_OK && i < entry->changes.n; i++)
+		code = writer_row(writer, TABLE_MARK_AMOUNT, id, (int64_t)i,
+				  &entry->changes.items[i]);
+	return code;
+}
+
+/* What call sites held at the marks. There are more and more of them, in the same order. */
+static int write_mark_sites(struct writer *writer, const struct result *result)
+{
+	struct mark_entry *entry, *next;
+	int64_t id = 0;
+	int code = SQLITE_OK;
+
+	HASH_ITER(hh, result->marks.entries, entry, next) {
+		uint64_t hash = columns_hash(&schema_tables[TABLE_MARK_SITE], entry, 0);
+		bool changed = false;
+
+		vec_foreach(change, &entry->changes)
+			hash = columns_hash(&schema_tables[TABLE_MARK_AMOUNT], change, hash);
+		if (code == SQLITE_OK)
+			code = hash_changed(&writer->mark_sites, (size_t)id, hash, &changed);
+		if (code == SQLITE_OK && changed)
+			code = write_mark_site(writer, result->stacks, id, entry);
+		id++;
+	}
+	return code;
+}
+
 static int write_symbols(struct writer *writer, const struct symbols *symbols)
 {
 	const struct symbol *symbol = writer->last_symbol;
@@ -408,6 +446,8 @@ int writer_result(struct writer *writer, const struct result *result)
 		code = write_processes(writer, result);
 	if (code == SQLITE_OK)
 		code = write_sites(writer, result);
+	if (code == SQLITE_OK)
+		code = write_mark_sites(writer, result);
 	if (code == SQLITE_OK)
 		code = write_symbols(writer, result->symbols);
 	return code == SQLITE_OK ? write_facts(writer, result) : code;

@@ -29,6 +29,7 @@ struct writer {
 	struct hashes tests;
 	struct hashes processes;
 	struct hashes sites;
+	struct hashes mark_sites;
 	bool has_baseline; /* it was written, and never changes */
 	uint64_t n_rows;
 	void (*call)(void *data); /* often; or NULL */

@@ -49,6 +49,31 @@ memory 100 200 300 grow_always" "growth"
 	cmp again.json json || fail "the report of the recording as JSON differs"
 }
 
+@test "marks: what grew between two of them, when the run is over" {
+	# Marks 1 to 4: before the second one something grew that never does again.
+	cat >number <<-'EOS'
+		#!/bin/bash
+		echo >>numbers
+		exec "$LT" mark "mark $(wc -l <numbers)"
+	EOS
+	chmod 755 number
+	trace --fail-on none -o run.ltdb -- ./rounds 4 ./number
+	equal "$(report '[.marks[].name] | join(",")')" "mark 1,mark 2,mark 3,mark 4" "marks"
+	leaktrace report --between "mark 2,mark 4" --json json run.ltdb >text 2>&1
+	equal "$(growth)" "memory 200 300 400 grow_always" "growth between the second and the last"
+	equal "$(report '[.marks[].name] | join(",")')" "mark 2,mark 3,mark 4" "marks that are left"
+	grep -q '^+200 B to 400 B in 4 blocks, more at each mark: 200 B, 300 B, 400 B, r' text ||
+		fail "the text does not say what grew: $(cat text)"
+	leaktrace report --between "mark 1,mark 2" --json json run.ltdb >text 2>&1
+	equal "$(growth)" "memory 0 5000 grow_once
+memory 100 200 grow_always" "growth between the first two"
+	status=0
+	leaktrace report --between "mark 4,mark 1" run.ltdb >out 2>err || status=$?
+	equal "$status" 125 "exit status of the wrong order"
+	leaktrace report --between "mark 4,x" run.ltdb >out 2>err && fail "marks that are not there"
+	grep -q "'mark 4,x' are not two of the marks" err || fail "it does not say why"
+}
+
 @test "marks: --fail-on=growth names what grew at each mark" {
 	trace --fail-on growth -- ./rounds 2 "$LT" mark a
 	equal "$status" 0 "exit status after two marks"

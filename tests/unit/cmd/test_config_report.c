@@ -8,12 +8,14 @@ static void test_report(void **state)
 
 	(void)state;
 	RUN_OK(&report, "report", "--top=3", "run.ltdb", "--kinds=fd", "--test", "a*",
-	       "--class=lost,at-exit", "--module", "libc.so*", "--json=-");
+	       "--class=lost,at-exit,peak", "--module", "libc.so*", "--json=-", "--between=a,b");
 	assert_int_equal(report.config.verb, VERB_REPORT);
 	assert_string_equal(report.config.report_file, "run.ltdb");
 	assert_string_equal(report.config.only_test, "a*");
 	assert_string_equal(report.config.only_module, "libc.so*");
-	assert_int_equal(report.config.only_classes, 1u << CLASS_LOST | 1u << CLASS_AT_EXIT);
+	assert_int_equal(report.config.only_classes,
+			 1u << CLASS_LOST | 1u << CLASS_AT_EXIT | 1u << CLASS_PEAK);
+	assert_string_equal(report.config.between, "a,b");
 	assert_true(config_is_given(&report.config, "top"));
 	assert_true(config_is_given(&report.config, "kinds"));
 	assert_false(config_is_given(&report.config, "fail-on"));
@@ -54,8 +56,9 @@ static void test_wrong(void **state)
 	RUN_WRONG("report: 'more' is not an option", "report", "run.ltdb", "more");
 	RUN_WRONG("--output has no meaning with report", "report", "-o", "x", "run.ltdb");
 	RUN_WRONG("--test has no meaning with a COMMAND", "--test=x", "true");
+	RUN_WRONG("--between has no meaning with a COMMAND", "--between=a,b", "true");
 	RUN_WRONG("--class: 'found' is not a class; write some of lost, indirect, reachable, "
-		  "outstanding, retained, leaked, at-exit, before-attach, bad-close, growth",
+		  "outstanding, retained, leaked, at-exit, before-attach, bad-close, growth, peak",
 		  "report", "--class=lost,found", "run.ltdb");
 }
 
@@ -87,6 +90,25 @@ static void test_mark(void **state)
 	RUN_WRONG("--json has no meaning with mark", "mark", "x", "--json=y");
 }
 
+/* Peaks need looks, which an attached leaktrace takes only for them; and memory. */
+static void test_peak(void **state)
+{
+	_run_ plain, attached, never, fds;
+
+	(void)state;
+	RUN_OK(&plain, "-p", "1");
+	assert_int_equal(config_sample_ns(&plain.config), 0);
+	assert_false(config_wants_peaks(&plain.config));
+	RUN_OK(&attached, "-p", "1", "--show=peak");
+	assert_true(config_wants_peaks(&attached.config));
+	assert_int_equal(config_sample_ns(&attached.config), CONFIG_SAMPLE_DEFAULT_NS);
+	RUN_OK(&never, "--show=peak", "--sample-interval=0", "true");
+	assert_true(config_wants_peaks(&never.config));
+	assert_int_equal(config_sample_ns(&never.config), 0);
+	RUN_OK(&fds, "--show=peak", "--kinds=fd", "-p", "1");
+	assert_false(config_wants_peaks(&fds.config));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +117,7 @@ int main(void)
 		CONFIG_TEST(test_variable),
 		CONFIG_TEST(test_wrong),
 		CONFIG_TEST(test_mark),
+		CONFIG_TEST(test_peak),
 	};
 
 	return cmocka_run_group_tests(tests, config_run_setup, config_run_teardown);

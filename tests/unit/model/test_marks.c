@@ -213,6 +213,67 @@ static void test_without(void **state)
 	result_done(&result);
 }
 
+static void test_find(void **state)
+{
+	static const char *const names[] = { "start", "a,b", "again", "c", "again", "b" };
+	uint32_t first = 0, last = 0;
+	struct result result;
+
+	(void)state;
+	trace_init(&result);
+	for (uint64_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(mark(&result, names[i], i + 1, false), 0);
+	assert_int_equal(marks_find(&result.marks, "start,c", &first, &last), 0);
+	assert_int_equal(first, 0);
+	assert_int_equal(last, 3);
+	assert_int_equal(marks_find(&result.marks, "again,again", &first, &last), 0);
+	assert_int_equal(first, 2);
+	assert_int_equal(last, 4);
+	assert_int_equal(marks_find(&result.marks, "a,b,b", &first, &last), 0);
+	assert_int_equal(first, 1);
+	assert_int_equal(last, 5);
+	/* The order is for the caller to see. */
+	assert_int_equal(marks_find(&result.marks, "c,start", &first, &last), 0);
+	assert_true(first > last);
+	assert_int_equal(marks_find(&result.marks, "start", &first, &last), -ENOENT);
+	assert_int_equal(marks_find(&result.marks, "star,c", &first, &last), -ENOENT);
+	assert_int_equal(marks_find(&result.marks, "start,", &first, &last), -ENOENT);
+	assert_int_equal(marks_find(&result.marks, "", &first, &last), -ENOENT);
+	result_done(&result);
+}
+
+/* What one call site holds at each of six marks, and what it grew by between each two of them. */
+static void test_cut(void **state)
+{
+	static const uint64_t held[] = { 0, 5, 5, 9, 0, 7 };
+	enum { N = sizeof(held) / sizeof(held[0]) };
+
+	(void)state;
+	for (uint32_t first = 0; first < N; first++) {
+		for (uint32_t last = first + 1; last < N; last++) {
+			struct result result;
+
+			trace_init(&result);
+			for (uint64_t i = 0; i < N; i++) {
+				if (held[i])
+					hold(&result, (struct site_key){ .stack = 1 }, 1, held[i]);
+				assert_int_equal(mark(&result, "m", i + 1, false), 0);
+			}
+			hold(&result, (struct site_key){ .stack = 2 }, 1, 3);
+			assert_int_equal(marks_add_sites(&result), 0);
+			assert_int_equal(marks_cut(&result, first, last), 0);
+			assert_int_equal(result.marks.items.n, last - first + 1);
+			assert_int_equal(result.marks.items.items[0].time_ns, first + 1);
+			/* What is held otherwise is as it was. */
+			assert_int_equal(result.sites.items.n, 1 + (held[last] > held[first]));
+			if (held[last] > held[first])
+				assert_growth(grown(&result, KIND_MEMORY, 1), &held[first],
+					      last - first + 1);
+			result_done(&result);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +282,8 @@ int main(void)
 		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_without),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests_name("marks", tests, NULL, NULL);

@@ -240,6 +240,22 @@ static inline void sample_growth(struct sample *sample)
 	}
 }
 
+/* What two call sites held at the two marks; one of them in no other table. */
+static inline void sample_mark_sites(struct sample *sample)
+{
+	const struct mark_amount amounts[] = { { 0, 100, 2 }, { 1, 0, 0 }, { 1, 0, 7 } };
+	const struct site_key keys[] = {
+		{ .stack = sample_stack(sample, 2, 0x7000, 2, STACK_COMPLETE) },
+		{ .process = 1, .kind = KIND_FD },
+	};
+	struct mark_entry *entry = marks_entry(&sample->result.marks, &keys[0]);
+
+	must(entry ? vec_push(&entry->changes, amounts[0]) : -1);
+	must(vec_push(&entry->changes, amounts[1]));
+	entry = marks_entry(&sample->result.marks, &keys[1]);
+	must(entry ? vec_push(&entry->changes, amounts[2]) : -1);
+}
+
 static inline void sample_init(struct sample *sample, enum mode mode)
 {
 	static char name[] = "ctest", option[] = "-j", number[] = "2";
@@ -279,6 +295,7 @@ static inline void sample_init(struct sample *sample, enum mode mode)
 		      ((struct mark_point){ must_copy("warm \"up\""), 100 * SECOND, false })));
 	must(vec_push(&result->marks.items,
 		      ((struct mark_point){ must_copy("2 s"), 101 * SECOND, true })));
+	sample_mark_sites(sample);
 	sample_modules(sample);
 	sample_test(sample, NULL, "storage", 1, 0);
 	sample_test(sample, "Cache", "Evict", 2, 1);

@@ -164,6 +164,15 @@ static const struct {
 	{ "INSERT INTO object VALUES (0, 8, 0, 0, NULL, NULL, 0)", "in table object, position" },
 	{ "UPDATE object SET routine = 77", "in table object, routine" },
 	{ "INSERT INTO object VALUES (99, 0, 0, 0, NULL, NULL, 0)", "in table object, site" },
+	{ "UPDATE mark_site SET process = 4 WHERE id = 1", "in table mark_site, process" },
+	{ "UPDATE mark_site SET stack = 77 WHERE id = 1", "in table mark_site, stack" },
+	{ "UPDATE mark_site SET kind = 'lock'", "in table mark_site, kind" },
+	{ "UPDATE mark_site SET process = 0, stack = 0, kind = 'fd'",
+	  "in table mark_site, process" },
+	{ "DELETE FROM mark_site WHERE id = 0", "in table mark_site, id" },
+	{ "UPDATE mark_amount SET mark = 2", "in table mark_amount, mark" },
+	{ "UPDATE mark_amount SET mark = 1", "in table mark_amount, mark" },
+	{ "INSERT INTO mark_amount VALUES (9, 0, 0, 0, 0)", "in table mark_amount, mark_site" },
 	{ "UPDATE growth SET amount = -5", "in table growth, amount" },
 };
 

@@ -160,6 +160,23 @@ static void same_processes(const struct process *a, const struct process *b)
 		same_row(TABLE_SAMPLE, &a->samples.list.items[i], &b->samples.list.items[i]);
 }
 
+static void same_mark_sites(const struct result *a, const struct result *b)
+{
+	const struct mark_entry *y = b->marks.entries;
+
+	assert_int_equal(HASH_COUNT(a->marks.entries), HASH_COUNT(b->marks.entries));
+	for (const struct mark_entry *x = a->marks.entries; x; x = x->hh.next, y = y->hh.next) {
+		struct mark_entry copy = *y;
+
+		same_stacks(a, x->key.stack, b, y->key.stack);
+		copy.key.stack = x->key.stack;
+		same_row(TABLE_MARK_SITE, x, &copy);
+		assert_int_equal(x->changes.n, y->changes.n);
+		for (size_t i = 0; i < x->changes.n; i++)
+			same_row(TABLE_MARK_AMOUNT, &x->changes.items[i], &y->changes.items[i]);
+	}
+}
+
 static void same_results(const struct result *a, const struct result *b)
 {
 	struct row_run first = { .result = *a }, second = { .result = *b };
@@ -177,6 +194,7 @@ static void same_results(const struct result *a, const struct result *b)
 	assert_int_equal(a->marks.items.n, b->marks.items.n);
 	for (size_t i = 0; i < a->marks.items.n; i++)
 		same_row(TABLE_MARK, &a->marks.items.items[i], &b->marks.items.items[i]);
+	same_mark_sites(a, b);
 	assert_string_equal(a->baseline.file, b->baseline.file);
 	assert_int_equal(a->baseline.known.n, b->baseline.known.n);
 	assert_memory_equal(a->baseline.known.items, b->baseline.known.items,
