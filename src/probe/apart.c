@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,35 +61,47 @@ long apart_open(long (*function)(void *data), void *data)
 	return r;
 }
 
-/* So many processes close links; each of them closes every so many-th. */
-struct holders {
+enum { HOLDER_STACK_BYTES = 16384 };
+
+/* What a process holds, before it closes every so many-th of the links. */
+struct holder {
 	const int *fds;
 	size_t n;
-	size_t n_wanted;
-	struct apart_closing started;
+	size_t first;
+	size_t stride;
 	int ready[2]; /* its end: every holder has let go of what the others hold */
 	int gate[2];  /* its end: nobody else holds the links any more */
 };
 
-/* Holds its links until the gate opens; they are closed while it ends. */
-_Noreturn static void holder_run(struct holders *holders, size_t me)
-{
-	char byte;
-	ssize_t n;
+/* They have descriptors of their own, and this memory: copying it would take longer than all. */
+struct apart_closing {
+	pid_t pids[APART_MAX_HOLDERS];
+	size_t n;
+	_Alignas(16) char stacks[APART_MAX_HOLDERS][HOLDER_STACK_BYTES];
+};
 
-	setsid();
-	close_range(STDIN_FILENO, STDERR_FILENO, 0);
-	close(holders->gate[1]);
-	close(holders->ready[0]);
-	for (size_t i = 0; i < holders->n; i++) {
-		if (i % holders->n_wanted != me)
-			close(holders->fds[i]);
+/*
+ * Holds its links until the gate opens; they are closed while it ends. Of the C library only what
+ * keeps nothing for the thread, which is the caller's.
+ */
+static int holder_run(void *data)
+{
+	const struct holder *holder = data;
+	char byte;
+
+	syscall(SYS_setsid);
+	syscall(SYS_close_range, STDIN_FILENO, STDERR_FILENO, 0);
+	syscall(SYS_close, holder->gate[1]);
+	syscall(SYS_close, holder->ready[0]);
+	for (size_t i = 0; i < holder->n; i++) {
+		if (i % holder->stride != holder->first)
+			syscall(SYS_close, holder->fds[i]);
 	}
-	close(holders->ready[1]);
-	do
-		n = read(holders->gate[0], &byte, 1);
-	while (n < 0 && errno == EINTR);
-	_exit(0);
+	syscall(SYS_close, holder->ready[1]);
+	/* No signal interrupts it: all are blocked. */
+	syscall(SYS_read, holder->gate[0], &byte, 1);
+	syscall(SYS_exit_group, 0);
+	return 0;
 }
 
 static void end_close(int *fd)
@@ -95,52 +110,65 @@ static void end_close(int *fd)
 	*fd = -1;
 }
 
-static void holders_start(struct holders *holders)
+static void holders_start(struct apart_closing *closing, struct holder holder)
 {
-	holders->n_wanted = holders->n < APART_MAX_HOLDERS ? holders->n : APART_MAX_HOLDERS;
-	for (size_t i = 0; i < holders->n_wanted; i++) {
-		pid_t pid = fork();
+	sigset_t all, before;
 
-		if (pid == 0)
-			holder_run(holders, i);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	for (holder.first = 0; holder.first < holder.stride; holder.first++) {
+		char *stack = closing->stacks[holder.first];
+		pid_t pid;
+
+		/* What it gets is at the far end of its stack, which it does not come to. */
+		memcpy(stack, &holder, sizeof(holder));
+		pid = clone(holder_run, stack + HOLDER_STACK_BYTES, CLONE_VM, stack);
 		if (pid < 0)
-			return;
-		holders->started.pids[holders->started.n++] = pid;
+			break;
+		closing->pids[closing->n++] = pid;
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-static void holders_release(struct holders *holders)
+static void holders_release(const struct apart_closing *closing, struct holder *holder)
 {
 	char byte;
 
-	end_close(&holders->ready[1]);
-	while (read(holders->ready[0], &byte, 1) < 0 && errno == EINTR)
+	end_close(&holder->ready[1]);
+	while (read(holder->ready[0], &byte, 1) < 0 && errno == EINTR)
 		;
-	for (size_t i = 0; i < holders->n; i++) {
-		if (i % holders->n_wanted < holders->started.n)
-			close(holders->fds[i]);
+	for (size_t i = 0; i < holder->n; i++) {
+		if (i % holder->stride < closing->n)
+			close(holder->fds[i]);
 	}
-	end_close(&holders->gate[1]);
+	end_close(&holder->gate[1]);
 }
 
-void apart_close_begin(const int *fds, size_t n, struct apart_closing *ret_closing)
+struct apart_closing *apart_close_begin(const int *fds, size_t n)
 {
-	struct holders holders = { .fds = fds, .n = n, .ready = { -1, -1 }, .gate = { -1, -1 } };
+	struct apart_closing *closing = n ? calloc(1, sizeof(*closing)) : NULL;
+	struct holder holder = {
+		.fds = fds,
+		.n = n,
+		.stride = n < APART_MAX_HOLDERS ? n : APART_MAX_HOLDERS,
+		.ready = { -1, -1 },
+		.gate = { -1, -1 },
+	};
 
-	if (n && pipe2(holders.ready, O_CLOEXEC) == 0 && pipe2(holders.gate, O_CLOEXEC) == 0) {
-		holders_start(&holders);
-		holders_release(&holders);
+	if (closing && pipe2(holder.ready, O_CLOEXEC) == 0 && pipe2(holder.gate, O_CLOEXEC) == 0) {
+		holders_start(closing, holder);
+		holders_release(closing, &holder);
 	}
-	closep(&holders.ready[0]);
-	closep(&holders.gate[0]);
-	closep(&holders.ready[1]);
-	closep(&holders.gate[1]);
-	*ret_closing = holders.started;
+	closep(&holder.ready[0]);
+	closep(&holder.gate[0]);
+	closep(&holder.ready[1]);
+	closep(&holder.gate[1]);
+	return closing;
 }
 
 void apart_close_end(struct apart_closing *closing)
 {
-	for (size_t i = 0; i < closing->n; i++)
+	for (size_t i = 0; closing && i < closing->n; i++)
 		wait_for(closing->pids[i]);
-	closing->n = 0;
+	free(closing);
 }

@@ -10,13 +10,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { APART_MAX_HOLDERS = 16 };
+enum { APART_MAX_HOLDERS = 64 };
 
 /* Processes that are closing links. */
-struct apart_closing {
-	pid_t pids[APART_MAX_HOLDERS];
-	size_t n;
-};
+struct apart_closing;
 
 /*
  * Calls FUNCTION, which makes a link, in a process that shares memory and descriptors with this
@@ -34,9 +31,9 @@ long apart_open(long (*function)(void *data), void *data);
  * has better things to do. If that cannot be done, they stay open until the process ends, which it
  * then has to do.
  */
-void apart_close_begin(const int *fds, size_t n, struct apart_closing *ret_closing);
+struct apart_closing *apart_close_begin(const int *fds, size_t n);
 
-/* Waits until they are closed. */
+/* Waits until they are closed, and frees CLOSING, which may be NULL. */
 void apart_close_end(struct apart_closing *closing);
 
 #endif

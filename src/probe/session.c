@@ -28,7 +28,7 @@ struct session {
 	bool threads;  /* are traced */
 	uint64_t start_ns;
 	VEC(int) links; /* of uprobes */
-	struct apart_closing closing;
+	struct apart_closing *closing;
 };
 
 static int session_print(enum libbpf_print_level level, const char *format, va_list args)
@@ -203,8 +203,8 @@ int session_open(const struct session_options *options, const struct features *f
 
 void session_detach(struct session *session)
 {
-	apart_close_end(&session->closing);
-	apart_close_begin(session->links.items, session->links.n, &session->closing);
+	apart_close_end(session->closing);
+	session->closing = apart_close_begin(session->links.items, session->links.n);
 	vec_done(&session->links);
 }
 
@@ -214,7 +214,7 @@ void session_close(struct session *session)
 		return;
 	if (session->links.n)
 		session_detach(session);
-	apart_close_end(&session->closing);
+	apart_close_end(session->closing);
 	leaktrace_bpf__destroy(session->skel);
 	free(session);
 }

@@ -67,8 +67,7 @@ static void test_open_again(void **state)
 /* The ends of pipes for links: that one is closed everywhere, the other end tells. */
 static void close_check(size_t n)
 {
-	int readers[40] = { 0 }, writers[40] = { 0 };
-	struct apart_closing closing;
+	int readers[100] = { 0 }, writers[100] = { 0 };
 	char byte;
 
 	for (size_t i = 0; i < n; i++) {
@@ -78,8 +77,7 @@ static void close_check(size_t n)
 		readers[i] = ends[0];
 		writers[i] = ends[1];
 	}
-	apart_close_begin(writers, n, &closing);
-	apart_close_end(&closing);
+	apart_close_end(apart_close_begin(writers, n));
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(read(readers[i], &byte, 1), 0);
 		assert_int_equal(fcntl(writers[i], F_GETFD), -1);
@@ -95,6 +93,7 @@ static void test_close(void **state)
 	close_check(1);
 	close_check(16);
 	close_check(40);
+	close_check(100);
 }
 
 int main(void)
