@@ -52,7 +52,7 @@ extern struct lt_free_spaces_map lt_free_spaces SEC(".maps");
 struct lt_level_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	__uint(max_entries, LT_LEVEL0_BUCKETS);
+	__uint(max_entries, 1); /* those in use have more */
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(struct lt_bucket));
 };
@@ -94,23 +94,39 @@ extern struct lt_stacks_map lt_stacks SEC(".maps");
 
 /*
  * The unwind tables: filled by user space, which maps them; read by unwind.bpf.c. Only ever
- * appended to, so that a reader needs no lock.
+ * appended to, so that a reader needs no lock. Rows and granules are in the one array that is in
+ * the map at the time: user space puts a larger one there, with the same items, before it appends
+ * what the old one has no room for.
  */
-struct lt_rows_map {
+struct lt_rows_array {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, LT_MAX_ROWS);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(max_entries, 1); /* those in use have more */
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct lt_unwind_row));
+};
+
+struct lt_rows_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct lt_unwind_row);
+	__array(values, struct lt_rows_array);
 };
 extern struct lt_rows_map lt_rows SEC(".maps");
 
-struct lt_granules_map {
+struct lt_granules_array {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, LT_MAX_GRANULES);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(max_entries, 1); /* those in use have more */
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct lt_unwind_granule));
+};
+
+struct lt_granules_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct lt_unwind_granule);
+	__array(values, struct lt_granules_array);
 };
 extern struct lt_granules_map lt_granules SEC(".maps");
 

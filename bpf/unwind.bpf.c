@@ -265,10 +265,15 @@ __noinline int code_select(struct lt_task *task, __u64 pc)
 /* The id of the rule for PC, an address within the module. */
 __noinline int rule_find(__u32 first_granule, __u32 pc)
 {
-	__u32 key = first_granule + (pc >> LT_UNWIND_GRANULE_SHIFT), lo, hi;
-	struct lt_unwind_granule *granule = bpf_map_lookup_elem(&lt_granules, &key);
+	__u32 key = first_granule + (pc >> LT_UNWIND_GRANULE_SHIFT), only = 0, lo, hi;
+	void *granules = bpf_map_lookup_elem(&lt_granules, &only);
+	void *rows = bpf_map_lookup_elem(&lt_rows, &only);
+	struct lt_unwind_granule *granule;
 	struct lt_unwind_row *row;
 
+	if (!granules || !rows)
+		return LT_UNWIND_RULE_NONE;
+	granule = bpf_map_lookup_elem(granules, &key);
 	if (!granule)
 		return LT_UNWIND_RULE_NONE;
 	lo = granule->first_row;
@@ -279,7 +284,7 @@ __noinline int rule_find(__u32 first_granule, __u32 pc)
 
 		if (hi - lo <= 1)
 			break;
-		row = bpf_map_lookup_elem(&lt_rows, &mid);
+		row = bpf_map_lookup_elem(rows, &mid);
 		if (!row)
 			return LT_UNWIND_RULE_NONE;
 		if (row->pc > pc)
@@ -287,7 +292,7 @@ __noinline int rule_find(__u32 first_granule, __u32 pc)
 		else
 			lo = mid;
 	}
-	row = bpf_map_lookup_elem(&lt_rows, &lo);
+	row = bpf_map_lookup_elem(rows, &lo);
 	return row && row->pc <= pc ? (int)row->rule : LT_UNWIND_RULE_NONE;
 }
 

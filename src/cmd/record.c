@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,7 +39,6 @@ struct atlas {
 	struct stacks stacks;
 	struct files *files;
 	struct unwind_tables *tables;
-	int table_fds[3];
 	uint64_t since_ns;
 };
 
@@ -86,28 +84,11 @@ static size_t unwind_raw(void *data, const struct mappings *mappings,
 	return unwind_tables_raw(record->atlas.tables, mappings, raw, pcs, max, ret_end);
 }
 
-/* Memory for an unwind table: no kernel map, as the kernel does not read this one. */
-static int table_open(size_t bytes, struct diag *diag)
-{
-	int fd = memfd_create("leaktrace-unwind", MFD_CLOEXEC);
-
-	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0)
-		return fd;
-	diag_add(diag, -errno, "cannot make room for unwind tables: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -errno;
-}
-
 static int atlas_open(struct record *record, struct diag *diag)
 {
-	static const size_t bytes[3] = {
-		LT_MAX_ROWS * sizeof(struct lt_unwind_row),
-		LT_MAX_GRANULES * sizeof(struct lt_unwind_granule),
-		LT_UNWIND_MAX_RULES * sizeof(struct lt_unwind_rule),
-	};
 	struct atlas *atlas = &record->atlas;
-	struct unwind_tables_options options = {
+	/* No program reads these tables. */
+	const struct unwind_tables_options options = {
 		.modules = &atlas->modules,
 		.module_file = module_file,
 		.data = record,
@@ -121,14 +102,7 @@ static int atlas_open(struct record *record, struct diag *diag)
 		r = files_open(NULL, &atlas->files);
 	if (r == 0)
 		r = files_configure(atlas->files, record->config, diag);
-	for (int i = 0; r == 0 && i < 3; i++) {
-		atlas->table_fds[i] = table_open(bytes[i], diag);
-		r = atlas->table_fds[i] < 0 ? atlas->table_fds[i] : 0;
-	}
-	options.rows_fd = atlas->table_fds[0];
-	options.granules_fd = atlas->table_fds[1];
-	options.rules_fd = atlas->table_fds[2];
-	return r < 0 ? r : unwind_tables_open(&options, &atlas->tables, diag);
+	return r < 0 ? r : unwind_tables_open(&options, &atlas->tables);
 }
 
 static void atlas_close(struct atlas *atlas)
@@ -137,9 +111,7 @@ static void atlas_close(struct atlas *atlas)
 	files_closep(&atlas->files);
 	modules_done(&atlas->modules);
 	stacks_done(&atlas->stacks);
-	for (int i = 0; i < 3; i++)
-		closep(&atlas->table_fds[i]);
-	*atlas = (struct atlas){ .table_fds = { -1, -1, -1 } };
+	*atlas = (struct atlas){ 0 };
 }
 
 /* A recorder runs for days: nothing may grow for ever. */
@@ -378,7 +350,6 @@ int record_open(const struct config *config, FILE *text, struct record **ret_rec
 
 	if (!record)
 		return -ENOMEM;
-	record->atlas = (struct atlas){ .table_fds = { -1, -1, -1 } };
 	record->config = config;
 	record->text = text;
 	record->directory = kept_directory(config->state_dir);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shared.h"
 #include "cmd/baseline.h"
 #include "cmd/present.h"
 #include "cmd/test_options.h"
@@ -62,19 +63,64 @@ static bool module_key(void *data, const struct module *module, uint64_t offset,
 	return unwind_tables_key(tracer->tables, module, offset, ret);
 }
 
+#define RULES_BYTES (LT_UNWIND_MAX_RULES * sizeof(struct lt_unwind_rule))
+
+/* Room for the unwind tables in the arrays that the programs read. All rules fit from the start. */
+static int reserve(void *data, enum unwind_array array, uint32_t n, void **ret_items)
+{
+	struct tracer *tracer = data;
+	struct growing *growing = array == UNWIND_ROWS ? &tracer->rows : &tracer->granules;
+	int r;
+
+	if (array == UNWIND_RULES) {
+		*ret_items = tracer->rules;
+		return 0;
+	}
+	r = later_end(&tracer->first_arrays);
+	if (r == 0)
+		r = growing_reserve(growing, n);
+	*ret_items = growing->memory;
+	return r;
+}
+
+/* The kernel waits for its programs whenever an array is put in the place of another. */
+static int make_first_arrays(void *data)
+{
+	struct tracer *tracer = data;
+	int r = growing_reserve(&tracer->rows, 1);
+
+	return r < 0 ? r : growing_reserve(&tracer->granules, 1);
+}
+
 static int open_tables(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
 	struct unwind_tables_options options = {
-		.rows_fd = maps.rows_fd,
-		.granules_fd = maps.granules_fd,
-		.rules_fd = maps.rules_fd,
+		.reserve = reserve,
 		.modules = &tracer->modules,
 		.module_file = module_file,
 		.data = tracer,
 	};
 
-	return unwind_tables_open(&options, &tracer->tables, diag);
+	growing_init(&tracer->rows, maps.rows_fd, sizeof(struct lt_unwind_row), LT_MAX_ROWS);
+	growing_init(&tracer->granules, maps.granules_fd, sizeof(struct lt_unwind_granule),
+		     LT_MAX_GRANULES);
+	later_begin(&tracer->first_arrays, make_first_arrays, tracer);
+	tracer->rules = shared_map(maps.rules_fd, RULES_BYTES);
+	if (!tracer->rules)
+		return diag_add(diag, -errno, "cannot map the unwind tables: %s", strerror(errno));
+	return unwind_tables_open(&options, &tracer->tables);
+}
+
+static void close_tables(struct tracer *tracer)
+{
+	unwind_tables_close(tracer->tables);
+	if (later_end(&tracer->first_arrays) < 0)
+		log_debug(LOG_UNWIND, "there was no room for unwind tables");
+	growing_done(&tracer->rows);
+	growing_done(&tracer->granules);
+	if (tracer->rules)
+		munmap(tracer->rules, RULES_BYTES);
 }
 
 static int open_collector(struct tracer *tracer, struct diag *diag)
@@ -259,7 +305,7 @@ void tracer_close(struct tracer *tracer)
 	saver_close(tracer->saver);
 	scanning_close(tracer->scanning);
 	collector_close(tracer->collector);
-	unwind_tables_close(tracer->tables);
+	close_tables(tracer);
 	files_close(tracer->files);
 	testrun_close(tracer->testrun);
 	session_close(tracer->session);

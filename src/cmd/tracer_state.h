@@ -4,11 +4,13 @@
 #define LT_CMD_TRACER_STATE_H
 
 #include "base/diag.h"
+#include "base/later.h"
 #include "cmd/config.h"
 #include "cmd/files.h"
 #include "cmd/saver.h"
 #include "cmd/scanning.h"
 #include "collect/collector.h"
+#include "collect/growing.h"
 #include "model/result.h"
 #include "probe/features.h"
 #include "probe/session.h"
@@ -23,6 +25,10 @@ struct tracer {
 	struct collector *collector;
 	struct files *files;
 	struct unwind_tables *tables;
+	/* What those are kept in. */
+	struct growing rows, granules;
+	struct later first_arrays; /* makes the first of both */
+	struct lt_unwind_rule *rules;
 	struct testrun *testrun;
 	struct scanning *scanning; /* NULL: no scans */
 	struct saver *saver;	   /* NULL: no recording */

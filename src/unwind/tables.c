@@ -7,12 +7,10 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/log.h"
-#include "base/shared.h"
 #include "unwind/eh_frame.h"
 #include "unwind/rules.h"
 
@@ -42,16 +40,14 @@ struct module_table {
 struct unwind_tables {
 	struct unwind_tables_options options;
 	struct unwind_rules rules;
-	struct lt_unwind_row *rows;
-	struct lt_unwind_granule *granules;
-	struct lt_unwind_rule *shared_rules;
+	void *arrays[_UNWIND_ARRAY_MAX];
 	uint32_t n_rows, n_granules, n_rules; /* in use */
 	uint64_t n_refused;
 	VEC(struct module_table *) modules; /* by module id */
 };
 
 int unwind_tables_open(const struct unwind_tables_options *options,
-		       struct unwind_tables **ret_tables, struct diag *diag)
+		       struct unwind_tables **ret_tables)
 {
 	_cleanup_(unwind_tables_closep) struct unwind_tables *tables = calloc(1, sizeof(*tables));
 	int r;
@@ -62,30 +58,18 @@ int unwind_tables_open(const struct unwind_tables_options *options,
 	r = unwind_rules_init(&tables->rules);
 	if (r < 0)
 		return r;
-	tables->rows = shared_map(options->rows_fd, LT_MAX_ROWS * sizeof(*tables->rows));
-	tables->granules =
-		shared_map(options->granules_fd, LT_MAX_GRANULES * sizeof(*tables->granules));
-	tables->shared_rules =
-		shared_map(options->rules_fd, LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
-	if (!tables->rows || !tables->granules || !tables->shared_rules)
-		return diag_add(diag, -errno, "cannot map the unwind tables: %s", strerror(errno));
 	*ret_tables = TAKE_PTR(tables);
 	return 0;
-}
-
-static void unmap_array(void *memory, size_t bytes)
-{
-	if (memory)
-		munmap(memory, bytes);
 }
 
 void unwind_tables_close(struct unwind_tables *tables)
 {
 	if (!tables)
 		return;
-	unmap_array(tables->rows, LT_MAX_ROWS * sizeof(*tables->rows));
-	unmap_array(tables->granules, LT_MAX_GRANULES * sizeof(*tables->granules));
-	unmap_array(tables->shared_rules, LT_UNWIND_MAX_RULES * sizeof(*tables->shared_rules));
+	for (int i = 0; i < _UNWIND_ARRAY_MAX; i++) {
+		if (!tables->options.reserve)
+			free(tables->arrays[i]);
+	}
 	vec_foreach(table, &tables->modules) {
 		if (*table)
 			eh_frame_done(&(*table)->frame);
@@ -111,26 +95,66 @@ static int compile(struct unwind_tables *tables, const struct module *module,
 	return eh_frame_compile_fd(fd, module->path, &tables->rules, NULL, ret_frame);
 }
 
-/* Appends the compiled rows, rules and granules to the shared memory. */
+static const struct {
+	size_t item_bytes;
+	uint32_t max;
+} arrays[_UNWIND_ARRAY_MAX] = {
+	[UNWIND_ROWS] = { sizeof(struct lt_unwind_row), LT_MAX_ROWS },
+	[UNWIND_GRANULES] = { sizeof(struct lt_unwind_granule), LT_MAX_GRANULES },
+	[UNWIND_RULES] = { sizeof(struct lt_unwind_rule), LT_UNWIND_MAX_RULES },
+};
+
+/* Room in ARRAY for MORE items than the N that are in use. */
+static int reserve(struct unwind_tables *tables, enum unwind_array array, uint32_t n, size_t more)
+{
+	void *items;
+
+	if (more > arrays[array].max - n)
+		return -ENOSPC;
+	n += (uint32_t)more;
+	if (tables->options.reserve)
+		return tables->options.reserve(tables->options.data, array, n,
+					       &tables->arrays[array]);
+	items = realloc(tables->arrays[array], n * arrays[array].item_bytes);
+	if (!items)
+		return -ENOMEM;
+	tables->arrays[array] = items;
+	return 0;
+}
+
+static int reserve_all(struct unwind_tables *tables, size_t n_rows, size_t n_granules,
+		       size_t n_rules)
+{
+	int r = reserve(tables, UNWIND_ROWS, tables->n_rows, n_rows);
+
+	if (r == 0)
+		r = reserve(tables, UNWIND_GRANULES, tables->n_granules, n_granules);
+	return r < 0 ? r : reserve(tables, UNWIND_RULES, tables->n_rules, n_rules);
+}
+
+/* Appends the compiled rows, rules and granules to the arrays. */
 static void publish(struct unwind_tables *tables, struct module_table *table)
 {
 	size_t n_rows = table->frame.rows.n, n_granules = eh_frame_n_granules(&table->frame);
-	uint32_t n_rules = (uint32_t)tables->rules.items.n;
+	size_t n_rules = tables->rules.items.n - tables->n_rules;
+	struct lt_unwind_granule *granules;
+	struct lt_unwind_rule *rules;
+	struct lt_unwind_row *rows;
 
-	if (n_rows > LT_MAX_ROWS - tables->n_rows ||
-	    n_granules > LT_MAX_GRANULES - tables->n_granules) {
+	if (reserve_all(tables, n_rows, n_granules, n_rules) < 0) {
 		tables->n_refused++;
 		return;
 	}
-	memcpy(tables->shared_rules + tables->n_rules, tables->rules.items.items + tables->n_rules,
-	       (n_rules - tables->n_rules) * sizeof(*tables->shared_rules));
-	tables->n_rules = n_rules;
-	memcpy(tables->rows + tables->n_rows, table->frame.rows.items,
-	       n_rows * sizeof(*tables->rows));
-	eh_frame_write_granules(&table->frame, tables->n_rows,
-				tables->granules + tables->n_granules);
+	rules = tables->arrays[UNWIND_RULES];
+	rows = tables->arrays[UNWIND_ROWS];
+	granules = tables->arrays[UNWIND_GRANULES];
+	memcpy(rules + tables->n_rules, tables->rules.items.items + tables->n_rules,
+	       n_rules * sizeof(*rules));
+	memcpy(rows + tables->n_rows, table->frame.rows.items, n_rows * sizeof(*rows));
+	eh_frame_write_granules(&table->frame, tables->n_rows, granules + tables->n_granules);
 	table->first_granule = tables->n_granules;
 	table->n_granules = (uint32_t)n_granules;
+	tables->n_rules += (uint32_t)n_rules;
 	tables->n_rows += (uint32_t)n_rows;
 	tables->n_granules += (uint32_t)n_granules;
 	/* The programs hear of the table through a map update, which comes after these stores. */
@@ -243,23 +267,24 @@ static int raw_read(void *context, uint64_t address, __u64 *value)
 static uint32_t rule_find(const struct unwind_tables *tables, const struct lt_module *module,
 			  uint64_t pc)
 {
-	const struct lt_unwind_granule *granule;
+	const struct lt_unwind_granule *granules = tables->arrays[UNWIND_GRANULES];
+	const struct lt_unwind_row *rows = tables->arrays[UNWIND_ROWS];
 	uint32_t lo, hi;
 
 	if (pc >> LT_UNWIND_GRANULE_SHIFT >= module->n_granules)
 		return LT_UNWIND_RULE_NONE;
-	granule = &tables->granules[module->first_granule + (pc >> LT_UNWIND_GRANULE_SHIFT)];
-	lo = granule->first_row;
-	hi = granule->next_first_row;
+	granules += module->first_granule + (pc >> LT_UNWIND_GRANULE_SHIFT);
+	lo = granules->first_row;
+	hi = granules->next_first_row;
 	while (hi - lo > 1) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (tables->rows[mid].pc > pc)
+		if (rows[mid].pc > pc)
 			hi = mid;
 		else
 			lo = mid;
 	}
-	return tables->rows[lo].pc <= pc ? tables->rows[lo].rule : LT_UNWIND_RULE_NONE;
+	return rows[lo].pc <= pc ? rows[lo].rule : LT_UNWIND_RULE_NONE;
 }
 
 /* The rule for the address, by the mappings of the process; counts where it is frame pointers. */

@@ -17,10 +17,20 @@
 
 struct unwind_tables;
 
+/* What the tables are kept in: see unwind_abi.h. */
+enum unwind_array {
+	UNWIND_ROWS,	 /* at most LT_MAX_ROWS */
+	UNWIND_GRANULES, /* at most LT_MAX_GRANULES */
+	UNWIND_RULES,	 /* at most LT_UNWIND_MAX_RULES */
+	_UNWIND_ARRAY_MAX,
+};
+
 struct unwind_tables_options {
-	int rows_fd; /* mmapable arrays of LT_MAX_ROWS, LT_MAX_GRANULES, LT_UNWIND_MAX_RULES */
-	int granules_fd;
-	int rules_fd;
+	/*
+	 * Makes room for N items in an array, which keeps what it holds, and says where it now is.
+	 * NULL: plain memory, which no program reads.
+	 */
+	int (*reserve)(void *data, enum unwind_array array, uint32_t n, void **ret_items);
 	const struct modules *modules;
 	/* The open file of a module, which stays the owner's; -1: it cannot be had. */
 	int (*module_file)(void *data, const struct module *module);
@@ -28,7 +38,7 @@ struct unwind_tables_options {
 };
 
 int unwind_tables_open(const struct unwind_tables_options *options,
-		       struct unwind_tables **ret_tables, struct diag *diag) _must_check_;
+		       struct unwind_tables **ret_tables) _must_check_;
 void unwind_tables_close(struct unwind_tables *tables);
 DEFINE_GUARD(struct unwind_tables, unwind_tables_close)
 

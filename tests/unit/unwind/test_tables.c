@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The tables on this very process: copies of its own stack are unwound by them and the result is
- * compared with what backtrace() of the C library says in the same place. The shared arrays are
- * memfds. Then the same copies damaged and cut in every way.
+ * compared with what backtrace() of the C library says in the same place. The arrays are
+ * plain memory. Then the same copies damaged and cut in every way.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,6 @@ struct world {
 	struct modules modules;
 	struct mappings *mappings;
 	struct unwind_tables *tables;
-	int rows_fd, granules_fd, rules_fd;
 };
 
 /* What capture() fills; a thread and a signal handler have no other way to it. */
@@ -150,15 +149,6 @@ static void world_add_mappings(struct world *world)
 	}
 }
 
-static int array_new(size_t bytes)
-{
-	int fd = memfd_create("array", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
-	return fd;
-}
-
 static int world_setup(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -168,15 +158,9 @@ static int world_setup(void **state)
 	assert_int_equal(modules_init(&world->modules), 0);
 	world->mappings = mappings_new();
 	assert_non_null(world->mappings);
-	world->rows_fd = array_new(LT_MAX_ROWS * sizeof(struct lt_unwind_row));
-	world->granules_fd = array_new(LT_MAX_GRANULES * sizeof(struct lt_unwind_granule));
-	world->rules_fd = array_new(LT_UNWIND_MAX_RULES * sizeof(struct lt_unwind_rule));
-	options = (struct unwind_tables_options){ .rows_fd = world->rows_fd,
-						  .granules_fd = world->granules_fd,
-						  .rules_fd = world->rules_fd,
-						  .modules = &world->modules,
+	options = (struct unwind_tables_options){ .modules = &world->modules,
 						  .module_file = module_open };
-	assert_int_equal(unwind_tables_open(&options, &world->tables, NULL), 0);
+	assert_int_equal(unwind_tables_open(&options, &world->tables), 0);
 	/* The first backtrace() loads libgcc. */
 	assert_true(backtrace(&(void *){ NULL }, 1) == 1);
 	world_add_mappings(world);
@@ -191,9 +175,6 @@ static int world_teardown(void **state)
 	unwind_tables_close(world->tables);
 	mappings_unref(world->mappings);
 	modules_done(&world->modules);
-	close(world->rows_fd);
-	close(world->granules_fd);
-	close(world->rules_fd);
 	free(world);
 	return 0;
 }
