@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "cmd/descriptors.h"
 #include "cmd/marker.h"
 #include "cmd/present.h"
 #include "cmd/system.h"
@@ -110,6 +111,7 @@ static int attach_prepare(struct attach *attach, struct diag *diag)
 
 	if (r < 0)
 		return r;
+	descriptors_raise();
 	r = attach->config->all ? attach_prepare_system(attach, diag) :
 				  attach_prepare_processes(attach, diag);
 	return r < 0 ? r : attach_prepare_marks(attach, diag);

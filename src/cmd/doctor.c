@@ -21,9 +21,7 @@
 #include "base/units.h"
 #include "probe/features.h"
 
-/* The inode number of the first pid namespace: PROC_PID_INIT_INO of the kernel. */
-#define INIT_PID_NAMESPACE 0xEFFFFFFCu
-#define TRACEFS		   "/sys/kernel/tracing"
+#define TRACEFS "/sys/kernel/tracing"
 
 enum state {
 	STATE_OK,
@@ -303,9 +301,7 @@ static void check_yama(struct doctor *doctor)
 
 static void check_pid_namespace(struct doctor *doctor)
 {
-	struct stat st;
-
-	if (stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INIT_PID_NAMESPACE) {
+	if (features_check_pids(NULL) == 0) {
 		doctor_line(doctor, STATE_OK, "pid namespace", "the first one");
 		return;
 	}

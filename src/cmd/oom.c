@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "cmd/attach.h"
+#include "cmd/descriptors.h"
 #include "cmd/kept.h"
 #include "cmd/oom_explain.h"
 #include "cmd/record.h"
@@ -104,8 +105,10 @@ static int recording(const struct config *config, struct diag *diag)
 
 	if (r == 0)
 		r = wait_open(&wait, diag);
-	if (r == 0)
+	if (r == 0) {
+		descriptors_raise();
 		r = record_open(config, stdout, &record, diag);
+	}
 	if (r == 0)
 		r = recording_prepare(config, wait, record, diag);
 	if (r == 0) {

@@ -233,6 +233,9 @@ static int output_write_file(const struct config *config, enum format format, ou
 	if (r < 0)
 		return r;
 	r = output_compress(&output, format, write, what, &options);
+	/* The stream knows that it failed, a further attempt why. */
+	if (r == -EIO && fflush(output.to) != 0)
+		r = -errno;
 	if (r == 0)
 		r = output_finish(&output);
 	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", path, strerror(-r)) : 0;

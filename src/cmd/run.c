@@ -128,6 +128,7 @@ static int run_prepare(struct run *run, const struct user *user, struct diag *di
 	r = wait_open(&run->wait, diag);
 	if (r < 0)
 		return r;
+	run->spawn.limit = descriptors_raise();
 	/* There are other reports, and the command's own status. */
 	wait_ignore_pipe(run->wait);
 	r = tracer_open(MODE_RUN, run->config, NULL, &run->tracer, diag);

@@ -24,8 +24,8 @@ int spawn_replace(char **command, const struct user *user)
 }
 
 /* In the child: waits for the word to go, then becomes the command, or tells why it cannot. */
-static void child_run(char **command, const struct user *user, const struct wait *wait,
-		      int release_fd, int error_fd)
+static void child_run(const struct spawn *spawn, char **command, const struct user *user,
+		      const struct wait *wait, int release_fd, int error_fd)
 {
 	ssize_t n;
 	char byte;
@@ -38,6 +38,7 @@ static void child_run(char **command, const struct user *user, const struct wait
 	if (n != 1)
 		_exit(EXIT_CANNOT_TRACE);
 	wait_undo(wait);
+	descriptors_restore(&spawn->limit);
 	r = spawn_replace(command, user);
 	n = write(error_fd, &r, sizeof(r));
 	_exit(n == sizeof(r) ? EXIT_CANNOT_EXECUTE : EXIT_CANNOT_TRACE);
@@ -49,13 +50,12 @@ int spawn_start(struct spawn *spawn, char **command, const struct user *user,
 	int release[2] = { -1, -1 }, error[2] = { -1, -1 };
 	pid_t pid = -1;
 
-	*spawn = (struct spawn){ .pid = -1, .release_fd = -1, .error_fd = -1 };
 	if (pipe2(release, O_CLOEXEC) == 0 && pipe2(error, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0) {
 		close(release[1]);
 		close(error[0]);
-		child_run(command, user, wait, release[0], error[1]);
+		child_run(spawn, command, user, wait, release[0], error[1]);
 	}
 	if (pid < 0)
 		diag_add(diag, -errno, "cannot start the command: %s", strerror(errno));

@@ -11,10 +11,12 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "cmd/descriptors.h"
 #include "cmd/user.h"
 #include "cmd/wait.h"
 
 struct spawn {
+	struct rlimit limit; /* of descriptors: what the command shall have */
 	pid_t pid;
 	int release_fd; /* closing it lets the child go */
 	int error_fd;	/* gives the errno of a failed exec, or ends at a successful one */

@@ -232,6 +232,13 @@ static int load_known(const struct config *config, struct result *result, struct
 	return r < 0 ? r : baseline_load(config, result, diag);
 }
 
+static int find_features(struct tracer *tracer, struct diag *diag)
+{
+	int r = features_check_pids(diag);
+
+	return r < 0 ? r : features_probe(&tracer->features, diag);
+}
+
 int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,
 		struct tracer **ret_tracer, struct diag *diag)
 {
@@ -255,7 +262,7 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 		return r;
 	options.runners = testrun_runners(tracer->testrun, &options.n_runners);
 	options.symbols = testrun_symbols(tracer->testrun, &options.n_symbols);
-	r = features_probe(&tracer->features, diag);
+	r = find_features(tracer, diag);
 	if (r < 0)
 		return r;
 	options.use_tables = config->unwind != UNWIND_FP && tracer->features.find_vma;

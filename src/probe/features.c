@@ -9,6 +9,7 @@
 #include <linux/perf_event.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -193,6 +194,22 @@ static int features_refuse(int r, struct diag *diag)
 	}
 	diag_add(diag, r, "the kernel refuses to load BPF programs: %s", strerror(-r));
 	return diag_hint(diag, "'leaktrace doctor' shows what this machine allows");
+}
+
+/* The inode number of the first pid namespace: PROC_PID_INIT_INO of the kernel. */
+#define INIT_PID_NAMESPACE 0xEFFFFFFCu
+
+int features_check_pids(struct diag *diag)
+{
+	struct stat st;
+
+	/* A kernel without namespaces has no such file. */
+	if (stat("/proc/self/ns/pid", &st) < 0 || st.st_ino == INIT_PID_NAMESPACE)
+		return 0;
+	diag_add(diag, -ENOTSUP,
+		 "this is not the first pid namespace: probes see other pids than leaktrace does");
+	return diag_hint(diag, "run leaktrace outside of the container, or: "
+			       "docker run --privileged --pid=host ...");
 }
 
 int features_probe(struct features *ret, struct diag *diag)

@@ -29,4 +29,10 @@ struct features {
  */
 int features_probe(struct features *ret, struct diag *diag) _must_check_;
 
+/*
+ * Programs in the kernel see the pids of the first pid namespace. In another one nothing that they
+ * say would be understood: -ENOTSUP and a sentence.
+ */
+int features_check_pids(struct diag *diag) _must_check_;
+
 #endif

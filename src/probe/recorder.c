@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "leaktrace/recorder_abi.h"
+#include "probe/features.h"
 #include "recorder.skel.h"
 
 struct recorder {
@@ -74,6 +75,9 @@ int recorder_open(const struct recorder_options *options, struct recorder **ret_
 
 	if (!recorder)
 		return -ENOMEM;
+	r = features_check_pids(diag);
+	if (r < 0)
+		return r;
 	libbpf_set_print(recorder_print);
 	recorder->skel = recorder_bpf__open();
 	if (!recorder->skel)

@@ -173,6 +173,25 @@ said() {
 	equal "$(report '.processes[0].pid' open/json)" "$own" "process"
 }
 
+@test "status: in a pid namespace of its own" {
+	need unshare
+	unshare --pid --fork true 2>/dev/null || skip "no pid namespace can be made here"
+	status=0
+	timeout "$PATIENCE" unshare --pid --fork --kill-child "$LT" -- touch ran >out 2>err ||
+		status=$?
+	equal "$status" 125 "exit status"
+	said 'pid namespace'
+	[ ! -e ran ] || fail "the command has run untraced"
+}
+
+@test "status: few descriptors are enough, and the command's limit is its own" {
+	status=0
+	# shellcheck disable=SC2016
+	(ulimit -Sn 24 && leaktrace -- sh -c 'ulimit -Sn; ulimit -Hn' >out 2>err) || status=$?
+	equal "$status" 0 "exit status"
+	equal "$(tr '\n' ' ' <out)" "24 $(ulimit -Hn) " "limits"
+}
+
 @test "status: without rights" {
 	cp "$LT" leaktrace
 	chmod 755 leaktrace
