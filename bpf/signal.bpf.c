@@ -63,14 +63,14 @@ static __always_inline __u64 text_find(struct pt_regs *ctx, const struct lt_sign
 	return first & 1 ? pointer_read(address + 16) : address + 1;
 }
 
-/* Reads a text with its NUL; returns its bytes, 0 if it is not readable. */
-static __always_inline __u32 text_read(char *to, __u64 address)
+/* Reads a text of at most MAX bytes with its NUL; returns its bytes, 0 if it is not readable. */
+static __always_inline __u32 text_read(void *to, __u32 max, __u64 address)
 {
 	long n = -1;
 	char byte;
 
 	for (int i = 0; i < 3; i++) {
-		n = bpf_probe_read_user_str(to, LT_TEXT_BYTES, (void *)address);
+		n = bpf_probe_read_user_str(to, max, (void *)address);
 		if (n > 0)
 			break;
 		/* Bring in its first page, then the one that it reaches into. */
@@ -78,7 +78,7 @@ static __always_inline __u32 text_read(char *to, __u64 address)
 				       (void *)(i ? (address | 4095) + 1 : address)))
 			break;
 	}
-	return n > 0 && n <= LT_TEXT_BYTES ? n : 0;
+	return n > 0 && n <= max ? n : 0;
 }
 
 /* Whether the first argument is the variable that the signal is about. */
@@ -88,7 +88,7 @@ static __always_inline bool is_variable(struct pt_regs *ctx, const struct lt_sig
 	const __u64 *wanted = (const __u64 *)signal->variable;
 	__u64 differ = 0;
 
-	if (bpf_probe_read_user_str(name, sizeof(name), (void *)PT_REGS_PARM1(ctx)) < 0)
+	if (!text_read(name, sizeof(name), PT_REGS_PARM1(ctx)))
 		return false;
 	for (__u32 i = 0; i < LT_SIGNAL_VARIABLE / 8; i++)
 		differ |= name[i] ^ wanted[i];
@@ -125,7 +125,7 @@ static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *ta
 	__u32 n0 = 0, n1 = 0;
 
 	if (signal->texts[0].kind)
-		n0 = text_read(event->texts, text_find(ctx, &signal->texts[0]));
+		n0 = text_read(event->texts, LT_TEXT_BYTES, text_find(ctx, &signal->texts[0]));
 	if (signal->without && !text_find(ctx, &signal->texts[0])) {
 		if (signal->without == LT_WITHOUT_END)
 			test_end(task, space_id, space, source);
@@ -136,7 +136,7 @@ static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *ta
 	if (n0 > LT_TEXT_BYTES)
 		return;
 	if (signal->texts[1].kind)
-		n1 = text_read(event->texts + n0, text_find(ctx, &signal->texts[1]));
+		n1 = text_read(event->texts + n0, LT_TEXT_BYTES, text_find(ctx, &signal->texts[1]));
 	if ((signal->texts[0].kind && !n0) || (signal->texts[1].kind && !n1))
 		loss(space_id, LT_LOSS_TEST_UNREADABLE);
 	test_begin(task, space_id, space, source, n0, n1);

@@ -270,3 +270,26 @@ trace_crash() {
 	trace --quiet --tests none -- ./suite env
 	equal "$(count '.tests[]')" 0 "tests with --tests none"
 }
+
+@test "any suite: a variable whose name is in memory that nothing has touched yet" {
+	cat >far.c <<-'EOF'
+		#include <stdlib.h>
+		/* Further from all else than the kernel maps pages around one that is touched. */
+		static const char names[1 << 20] = { [1 << 19] = 'F', 'A', 'R' };
+		void *volatile kept;
+		int main(void)
+		{
+			setenv(names + (1 << 19), "away", 1);
+			kept = malloc(77);
+			kept = NULL;
+			unsetenv(names + (1 << 19));
+			return 0;
+		}
+	EOF
+	cc -g -o far far.c
+	trace --quiet "${TRACE_OPTIONS[@]}" --test-env FAR -- ./far
+	check_no_loss
+	expect_tests <<-'EOS'
+		away | env | leaks | 1 | 77 | 0 | 0 | -
+	EOS
+}
