@@ -135,23 +135,23 @@ static __always_inline struct lt_task *task_new(__u32 space)
 	return task;
 }
 
-/* Returns 0 if the return of this call matters. */
-static __always_inline int alloc_enter(struct pt_regs *ctx)
+/* Returns 0 if the function's return ends this call. */
+static __always_inline int alloc_enter(struct pt_regs *ctx, __u32 call)
 {
 	struct lt_task *task = task_current();
 	__u32 space = space_of(task);
-	__u32 call;
 
 	if (!space)
 		return 1;
-	call = bpf_get_attach_cookie(ctx);
 	if (!task)
 		task = task_new(space);
 	if (!task || inflight_nested(task, PT_REGS_SP(ctx), call))
 		return 1;
 	call_begin(task, ctx, space, call);
 	task->is_recorded = !lt_sample_bytes || sample_wants(task);
-	return task->is_recorded ? 0 : alloc_skip(task);
+	if (!task->is_recorded && alloc_skip(task))
+		return 1;
+	return (call & LT_CALL_AT_RET) != 0;
 }
 
 /* The address that the call gave, 0 if it failed. */
@@ -255,38 +255,90 @@ static __always_inline int call_end(struct lt_task *task, __u64 address)
 	return 0;
 }
 
-static __always_inline int alloc_return(struct pt_regs *ctx)
+/* Makes the pending operator new the recorded call: what it has called is over. */
+static __always_inline void call_begin_throwing(struct lt_task *task)
+{
+	task->call = LT_CALL_ACQUIRE | LT_CALL_AT_RET | LT_CALL_THROWS;
+	task->space = task->throwing.space;
+	task->size = task->throwing.size;
+	task->block = 0;
+	task->result_at = 0;
+	task->had_old = 0;
+	task->is_recorded = !lt_sample_bytes || sample_wants(task);
+}
+
+/*
+ * Whether a return instruction ends the recorded call, or a pending operator new, which is the
+ * recorded call then. A jump from one function to another shares the instruction, so the stack
+ * pointer says which call it ends.
+ */
+static __always_inline bool ret_ends_call(struct lt_task *task, struct pt_regs *ctx)
+{
+	__u64 sp = PT_REGS_SP(ctx);
+
+	if (inflight_ends_at_ret(task, sp)) {
+		task->sp = 0;
+		return true;
+	}
+	if (!task->throwing.sp || task->throwing.sp != sp)
+		return false;
+	task->throwing.sp = 0;
+	/* Its block may be what the function underneath has given, which counts. */
+	if (!PT_REGS_RC(ctx) || PT_REGS_RC(ctx) == task->throwing.inner ||
+	    task->throwing.inner == LT_INNER_SKIPPED)
+		return false;
+	call_begin_throwing(task);
+	return true;
+}
+
+/* The return of CALL, or, without one, a return instruction that may end a call. */
+static __always_inline int alloc_end(struct pt_regs *ctx, __u32 call)
 {
 	struct lt_task *task = task_current();
 
-	if (!task || !inflight_ends(task, PT_REGS_SP(ctx), bpf_get_attach_cookie(ctx)))
+	if (!task)
 		return 0;
-	task->sp = 0;
-	stack_begin(task, ctx);
+	if (call) {
+		if (!inflight_ends(task, PT_REGS_SP(ctx), call))
+			return 0;
+		task->sp = 0;
+		stack_begin(task, ctx);
+	} else {
+		if (!ret_ends_call(task, ctx))
+			return 0;
+		stack_begin_at_ret(task, ctx);
+	}
 	return call_end(task, call_result(task, ctx));
 }
 
-/* The entry of a call whose end lt_alloc_return or lt_alloc_ret sees. */
+/* The entry of a call whose end lt_alloc_end sees. */
 SEC("uprobe")
 int lt_alloc_enter(struct pt_regs *ctx)
 {
-	alloc_enter(ctx);
+	alloc_enter(ctx, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
-SEC("uretprobe")
-int lt_alloc_return(struct pt_regs *ctx)
+/* The end of a call: the function's return, or a return instruction, which has no cookie. */
+SEC("uprobe")
+int lt_alloc_end(struct pt_regs *ctx)
 {
-	return alloc_return(ctx);
+	return alloc_end(ctx, bpf_get_attach_cookie(ctx));
 }
 
-/* Loaded for session links instead of the two above. */
+/*
+ * Loaded for session links instead of the two above. Returns 1 where the return of the function at
+ * hand is of no interest.
+ */
 SEC("uprobe")
 int lt_alloc(struct pt_regs *ctx)
 {
-	if (bpf_session_is_return())
-		return alloc_return(ctx);
-	return alloc_enter(ctx);
+	__u32 call = bpf_get_attach_cookie(ctx);
+
+	if (call && !bpf_session_is_return())
+		return alloc_enter(ctx, call);
+	alloc_end(ctx, call);
+	return 1;
 }
 
 /* The entry of an operator new: an exception may leave it, and its handler may do anything. */
@@ -310,46 +362,6 @@ int lt_new_enter(struct pt_regs *ctx)
 	task->throwing.inner = 0;
 	task->throwing.space = space;
 	return 0;
-}
-
-/* Makes the pending operator new the recorded call: what it has called is over. */
-static __always_inline void call_begin_throwing(struct lt_task *task)
-{
-	task->call = LT_CALL_ACQUIRE | LT_CALL_AT_RET | LT_CALL_THROWS;
-	task->space = task->throwing.space;
-	task->size = task->throwing.size;
-	task->block = 0;
-	task->result_at = 0;
-	task->had_old = 0;
-	task->is_recorded = !lt_sample_bytes || sample_wants(task);
-}
-
-/*
- * A return instruction that may end such a call, or one with LT_CALL_AT_RET. A jump from one
- * function to another shares it, so the stack pointer says which call it ends.
- */
-SEC("uprobe")
-int lt_alloc_ret(struct pt_regs *ctx)
-{
-	struct lt_task *task = task_current();
-	__u64 sp = PT_REGS_SP(ctx);
-
-	if (!task)
-		return 0;
-	if (inflight_ends_at_ret(task, sp)) {
-		task->sp = 0;
-	} else if (task->throwing.sp && task->throwing.sp == sp) {
-		task->throwing.sp = 0;
-		/* Its block may be what the function underneath has given, which counts. */
-		if (!PT_REGS_RC(ctx) || PT_REGS_RC(ctx) == task->throwing.inner ||
-		    task->throwing.inner == LT_INNER_SKIPPED)
-			return 0;
-		call_begin_throwing(task);
-	} else {
-		return 0;
-	}
-	stack_begin_at_ret(task, ctx);
-	return call_end(task, call_result(task, ctx));
 }
 
 /*

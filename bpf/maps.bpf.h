@@ -228,10 +228,9 @@ struct lt_thread_call {
 	__u64 sp;     /* at its entry; 0: none */
 	__u64 handle; /* pthread_join: the thread; pthread_create: where its handle goes */
 	__u64 routine;
-	__u32 stack; /* of the caller; as in struct lt_event_thread */
 	__u32 detached;
-	__u32 joins; /* pthread_join */
-	__u32 padding;
+	__u32 joins;		      /* pthread_join */
+	struct lt_unwind_regs caller; /* pthread_create: where its caller's stack begins */
 };
 
 /*

@@ -74,7 +74,10 @@ int BPF_PROG(lt_thread_start, struct task_struct *parent, struct task_struct *ch
 		event.joinable = !task->thread.detached;
 		event.handle = thread_handle(&task->thread, child);
 		event.routine = task->thread.routine;
-		event.stack = task->thread.stack;
+		/* The caller's frames are as they were when it called. */
+		task->space = call.space;
+		task->unwind.regs = task->thread.caller;
+		event.stack = stack_index(task);
 		/* It makes no other one. */
 		task->thread.sp = 0;
 	} else {
@@ -114,8 +117,8 @@ static __always_inline bool is_detached(__u64 attributes, bool musl)
 }
 
 /*
- * Before a thread is made. The stack is taken here, not at the return, since the new thread may be
- * over by then; it begins at the caller, as if this function had returned.
+ * Before a thread is made. The registers are taken here, not at the return, since the new thread may
+ * be over by then; they are those of the caller, as if this function had returned.
  */
 SEC("uprobe")
 int lt_thread_create(struct pt_regs *ctx)
@@ -135,7 +138,7 @@ int lt_thread_create(struct pt_regs *ctx)
 	task->thread.routine = PT_REGS_PARM3(ctx);
 	task->space = space;
 	stack_begin_at_ret(task, ctx);
-	task->thread.stack = stack_index(task);
+	task->thread.caller = task->unwind.regs;
 	task->thread.sp = PT_REGS_SP(ctx);
 	return 0;
 }

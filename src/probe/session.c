@@ -78,9 +78,8 @@ static void session_choose_programs(struct session *session, bool memory)
 	enum bpf_attach_type multi = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
 
 	bpf_program__set_autoload(progs->lt_alloc, memory && sessions);
-	bpf_program__set_autoload(progs->lt_alloc_enter, memory);
-	bpf_program__set_autoload(progs->lt_alloc_return, memory && !sessions);
-	bpf_program__set_autoload(progs->lt_alloc_ret, memory);
+	bpf_program__set_autoload(progs->lt_alloc_enter, memory && !sessions);
+	bpf_program__set_autoload(progs->lt_alloc_end, memory && !sessions);
 	bpf_program__set_autoload(progs->lt_new_enter, memory);
 	bpf_program__set_autoload(progs->lt_free, memory);
 	bpf_program__set_autoload(progs->lt_release, memory);
@@ -94,8 +93,7 @@ static void session_choose_programs(struct session *session, bool memory)
 		bpf_program__set_expected_attach_type(
 			session_program(session, (enum session_program)i), multi);
 	bpf_program__set_expected_attach_type(progs->lt_alloc_enter, multi);
-	bpf_program__set_expected_attach_type(progs->lt_alloc_return, multi);
-	bpf_program__set_expected_attach_type(progs->lt_alloc_ret, multi);
+	bpf_program__set_expected_attach_type(progs->lt_alloc_end, multi);
 	bpf_program__set_expected_attach_type(progs->lt_new_enter, multi);
 	bpf_program__set_expected_attach_type(progs->lt_free, multi);
 	bpf_program__set_expected_attach_type(progs->lt_release, multi);
@@ -321,14 +319,17 @@ static size_t attach_steps(const struct session *session, struct step steps[MAX_
 	STEP(SITE_THREAD_CREATE, progs->lt_thread_create, ATTACH_UPROBE_MULTI, false);
 	STEP(SITE_RELEASE, progs->lt_free, ATTACH_UPROBE_MULTI, false);
 	STEP(SITE_OTHER_RELEASE, progs->lt_release, ATTACH_UPROBE_MULTI, false);
-	STEP(SITE_RET, progs->lt_alloc_ret, ATTACH_UPROBE_MULTI, false);
-	STEP(SITE_ENTER, progs->lt_alloc_enter, ATTACH_UPROBE_MULTI, false);
-	STEP(SITE_NEW, progs->lt_new_enter, ATTACH_UPROBE_MULTI, false);
 	if (session->features.uprobe_session) {
+		STEP(SITE_RET, progs->lt_alloc, ATTACH_UPROBE_SESSION, false);
+		STEP(SITE_ENTER, progs->lt_alloc, ATTACH_UPROBE_SESSION, false);
+		STEP(SITE_NEW, progs->lt_new_enter, ATTACH_UPROBE_MULTI, false);
 		STEP(SITE_CALL, progs->lt_alloc, ATTACH_UPROBE_SESSION, false);
 		return n;
 	}
-	STEP(SITE_CALL, progs->lt_alloc_return, ATTACH_UPROBE_MULTI, true);
+	STEP(SITE_RET, progs->lt_alloc_end, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_ENTER, progs->lt_alloc_enter, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_NEW, progs->lt_new_enter, ATTACH_UPROBE_MULTI, false);
+	STEP(SITE_CALL, progs->lt_alloc_end, ATTACH_UPROBE_MULTI, true);
 	STEP(SITE_CALL, progs->lt_alloc_enter, ATTACH_UPROBE_MULTI, false);
 #undef STEP
 	return n;
