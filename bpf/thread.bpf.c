@@ -117,8 +117,8 @@ static __always_inline bool is_detached(__u64 attributes, bool musl)
 }
 
 /*
- * Before a thread is made. The registers are taken here, not at the return, since the new thread may
- * be over by then; they are those of the caller, as if this function had returned.
+ * Before a thread is made. The registers are taken here, not at the return, since the new thread
+ * may be over by then; they are those of the caller, as if this function had returned.
  */
 SEC("uprobe")
 int lt_thread_create(struct pt_regs *ctx)

@@ -56,6 +56,24 @@ static int output_rival(const struct config *config, int i)
 	return 0;
 }
 
+static bool is_same(const char *file, const char *other)
+{
+	return file && other && strcmp(file, other) == 0 && strcmp(file, "-") != 0;
+}
+
+/* A recording is not replaced by a report that is made of it, or of its run. */
+static int check_recordings(const struct config *config, int i, struct diag *diag)
+{
+	const char *file = config->outputs[i];
+	char quoted[OPTION_QUOTE_BYTES];
+
+	if (is_same(file, config->output) || is_same(file, config->report_file) ||
+	    is_same(file, config->diff_file) || is_same(file, config->baseline))
+		return diag_add(diag, -EINVAL, "--%s: %s is the recording", format_names[i],
+				option_quote(file, quoted));
+	return 0;
+}
+
 int outputs_check(const struct config *config, struct diag *diag)
 {
 	char quoted[OPTION_QUOTE_BYTES];
@@ -64,6 +82,8 @@ int outputs_check(const struct config *config, struct diag *diag)
 		const char *file = config->outputs[i];
 		int rival = file ? output_rival(config, i) : 0;
 
+		if (check_recordings(config, i, diag) < 0)
+			return -EINVAL;
 		if (!rival)
 			continue;
 		return diag_add(diag, -EINVAL, "--%s and --%s cannot both be written to %s",

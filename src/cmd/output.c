@@ -232,9 +232,10 @@ static int output_write_file(const struct config *config, enum format format, ou
 
 	if (r < 0)
 		return r;
+	errno = 0;
 	r = output_compress(&output, format, write, what, &options);
-	/* The stream knows that it failed, a further attempt why. */
-	if (r == -EIO && fflush(output.to) != 0)
+	/* The stream only knows that it failed. */
+	if (r == -EIO && errno)
 		r = -errno;
 	if (r == 0)
 		r = output_finish(&output);

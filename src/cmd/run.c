@@ -39,7 +39,18 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Passes on what was sent to leaktrace alone; the terminal's signals reach the command itself. */
+/*
+ * Passes on what was sent to leaktrace alone. The terminal's signals reach the command itself, but
+ * for its end, of which only the leader of the session is told.
+ */
+static void pass_signal(const struct run *run, const struct wait_signal *signal)
+{
+	bool hangup = signal->number == SIGHUP && getsid(0) == getpid();
+
+	if (!signal->from_kernel || hangup)
+		kill(run->spawn.pid, signal->number);
+}
+
 static int handle_signal(struct run *run, const struct wait_signal *signal, struct diag *diag)
 {
 	if (signal->number == SIGUSR1)
@@ -53,8 +64,8 @@ static int handle_signal(struct run *run, const struct wait_signal *signal, stru
 	}
 	if (run->ended)
 		run->stop = true;
-	else if (!signal->from_kernel)
-		kill(run->spawn.pid, signal->number);
+	else
+		pass_signal(run, signal);
 	return 0;
 }
 
@@ -193,9 +204,8 @@ static void run_wait(struct run *run)
 	struct wait_signal signal;
 
 	while (!run->ended && !spawn_poll(&run->spawn, &run->status)) {
-		if (wait_signal(run->wait, RUN_POLL_MS, &signal) && signal.number != SIGUSR1 &&
-		    !signal.from_kernel)
-			kill(run->spawn.pid, signal.number);
+		if (wait_signal(run->wait, RUN_POLL_MS, &signal) && signal.number != SIGUSR1)
+			pass_signal(run, &signal);
 	}
 }
 

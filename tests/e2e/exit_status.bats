@@ -173,6 +173,12 @@ said() {
 	equal "$(report '.processes[0].pid' open/json)" "$own" "process"
 }
 
+@test "status: a disk that is full" {
+	status_is 125 --quiet --json /dev/full -- true
+	said 'cannot write /dev/full: No space left on device'
+	status_is 4 --quiet --json /dev/full -- sh -c 'exit 4'
+}
+
 @test "status: in a pid namespace of its own" {
 	need unshare
 	unshare --pid --fork true 2>/dev/null || skip "no pid namespace can be made here"

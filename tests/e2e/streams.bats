@@ -183,6 +183,33 @@ which_open() {
 	grep -q '1$' out || fail "SIGHUP is not ignored: $(cat out)"
 }
 
+@test "streams: a terminal that hangs up ends the command that is all of its session" {
+	need python3
+	cat >hangup.py <<-'EOF'
+		import os, pty, sys, time
+		pid, terminal = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[2], sys.argv[2:])
+		said = b""
+		while b"ready" not in said:
+		    said += os.read(terminal, 1000)
+		os.close(terminal)
+		end = time.monotonic() + float(sys.argv[1])
+		while time.monotonic() < end:
+		    if os.waitpid(pid, os.WNOHANG)[0]:
+		        sys.exit(0)
+		    time.sleep(0.05)
+		os.kill(pid, 9)
+		sys.exit("it goes on")
+	EOF
+	timeout "$PATIENCE" /usr/bin/python3 hangup.py $((20 * SLOWNESS)) "$LT" -- \
+		sh -c 'echo $$ >pid; echo ready; exec sleep 60' >out 2>err </dev/null 3>&- ||
+		echo "leaktrace goes on without its terminal" >>err
+	remember "$(cat pid)"
+	[ ! -s err ] || fail "it did not end"
+	process_is_gone "$(cat pid)" || fail "the command goes on"
+}
+
 @test "streams: where SIGCHLD is ignored, the status is known, and it stays ignored" {
 	status=0
 	env --ignore-signal=CHLD "$LT" -- false >out 2>err 3>&- || status=$?

@@ -49,6 +49,9 @@ static void test_outputs(void **state)
 		  "--junit=-", "true");
 	RUN_WRONG("--json and --tap cannot both be written to x?y", "--tap=x\ny", "--json",
 		  "x\ny", "true");
+	RUN_WRONG("--json: x is the recording", "--json=x", "--output=x", "true");
+	RUN_WRONG("--tap: x is the recording", "report", "x", "--tap=x");
+	RUN_WRONG("--json: y is the recording", "diff", "x", "y", "--json=y");
 	RUN_WRONG("--junit has no meaning with oom", "oom", "--explain", "--junit=x");
 }
 
