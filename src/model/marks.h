@@ -45,7 +45,7 @@ struct result;
 struct marks {
 	VEC(struct mark_point) items; /* in the order of time */
 	struct mark_entry *entries;
-	bool is_recorded; /* names of all entries are needed, of those that did not grow too */
+	bool is_recorded;   /* names of all entries are needed, of those that did not grow too */
 	unsigned n_thinned; /* how often automatic ones went: each time there are half as many */
 };
 

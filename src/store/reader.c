@@ -213,10 +213,10 @@ int reader_prepare(sqlite3 *db)
 int reader_read(struct recording *recording, sqlite3 *db, uint64_t bytes, struct diag *diag)
 {
 	static int (*const steps[])(struct reader * reader) = {
-		read_run,      read_marks,    read_command,  read_suppressions, read_baseline,
-		read_notes,    read_losses,   read_settings, reader_modules,	reader_places,
-		reader_frames, reader_stacks, reader_tests,  reader_processes,	reader_sites,
-		reader_mark_sites,
+		read_run,	read_marks,	  read_command,	 read_suppressions,
+		read_baseline,	read_notes,	  read_losses,	 read_settings,
+		reader_modules, reader_places,	  reader_frames, reader_stacks,
+		reader_tests,	reader_processes, reader_sites,	 reader_mark_sites,
 	};
 	struct reader reader = {
 		.recording = recording,

@@ -48,7 +48,7 @@ WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = 
 		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
 		.since = format                                                                    \
 	}
-#define WORD_SINCE(format, as, column, owner, member, words, number)                              \
+#define WORD_SINCE(format, as, column, owner, member, words, number)                               \
 	{                                                                                          \
 		.name = column, .type = COLUMN_##as, .offset = offsetof(owner, member),            \
 		.word = words, .n_words = number, .since = format                                  \

@@ -72,6 +72,14 @@ memory 100 200 grow_always" "growth between the first two"
 	equal "$status" 125 "exit status of the wrong order"
 	leaktrace report --between "mark 4,x" run.ltdb >out 2>err && fail "marks that are not there"
 	grep -q "'mark 4,x' are not two of the marks" err || fail "it does not say why"
+
+	# What is released before the end has its names all the same.
+	rm numbers
+	LEAKER=$LEAKERS/peak trace --fail-on none -o gone.ltdb -- ./rounds 3 ./number
+	leaktrace report --between "mark 1,mark 2" --json json gone.ltdb >text 2>&1
+	equal "$(report '[.sites[] | select(.class == "growth" and
+		any(.stack[]; .function == "raise_peak")) | .growth[1]] | add')" \
+		10485760 "growth of what was released"
 }
 
 @test "marks: --fail-on=growth names what grew at each mark" {
