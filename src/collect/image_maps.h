@@ -18,6 +18,7 @@ struct image_maps {
 	uint32_t exe;	       /* module of the program, 0: not known */
 	const char *allocator; /* name of the first allocator seen, or NULL */
 	uint32_t allocator_module;
+	bool served;	 /* a traced process has them: probes and tables are made for its files */
 	bool has_loader; /* it runs nothing new before lt_space.loaded_ns is set */
 	uint64_t n_late; /* allocators that were probed only after they could be called */
 };

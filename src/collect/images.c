@@ -132,13 +132,53 @@ static int record_module(struct images *images, const struct record *record,
 			      record->build_id_bytes, ret_module);
 }
 
+/* A traced process has mapped the file: probes, and the table for its stacks. */
+static int mapping_serve(struct images *images, struct image_maps *maps,
+			 const struct mapping *mapping, pid_t pid, uint64_t time_ns,
+			 const struct lt_space *spaces)
+{
+	struct module *module = modules_get(images->options.modules, mapping->module);
+	struct image_module known;
+
+	if (module->kind != MODULE_FILE)
+		return 0;
+	known = images->options.module_mapped(images->options.data, module, pid);
+	/* Where there are two, the C library's has been replaced by the other. */
+	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0)) {
+		maps->allocator = known.allocator;
+		maps->allocator_module = module->id;
+	}
+	maps->has_loader |= known.loader;
+	if (known.late && image_maps_have_run(images, maps, time_ns, spaces))
+		maps->n_late++;
+	return images_prepare(images, module, mapping->offset);
+}
+
+/* What the image mapped before it was known that it is traced: at its exec. */
+static int maps_serve(struct images *images, const struct image *image,
+		      const struct lt_space *spaces)
+{
+	struct image_maps *maps = image->maps;
+	int r = 0;
+
+	if (maps->served)
+		return 0;
+	maps->served = true;
+	vec_foreach(mapping, &maps->mappings->list) {
+		int served = mapping_serve(images, maps, mapping, image->pid,
+					   spaces[image->space].start_ns, spaces);
+
+		r = served < 0 ? served : r;
+	}
+	return r;
+}
+
 static int maps_add(struct images *images, struct image_maps *maps, const struct record *record,
 		    const struct lt_space *spaces)
 {
 	struct mapping mapping = { .start = record->start,
 				   .end = record->end,
 				   .offset = record->offset };
-	struct image_module known;
 	struct module *module;
 	int r = record_module(images, record, &module);
 
@@ -146,21 +186,14 @@ static int maps_add(struct images *images, struct image_maps *maps, const struct
 		return r;
 	mapping.module = module->id;
 	r = mappings_add(maps->mappings, &mapping);
-	if (r < 0 || module->kind != MODULE_FILE)
+	if (r < 0)
 		return r;
 	/* The program itself is what the kernel maps first. */
-	if (!maps->exe)
+	if (!maps->exe && module->kind == MODULE_FILE)
 		maps->exe = module->id;
-	known = images->options.module_mapped(images->options.data, module, (pid_t)record->pid);
-	/* Where there are two, the C library's has been replaced by the other. */
-	if (known.allocator && (!maps->allocator || strcmp(maps->allocator, "glibc") == 0)) {
-		maps->allocator = known.allocator;
-		maps->allocator_module = module->id;
-	}
-	maps->has_loader |= known.loader;
-	if (known.late && image_maps_have_run(images, maps, record->time_ns, spaces))
-		maps->n_late++;
-	return images_prepare(images, module, record->offset);
+	if (!maps->served)
+		return 0;
+	return mapping_serve(images, maps, &mapping, (pid_t)record->pid, record->time_ns, spaces);
 }
 
 int images_expect(struct images *images, pid_t pid)
@@ -194,6 +227,7 @@ int images_watch(struct images *images, pid_t pid)
 
 	if (!watch.maps)
 		return -ENOMEM;
+	watch.maps->served = true;
 	r = procfs_mappings(pid, watch_mapping, &watch);
 	if (r < 0) {
 		image_maps_unref(watch.maps);
@@ -244,6 +278,8 @@ struct image *images_get(struct images *images, uint32_t space, const struct lt_
 	entry = pid_find(images, image->pid);
 	image->maps = entry ? image_maps_ref(entry->maps) : image_maps_new();
 	images->by_space[space] = image;
+	if (image->maps && maps_serve(images, image, spaces) < 0)
+		images->n_without_memory++;
 	images->n_live++;
 	image_name(images, image);
 	return image;
@@ -421,7 +457,7 @@ static int apply_perf_fork(struct images *images, const struct record *record)
 {
 	struct image_pid *parent = pid_find(images, (pid_t)record->parent);
 
-	if (!parent || !images->options.follow)
+	if (!parent || !parent->maps->served || !images->options.follow)
 		return 0;
 	return pid_set(images, (pid_t)record->pid, image_maps_copy(parent->maps));
 }

@@ -362,6 +362,40 @@ static void test_unknown_pids(void **state)
 	assert_null(feed.images.by_pid);
 }
 
+/* Any exec may be of a program that is traced, but nothing is made for those that are not. */
+static void test_not_chosen(void **state)
+{
+	static const uint64_t pc[] = { 0x401234 };
+
+	(void)state;
+	feed.images.options.every = true;
+	feed.key_answer = true;
+	feed.mapped_answer = (struct image_module){ .allocator = "jemalloc", .late = true };
+	feed_pids(RECORD_EXEC_MAPS, OTHER_PID, 0);
+	feed_map(OTHER_PID, 0x401000, 0x402000, 0x1000, "/opt/other");
+	feed_map(OTHER_PID, 0x701000, 0x702000, 0x1000, "/lib/alloc.so");
+	assert_int_equal(feed.n_mapped, 0);
+	assert_int_equal(feed.n_tables, 0);
+	/* Nor for what it forks. */
+	feed_pids(RECORD_FORK, CHILD_PID, OTHER_PID);
+	feed_map(CHILD_PID, 0x801000, 0x802000, 0, "/lib/plugin.so");
+	assert_int_equal(feed.n_mapped, 0);
+
+	/* It is chosen: the exec event comes behind the first mappings. */
+	feed_space(1, OTHER_PID, 1, 0);
+	feed_exec(1, "other", 6);
+	assert_int_equal(feed.n_mapped, 2);
+	assert_int_equal(feed.mapped_pid, OTHER_PID);
+	assert_int_equal(feed.n_published, 2);
+	assert_int_equal(feed.images.by_space[1]->maps->n_late, 1);
+	feed_stack(1, 1, LT_STACK_COMPLETE, pc, 1);
+	check_place(feed_stack_of(1, 1), 0, "/opt/other", 0x1234);
+	feed_map(OTHER_PID, 0x801000, 0x802000, 0, "/lib/libc.so.6");
+	assert_int_equal(feed.n_mapped, 3);
+	feed_end(1);
+	assert_string_equal(feed_process(0)->allocator, "jemalloc");
+}
+
 /* A process that is attached to: its mappings come from procfs. */
 static void test_watch(void **state)
 {
@@ -394,6 +428,7 @@ int main(void)
 		FEED_TEST(test_missing_exec),	FEED_TEST(test_missing_all_but_end),
 		FEED_TEST(test_missing_parent), FEED_TEST(test_unknown_pids),
 		FEED_TEST(test_watch),		FEED_TEST(test_prepared_tables),
+		FEED_TEST(test_not_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
