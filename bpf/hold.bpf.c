@@ -8,19 +8,25 @@
 #include "space.bpf.h"
 
 struct hold {
-	struct lt_space *space;
+	struct lt_space *space; /* NULL: before an exec */
 	__u64 until_ns;
 	__u64 address; /* of anything in the process */
+	__u32 tid;
 	bool killed;
 };
+
+static __always_inline bool hold_is_answered(const struct hold *hold)
+{
+	if (hold->space)
+		return *(volatile __u32 *)&hold->space->hold == LT_HOLD_NONE;
+	return !bpf_map_lookup_elem(&lt_starts, &hold->tid);
+}
 
 static long hold_turn(__u32 turn, struct hold *hold)
 {
 	__u8 byte;
 
-	if (*(volatile __u32 *)&hold->space->hold == LT_HOLD_NONE || !lt_holds_answered)
-		return 1;
-	if (bpf_ktime_get_ns() >= hold->until_ns)
+	if (hold_is_answered(hold) || !lt_holds_answered || bpf_ktime_get_ns() >= hold->until_ns)
 		return 1;
 	/* Takes the lock of the address space, where the kernel gives way to others; ends for good
 	 * when the process is being killed. */
@@ -42,6 +48,15 @@ __attribute__((noinline)) int hold_wait(__u32 space, __u64 address)
 		r = -1;
 	hold.space->hold = LT_HOLD_NONE;
 	return r;
+}
+
+__attribute__((noinline)) int hold_start(__u32 tid, __u64 address)
+{
+	struct hold hold = { .tid = tid, .address = address };
+
+	hold.until_ns = bpf_ktime_get_ns() + LT_HOLD_MAX_NS;
+	bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
+	return 0;
 }
 
 __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 space, __u32 why)

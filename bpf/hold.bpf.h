@@ -17,4 +17,10 @@ int hold_process(struct lt_event_hold *event, __u32 space, __u32 why);
  */
 int hold_wait(__u32 space, __u64 address);
 
+/*
+ * Waits before an exec, as long as TID is in lt_starts, of which user space has been told. There
+ * may be no space, or one that a parent is using.
+ */
+int hold_start(__u32 tid, __u64 address);
+
 #endif

@@ -139,6 +139,7 @@ struct path {
 
 struct fs_struct {
 	struct path root;
+	struct path pwd;
 };
 
 struct file {

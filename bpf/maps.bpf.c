@@ -24,6 +24,7 @@ struct lt_events_map lt_events SEC(".maps");
 struct lt_raws_map lt_raws SEC(".maps");
 struct lt_loads_map lt_loads SEC(".maps");
 struct lt_seen_map lt_seen SEC(".maps");
+struct lt_starts_map lt_starts SEC(".maps");
 struct lt_holds_map lt_holds SEC(".maps");
 
 const volatile __u64 lt_start_ns = 0;

@@ -363,6 +363,19 @@ struct lt_seen_map {
 };
 extern struct lt_seen_map lt_seen SEC(".maps");
 
+/*
+ * Threads that wait before an exec, by tid. Written by load.bpf.c; user space deletes an entry to
+ * let its thread go on. Full: they do not wait.
+ */
+struct lt_starts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, LT_MAX_STARTS);
+	__type(key, __u32);
+	__type(value, __u8);
+};
+extern struct lt_starts_map lt_starts SEC(".maps");
+
 /* Copies of stacks that user space unwinds; a ring of their own, so that they delay nothing. */
 struct lt_raws_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

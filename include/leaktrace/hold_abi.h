@@ -32,4 +32,30 @@ struct lt_event_hold {
 	__u64 registers[LT_EXIT_REGISTERS];
 };
 
+/*
+ * A process has loaded what it needs and is about to run it, or is about to call exec: it waits
+ * until probes are there, the first time that this program has so much code mapped, or that this
+ * path leads to a program that waits in its loader. Key of lt_seen.
+ */
+struct lt_seen_key {
+	__u64 ino;     /* of the program; before an exec: a hash of the path and where it begins */
+	__u64 exec_vm; /* 0: before an exec */
+	__u32 dev;     /* as the kernel encodes it */
+	__u32 padding;
+};
+#define LT_MAX_SEEN	   16384
+#define LT_LOAD_RING_BYTES (1u << 18)
+#define LT_MAX_STARTS	   1024 /* threads that wait before an exec at once */
+#define LT_PATH_WORDS	   32	/* of a path that is remembered, its end included */
+
+/* Through lt_loads. */
+struct lt_load {
+	struct lt_seen_key key; /* without INO: the path cannot be remembered */
+	__u32 space;		/* 0: before an exec */
+	__u32 pid;
+	__u32 tid;
+	__u32 padding;
+	__u64 path; /* before an exec: where in the process it is */
+};
+
 #endif

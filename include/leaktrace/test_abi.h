@@ -157,24 +157,4 @@ struct lt_test {
 	__u64 peak_rss_pages;
 };
 
-/*
- * A process has loaded what it needs and is about to run it: it waits until probes are there, the
- * first time that this program has so much code mapped. Key of lt_seen.
- */
-struct lt_seen_key {
-	__u64 ino; /* of the program */
-	__u64 exec_vm;
-	__u32 dev; /* as the kernel encodes it */
-	__u32 padding;
-};
-#define LT_MAX_SEEN	   16384
-#define LT_LOAD_RING_BYTES (1u << 18)
-
-/* Through lt_loads. */
-struct lt_load {
-	struct lt_seen_key key;
-	__u32 space;
-	__u32 pid;
-};
-
 #endif

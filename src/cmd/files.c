@@ -2,10 +2,8 @@
 /* Files that processes map: opening, probing, symbols. See files.h. */
 #include "cmd/files.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -27,12 +25,14 @@
 #include "probe/thread_functions.h"
 #include "symbol/symbolizer.h"
 
-/* A file whose allocator has been looked for. */
+/* A file that has been looked at. */
 struct known_file {
 	dev_t dev;
 	ino_t ino;
+	off_t size;
+	struct timespec mtime;
 	pid_t only;
-	const char *allocator; /* NULL: none, or it could not be probed */
+	struct file_probe probe;
 };
 
 /* What is kept of a module, by its id. */
@@ -40,8 +40,7 @@ struct module_file {
 	bool looked_at;
 	int fd; /* open for the symbols; -1 when the limit was reached */
 	pid_t only;
-	const char *allocator;
-	bool loader;
+	struct file_probe probe; /* as it is known from then on */
 };
 
 struct files {
@@ -51,8 +50,7 @@ struct files {
 	struct progress progress;
 	struct symbolizer *symbolizer;
 	const struct test_symbol *symbols;
-	struct diag *late;  /* for what is found while the target runs */
-	struct stat loader; /* in which programs wait; without a name (st_nlink): there is none */
+	bool holds_starts; /* programs wait before they run */
 	size_t n_symbols;
 	struct allocator_spec allocator; /* of the user's own */
 	VEC(char *) unseen;		 /* sentences: which functions have no probes */
@@ -124,14 +122,24 @@ void files_close(struct files *files)
 	free(files);
 }
 
-static const struct known_file *known_find(const struct files *files, const struct stat *st,
-					   pid_t only)
+/*
+ * Probes keep a file's inode from being used for another one; one without them may have gone, and
+ * its number have come back: then it is looked at again, and takes the place of the old one.
+ */
+static struct known_file *known_find(const struct files *files, const struct stat *st, pid_t only)
 {
 	vec_foreach(file, &files->known) {
 		if (file->dev == st->st_dev && file->ino == st->st_ino && file->only == only)
 			return file;
 	}
 	return NULL;
+}
+
+static bool known_is_same(const struct known_file *file, const struct stat *st)
+{
+	return file->probe.probed ||
+	       (file->size == st->st_size && file->mtime.tv_sec == st->st_mtim.tv_sec &&
+		file->mtime.tv_nsec == st->st_mtim.tv_nsec);
 }
 
 void files_set_symbols(struct files *files, const struct test_symbol *symbols, size_t n)
@@ -141,13 +149,13 @@ void files_set_symbols(struct files *files, const struct test_symbol *symbols, s
 }
 
 /* Tests are told apart as far as that can be done: what cannot is in DIAG. */
-static void file_attach_signals(struct files *files, struct elf_file *elf, int fd, const char *link,
+static bool file_attach_signals(struct files *files, struct elf_file *elf, int fd, const char *link,
 				const char *path, pid_t only, struct diag *diag)
 {
 	_cleanup_(signal_sites_done) struct signal_sites sites = { 0 };
 
 	if (!files->n_symbols)
-		return;
+		return false;
 	if (signal_sites_find(elf, fd, files->symbols, files->n_symbols, &sites) < 0)
 		diag_add(diag, -ENOMEM, "out of memory while looking for tests in %s", path);
 	else if (session_attach_signals(files->session, link, path, &sites, only, diag) < 0)
@@ -157,22 +165,48 @@ static void file_attach_signals(struct files *files, struct elf_file *elf, int f
 			 "%zu probes in %s that tell of tests have a semaphore, or an argument "
 			 "that is in no register: they are not seen",
 			 sites.n_unreadable, path);
+	return sites.list.n != 0;
 }
 
 /* Processes are to wait at their end. What fails is told; their memory has no verdict then. */
-static void file_attach_exits(struct files *files, struct elf_file *elf, const char *link,
+static bool file_attach_exits(struct files *files, struct elf_file *elf, const char *link,
 			      const char *path, struct diag *diag)
 {
 	struct exits exits;
 
-	if (!exits_find(elf, &exits) ||
-	    session_attach_points(files->session, SESSION_EXIT_HOLD, link, path, exits.holds,
+	if (!exits_find(elf, &exits))
+		return false;
+	if (session_attach_points(files->session, SESSION_EXIT_HOLD, link, path, exits.holds,
 				  exits.n_holds, 0, diag) < 0 ||
 	    !exits.n_begins)
-		return;
+		return true;
 	if (session_attach_points(files->session, SESSION_EXIT_BEGINS, link, path, exits.begins,
 				  exits.n_begins, 0, diag) < 0)
 		log_debug(LOG_ATTACH, "%s: exit() is not seen", path);
+	return true;
+}
+
+/* Programs are to wait where they begin: in their loader, and before that where exec is called. */
+static void file_attach_starts(struct files *files, struct elf_file *elf, const char *link,
+			       const char *path, struct file_probe *probe, struct diag *diag)
+{
+	struct elf_function loaded = { .name = "_dl_debug_state" }, exec = { .name = "execve" };
+	struct probe_point point = { 0 };
+
+	/* In a static program it is called for what is loaded later, if at all. */
+	if (!elf_file_is_static(elf) && elf_file_functions(elf, false, &loaded, 1)) {
+		point.offset = loaded.offset;
+		probe->probed = true;
+		probe->loader = session_attach_points(files->session, SESSION_LOADED, link, path,
+						      &point, 1, 0, diag) == 0;
+	}
+	if (!elf_file_functions(elf, elf_file_is_static(elf), &exec, 1))
+		return;
+	point.offset = exec.offset;
+	probe->probed = true;
+	if (session_attach_points(files->session, SESSION_EXEC_BEGINS, link, path, &point, 1, 0,
+				  diag) < 0)
+		log_debug(LOG_ATTACH, "%s: execve() is not seen", path);
 }
 
 /* Without memory for the sentence, the log has to do. */
@@ -223,64 +257,67 @@ static struct elf_file *elf_open(int fd, const char *path, pid_t pid)
 	return elf;
 }
 
-/*
- * Puts probes on the functions of the open file that what is traced needs: those of an allocator,
- * those of threads. Returns 1 if there were any, and the allocator's name if it is one.
- */
-static int file_attach(struct files *files, int fd, const char *path, pid_t pid, pid_t only,
-		       const char **ret_name, struct diag *diag)
+/* Puts probes on the functions of the open file that what is traced needs. */
+static struct file_probe file_attach(struct files *files, int fd, const char *path, pid_t pid,
+				     pid_t only, struct diag *diag)
 {
 	/* The allocator's own mappings are known by its calls. */
 	uint32_t allocator_kinds = 1u << KIND_MEMORY | 1u << KIND_MAPPING;
 	_cleanup_(elf_file_closep) struct elf_file *elf = elf_open(fd, path, pid);
 	_cleanup_(allocator_done) struct allocator functions = { 0 };
+	struct file_probe probe = { 0 };
 	bool is_allocator = false;
 	char link[64];
 
 	if (!elf)
-		return 0;
+		return probe;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	file_attach_signals(files, elf, fd, link, path, only, diag);
-	if (files->hold_exits)
-		file_attach_exits(files, elf, link, path, diag);
+	probe.probed = file_attach_signals(files, elf, fd, link, path, only, diag);
+	if (files->hold_exits && file_attach_exits(files, elf, link, path, diag))
+		probe.probed = true;
+	if (files->holds_starts)
+		file_attach_starts(files, elf, link, path, &probe, diag);
 	if (files->kinds & allocator_kinds)
 		is_allocator = allocator_find(elf, path, &files->allocator, &functions) > 0;
 	if (functions.unseen)
 		note_unseen(files, functions.unseen, path);
 	if (files->kinds & 1u << KIND_THREAD && thread_functions_find(elf, path, &functions) < 0)
-		return 0;
-	if (functions.sites.n &&
-	    session_attach(files->session, link, path, &functions, only, diag) < 0)
-		return 0;
+		return probe;
+	if (!functions.sites.n)
+		return probe;
+	probe.probed = true;
+	if (session_attach(files->session, link, path, &functions, only, diag) < 0)
+		return probe;
+	probe.attached_now = true;
 	if (is_allocator)
-		*ret_name = functions.name;
-	return functions.sites.n != 0;
+		probe.allocator = functions.name;
+	return probe;
 }
 
-static struct file_probe file_probe_open(struct files *files, int fd, const char *path, pid_t pid,
-					 pid_t only, struct diag *diag)
+struct file_probe files_probe_fd(struct files *files, int fd, const char *path, pid_t pid,
+				 pid_t only, struct diag *diag)
 {
-	struct file_probe probe = { 0 };
-	const struct known_file *known;
-	struct known_file file = { .only = only };
+	struct known_file *known, file = { .only = only };
+	struct file_probe probe;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return probe;
-	probe.loader = files->loader.st_nlink && files->loader.st_dev == st.st_dev &&
-		       files->loader.st_ino == st.st_ino;
+		return (struct file_probe){ 0 };
 	known = known_find(files, &st, only);
 	if (!known && only)
 		known = known_find(files, &st, 0);
-	if (known) {
-		probe.allocator = known->allocator;
-		return probe;
-	}
-	probe.attached_now = file_attach(files, fd, path, pid, only, &probe.allocator, diag);
+	if (known && known_is_same(known, &st))
+		return known->probe;
+	probe = file_attach(files, fd, path, pid, only, diag);
 	file.dev = st.st_dev;
 	file.ino = st.st_ino;
-	file.allocator = probe.allocator;
-	if (vec_push(&files->known, file) < 0)
+	file.size = st.st_size;
+	file.mtime = st.st_mtim;
+	file.probe = probe;
+	file.probe.attached_now = false;
+	if (known)
+		*known = file;
+	else if (vec_push(&files->known, file) < 0)
 		diag_add(diag, -ENOMEM, "out of memory while probing %s", path);
 	return probe;
 }
@@ -304,22 +341,19 @@ struct file_probe files_probe(struct files *files, struct module *module, pid_t 
 
 	if (!file)
 		return probe;
-	if (file->looked_at && file->only == only) {
-		probe.allocator = file->allocator;
-		probe.loader = file->loader;
-		return probe;
-	}
+	if (file->looked_at && file->only == only)
+		return file->probe;
 	fd = mapped_file_open(pid, module->path);
 	if (fd < 0)
 		return probe;
-	probe = file_probe_open(files, fd, module->path, pid, only, diag);
+	probe = files_probe_fd(files, fd, module->path, pid, only, diag);
 	elf = elf_open(fd, module->path, pid);
 	if (elf && libc_code_find(elf, module) < 0)
 		diag_add(diag, -ENOMEM, "out of memory while reading %s", module->path);
 	file->looked_at = true;
 	file->only = only;
-	file->allocator = probe.allocator;
-	file->loader = probe.loader;
+	file->probe = probe;
+	file->probe.attached_now = false;
 	if (file->fd < 0 && files->n_fds < files->n_fds_max) {
 		file->fd = TAKE_FD(fd);
 		files->n_fds++;
@@ -368,104 +402,9 @@ struct module *files_module(struct files *files, struct modules *modules, const 
 	return module;
 }
 
-static void probe_path(struct files *files, const char *path, struct diag *diag)
+void files_hold_starts(struct files *files)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd >= 0)
-		file_probe_open(files, fd, path, 0, 0, diag);
-}
-
-static void probe_pattern(struct files *files, const char *pattern, struct diag *diag)
-{
-	glob_t found;
-
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		probe_path(files, found.gl_pathv[i], diag);
-	globfree(&found);
-}
-
-char *files_libc(void)
-{
-	Dl_info info;
-
-	return dladdr((void *)(uintptr_t)fopen, &info) ? realpath(info.dli_fname, NULL) : NULL;
-}
-
-int files_probe_system(struct files *files, const char *program, struct diag *diag)
-{
-	_cleanup_free_ char *real = files_libc();
-	size_t n_before = diag->lines.n;
-
-	if (!real)
-		return diag_add(diag, -ENOENT, "cannot find this machine's C library");
-	probe_path(files, real, diag);
-	/*
-	 * Programs that load another allocator wait until it has its probes: see
-	 * files_probe_loader(). A C library that is the loader itself must have them before.
-	 */
-	probe_pattern(files, "/lib/ld-musl-*.so.1", diag);
-	if (program)
-		probe_path(files, program, diag);
-	return diag->lines.n > n_before ? diag->lines.items[n_before].code : 0;
-}
-
-/* Which loader leaktrace's own program asks for is what most others ask for. */
-static const char *loader_path(void)
-{
-#if defined(__x86_64__)
-	return "/lib64/ld-linux-x86-64.so.2";
-#else
-	return "/lib/ld-linux-aarch64.so.1";
-#endif
-}
-
-void files_probe_loader(struct files *files, struct diag *late, struct diag *diag)
-{
-	_cleanup_close_ int fd = open(loader_path(), O_RDONLY | O_CLOEXEC);
-	_cleanup_(elf_file_closep) struct elf_file *elf = NULL;
-	struct elf_function function = { .name = "_dl_debug_state" };
-	struct probe_point point = { 0 };
-
-	files->late = late;
-	if (fd < 0 || elf_file_open(fd, &elf) < 0 || !elf_file_functions(elf, false, &function, 1))
-		return;
-	point.offset = function.offset;
-	if (session_attach_points(files->session, SESSION_LOADED, loader_path(), loader_path(),
-				  &point, 1, 0, diag) == 0 &&
-	    fstat(fd, &files->loader) == 0)
-		return;
-	files->loader.st_nlink = 0;
-	diag_hint(diag, "the first tests of a program may be missed, and the first calls of an "
-			"allocator of its own");
-}
-
-struct process_probe {
-	struct files *files;
-	pid_t pid;
-};
-
-static int probe_mapping(void *data, const struct procfs_mapping *mapping)
-{
-	struct process_probe *probe = data;
-	_cleanup_close_ int fd = -1;
-
-	if (mapping->path[0] != '/')
-		return 0;
-	fd = mapped_file_open(probe->pid, mapping->path);
-	if (fd >= 0)
-		file_probe_open(probe->files, fd, mapping->path, probe->pid, 0, probe->files->late);
-	return 0;
-}
-
-void files_loaded(void *files, pid_t pid)
-{
-	struct process_probe probe = { files, pid };
-
-	if (procfs_mappings(pid, probe_mapping, &probe) < 0)
-		log_debug(LOG_ATTACH, "what process %d has mapped cannot be read", (int)pid);
+	files->holds_starts = true;
 }
 
 static bool module_file(void *data, const struct module *module, int *ret_fd)

@@ -40,8 +40,9 @@ void files_while_waiting(struct files *files, void (*call)(void *data), void *da
 
 struct file_probe {
 	const char *allocator; /* its name if the file is one, else NULL */
-	bool attached_now;     /* this call put the probes on it */
-	bool loader;	       /* programs wait in it, see files_probe_loader() */
+	bool attached_now;     /* this call put probes on its functions */
+	bool probed;	       /* there is any probe on it: it is no other file, ever */
+	bool loader;	       /* programs wait in it, see files_hold_starts() */
 };
 
 /*
@@ -63,23 +64,12 @@ int files_fd(const struct files *files, const struct module *module);
  */
 struct module *files_module(struct files *files, struct modules *modules, const char *path);
 
-/*
- * Probes the C library that leaktrace itself uses, those that are their own loaders (musl), and
- * PROGRAM (NULL: none) if it has an allocator of its own.
- */
-int files_probe_system(struct files *files, const char *program, struct diag *diag) _must_check_;
+/* The same for the file behind FD, which PID calls PATH (0: that is its name on this machine). */
+struct file_probe files_probe_fd(struct files *files, int fd, const char *path, pid_t pid,
+				 pid_t only, struct diag *diag);
 
-/*
- * Lets programs wait at the end of their loading, from now on, so that files_loaded() can be called
- * for them; what fails there goes into LATE. What fails here is told in DIAG: probes may come late.
- */
-void files_probe_loader(struct files *files, struct diag *late, struct diag *diag);
-
-/* A callback, FILES is a struct files: looks at all that PID has mapped, as files_probe() does. */
-void files_loaded(void *files, pid_t pid);
-
-/* The path of the C library that leaktrace itself uses, links resolved; fresh memory or NULL. */
-char *files_libc(void);
+/* Lets programs wait in the loaders that are probed from now on, and before they call exec. */
+void files_hold_starts(struct files *files);
 
 /*
  * Finds the symbols of every stack of the result's sites. If that takes long and standard error is

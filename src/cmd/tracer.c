@@ -160,8 +160,10 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 		.releases_fd = maps.releases_fd,
 		.loads_fd = maps.loads_fd,
 		.seen_fd = maps.seen_fd,
-		.loaded = files_loaded,
-		.loaded_data = tracer->files,
+		.starts_fd = maps.starts_fd,
+		.loaded = early_loaded,
+		.starts = early_starts,
+		.loads_data = &tracer->early,
 		.events_fd = maps.events_fd,
 		.raws_fd = maps.raws_fd,
 		.start_ns = maps.start_ns,
@@ -208,8 +210,8 @@ static int result_start(struct tracer *tracer)
 
 enum { READ_EVERY_NS = 20000000 };
 
-/* A report may take longer than the rings have room for. What is read is applied afterwards. */
-static void read_while_reporting(void *data)
+/* Reports and attaching take longer than the rings have room for. What is read is applied later. */
+static void read_meanwhile(void *data)
 {
 	struct tracer *tracer = data;
 	uint64_t now_ns = clock_monotonic_ns();
@@ -290,7 +292,7 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 	if (r == 0)
 		r = load_known(config, &tracer->result, diag);
 	if (r == 0)
-		r = saver_open(config, read_while_reporting, tracer, &tracer->saver, diag);
+		r = saver_open(config, read_meanwhile, tracer, &tracer->saver, diag);
 	if (r == 0 && config_scans(config))
 		r = scanning_open(config, tracer->session, tracer->collector, &tracer->result,
 				  &tracer->scanning, diag);
@@ -298,7 +300,7 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 		return r;
 	session_answer_holds(tracer->session, true);
 	if (mode != MODE_RUN)
-		files_while_waiting(tracer->files, read_while_reporting, tracer);
+		files_while_waiting(tracer->files, read_meanwhile, tracer);
 	*ret_tracer = TAKE_PTR(tracer);
 	return 0;
 }
@@ -337,10 +339,12 @@ static int prepare_tables(struct tracer *tracer, const char *path)
 
 int tracer_attach_system(struct tracer *tracer, const char *program, struct diag *diag)
 {
-	_cleanup_free_ char *libc = files_libc();
-	int r = files_probe_system(tracer->files, program, diag);
+	_cleanup_free_ char *libc = early_libc();
+	int r;
 
-	files_probe_loader(tracer->files, &tracer->late, diag);
+	tracer->early = (struct early){ tracer->files, &tracer->late };
+	early_hold(tracer->files, diag);
+	r = early_probe_system(tracer->files, program, diag);
 	if (r == 0 && libc)
 		r = prepare_tables(tracer, libc);
 	if (r == 0 && program)
@@ -397,6 +401,8 @@ int tracer_attach_present(struct tracer *tracer, pid_t pid, struct diag *diag)
 {
 	int r;
 
+	/* Others begin meanwhile, and wait for an answer. */
+	read_meanwhile(tracer);
 	raise_priority();
 	tracer->attaching = pid;
 	r = collector_attach(tracer->collector, pid);

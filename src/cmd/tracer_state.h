@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/later.h"
 #include "cmd/config.h"
+#include "cmd/early.h"
 #include "cmd/files.h"
 #include "cmd/saver.h"
 #include "cmd/scanning.h"
@@ -24,6 +25,7 @@ struct tracer {
 	struct session *session;
 	struct collector *collector;
 	struct files *files;
+	struct early early;
 	struct unwind_tables *tables;
 	/* What those are kept in. */
 	struct growing rows, granules;

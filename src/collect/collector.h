@@ -35,8 +35,11 @@ struct collector_options {
 	int releases_fd;
 	int loads_fd;
 	int seen_fd;
-	void (*loaded)(void *loaded_data, pid_t pid); /* PID waits until this returns */
-	void *loaded_data;
+	int starts_fd;
+	/* PID waits until these return: see struct loads. */
+	void (*loaded)(void *loads_data, pid_t pid);
+	bool (*starts)(void *loads_data, pid_t pid, uint64_t path);
+	void *loads_data;
 	int events_fd;
 	int raws_fd;
 	uint64_t start_ns; /* what birth times count from */

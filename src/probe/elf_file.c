@@ -9,6 +9,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -399,6 +400,20 @@ bool elf_file_starts_function(struct elf_file *file, uint64_t offset)
 	size_t n = elf_file_starts(file, &starts);
 
 	return n && bsearch(&offset, starts, n, sizeof(offset), compare_starts);
+}
+
+char *elf_file_interpreter(const struct elf_file *file)
+{
+	vec_foreach(segment, &file->segments) {
+		_cleanup_free_ char *path = NULL;
+
+		if (segment->p_type != PT_INTERP || segment->p_filesz > PATH_MAX)
+			continue;
+		path = calloc(1, segment->p_filesz + 1);
+		if (path && read_at(file->fd, segment->p_offset, path, segment->p_filesz) == 0)
+			return TAKE_PTR(path);
+	}
+	return NULL;
 }
 
 /* A program that relocates itself: it says that it is a program, and needs no library. */

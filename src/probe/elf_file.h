@@ -77,6 +77,9 @@ size_t elf_file_build_id(struct elf_file *file, uint8_t *to, size_t to_bytes);
 /* DT_SONAME, or NULL. Valid until elf_file_close(). */
 const char *elf_file_soname(struct elf_file *file);
 
+/* The loader that a program asks for: fresh memory, or NULL if it asks for none. */
+char *elf_file_interpreter(const struct elf_file *file);
+
 /* True for a static program, one that can be anywhere in memory too. */
 bool elf_file_is_static(struct elf_file *file);
 

@@ -27,6 +27,7 @@ struct bpf_program *session_program(const struct session *session, enum session_
 		[SESSION_EXIT_BEGINS] = session->skel->progs.lt_exit_begins,
 		[SESSION_EXIT_HOLD] = session->skel->progs.lt_exit_hold,
 		[SESSION_LOADED] = session->skel->progs.lt_loaded,
+		[SESSION_EXEC_BEGINS] = session->skel->progs.lt_exec_begins,
 	};
 
 	return programs[program];
@@ -35,21 +36,18 @@ struct bpf_program *session_program(const struct session *session, enum session_
 static void session_choose_thread_programs(struct session *session)
 {
 	__typeof__(session->skel->progs) *progs = &session->skel->progs;
-	enum bpf_attach_type multi = (enum bpf_attach_type)ATTACH_UPROBE_MULTI;
-	bool threads = session->threads;
+	struct bpf_program *const functions[] = { progs->lt_thread_create, progs->lt_thread_join,
+						  progs->lt_thread_joined,
+						  progs->lt_thread_detach };
 
-	bpf_program__set_autoload(progs->lt_thread_start, threads);
-	bpf_program__set_autoload(progs->lt_thread_end, threads);
-	bpf_program__set_autoload(progs->lt_thread_detach, threads);
-	bpf_program__set_autoload(progs->lt_thread_create, threads);
-	bpf_program__set_autoload(progs->lt_thread_join, threads);
-	bpf_program__set_autoload(progs->lt_thread_joined, threads);
-	if (!session->features.uprobe_multi)
-		return;
-	bpf_program__set_expected_attach_type(progs->lt_thread_create, multi);
-	bpf_program__set_expected_attach_type(progs->lt_thread_join, multi);
-	bpf_program__set_expected_attach_type(progs->lt_thread_joined, multi);
-	bpf_program__set_expected_attach_type(progs->lt_thread_detach, multi);
+	bpf_program__set_autoload(progs->lt_thread_start, session->threads);
+	bpf_program__set_autoload(progs->lt_thread_end, session->threads);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		bpf_program__set_autoload(functions[i], session->threads);
+		if (session->features.uprobe_multi)
+			bpf_program__set_expected_attach_type(
+				functions[i], (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
+	}
 }
 
 /* Sessions have a program of their own; the other two kinds of links share theirs. */
@@ -65,6 +63,7 @@ static void session_choose_programs(struct session *session, bool memory)
 	bpf_program__set_autoload(progs->lt_new_enter, memory);
 	bpf_program__set_autoload(progs->lt_free, memory);
 	bpf_program__set_autoload(progs->lt_release, memory);
+	bpf_program__set_autoload(progs->lt_exec_begins, session->skel->rodata->lt_follow);
 	bpf_program__set_autoload(progs->lt_sys_exit, session->syscalls);
 	bpf_program__set_autoload(progs->lt_fd_iter, session->skel->rodata->lt_trace_fds);
 	if (!session->features.uprobe_multi)
@@ -80,7 +79,6 @@ static void session_choose_programs(struct session *session, bool memory)
 	bpf_program__set_expected_attach_type(progs->lt_free, multi);
 	bpf_program__set_expected_attach_type(progs->lt_release, multi);
 	bpf_program__set_expected_attach_type(progs->lt_signal, multi);
-	bpf_program__set_expected_attach_type(progs->lt_loaded, multi);
 	bpf_program__set_expected_attach_type(progs->lt_signal_return, multi);
 }
 
@@ -224,6 +222,7 @@ struct session_maps session_maps(const struct session *session)
 		.releases_fd = bpf_map__fd(skel->maps.lt_releases),
 		.loads_fd = bpf_map__fd(skel->maps.lt_loads),
 		.seen_fd = bpf_map__fd(skel->maps.lt_seen),
+		.starts_fd = bpf_map__fd(skel->maps.lt_starts),
 		.events_fd = bpf_map__fd(skel->maps.lt_events),
 		.raws_fd = bpf_map__fd(skel->maps.lt_raws),
 		.fds_fd = bpf_map__fd(skel->maps.lt_fds),

@@ -50,6 +50,7 @@ struct session_maps {
 	int releases_fd;
 	int loads_fd;
 	int seen_fd;
+	int starts_fd;
 	int events_fd;
 	int raws_fd;
 	int fds_fd;
@@ -101,6 +102,7 @@ enum session_program {
 	SESSION_EXIT_BEGINS, /* the cookie is not used */
 	SESSION_EXIT_HOLD,
 	SESSION_LOADED,
+	SESSION_EXEC_BEGINS, /* only if children are followed */
 	_SESSION_PROGRAM_MAX,
 };
 

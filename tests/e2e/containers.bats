@@ -16,25 +16,29 @@ teardown() {
 	common_teardown
 }
 
-# built COMPILER: the grower as root/bin/inside, with its loader and the libraries that it loads.
+# built COMPILER SOURCE [FLAG...]: a leaker as root/bin/inside, with its loader and libraries.
 built() {
-	local library libraries
+	local compiler=$1 source=$2 library libraries
 
-	need "$1" readelf
+	shift 2
+	need "$compiler" readelf
+	rm -rf root
 	mkdir -p root/bin
-	"$1" -g -O2 -w -D_GNU_SOURCE -pthread -o root/bin/inside "$E2E_DIR/../leakers/grower.c"
+	"$compiler" -g -O2 -w -D_GNU_SOURCE -pthread -o root/bin/inside \
+		"$E2E_DIR/../leakers/$source" "$@" >err 2>&1 || skip "$compiler $* does not work"
 	libraries=$(readelf -lW root/bin/inside |
 		sed -n 's/.*program interpreter: \(.*\)]/\1/p')
-	# musl's loader is its library.
-	[ "$1" = musl-gcc ] || libraries+=" $(ldd root/bin/inside | grep -o '/[^ ]*')"
+	# musl's loader is its library; a static program has neither.
+	[ "$compiler" = musl-gcc ] || [ -z "$libraries" ] ||
+		libraries+=" $(ldd root/bin/inside | grep -o '/[^ ]*')"
 	for library in $libraries; do
 		mkdir -p "root$(dirname "$library")"
 		cp -L "$library" "root$library"
 	done
 }
 
-# inside ALLOCATOR COMMAND...: the command becomes /bin/inside within its own root. Attached to, it
-# is seen from then on; what it does before another C library is found for the first time is not.
+# inside ALLOCATOR COMMAND...: the command becomes /bin/inside within its own root, and is attached
+# to.
 inside() {
 	local name=$1 tracer
 
@@ -54,13 +58,56 @@ inside() {
 }
 
 @test "containers: a root with musl, of its own" {
-	built musl-gcc
+	built musl-gcc grower.c
 	inside musl chroot root /bin/inside
+}
+
+# ended FILTER: of the program that came to its end.
+ended() {
+	report ".processes[] | select(.end == \"exit\") | $1"
+}
+
+# No loader of this machine holds these programs back until their allocator has its probes.
+@test "containers: the first allocation in a root with a glibc of its own" {
+	built gcc static_linked.c
+	# The path leads there in the root alone.
+	ln -s /bin/inside root/bin/link
+	printf '#! /bin/link -x\n' >root/bin/script
+	chmod +x root/bin/script
+	cp -al root linked
+	LEAKTRACE_OPTIONS+=" --log=attach"
+	trace_leaker 0 sh -c 'chroot root /bin/script && chroot linked /bin/inside; exit $?'
+	check_complete
+	equal "$(ended 'select(.exe == "/bin/inside") | .allocator' | sort | uniq -c | tr -s ' ')" \
+		" 2 glibc" "processes"
+	# This machine's, and one for both roots: they have the same file.
+	equal "$(grep -c '/libc.so.6 (glibc): .* attached' err)" 2 "C libraries with probes"
+}
+
+@test "containers: the first allocation in a root with musl" {
+	built musl-gcc static_linked.c
+	trace --fail-on none -- chroot root /bin/inside
+	equal "$status" 0 "exit status"
+	check_complete
+	# There are no unwind tables: the sums count.
+	equal "$(ended .allocator)" musl "allocator"
+	equal "$(ended .outstanding_blocks)" \
+		"$(awk '$1 == "site" { n += $3 } END { print n }' out)" "blocks"
+}
+
+@test "containers: the first allocation of a static program" {
+	built gcc static_linked.c -static
+	trace_leaker 0 chroot root /bin/inside
+	check_complete
+	# Not the command, and not by its whole path.
+	trace_leaker 0 sh -c 'cd root/bin && ./inside; exit 0'
+	check_complete
+	equal "$(ended 'select(.exe | endswith("/inside")) | .allocator')" glibc "allocator"
 }
 
 @test "containers: an overlay in a mount namespace, with a copy of glibc" {
 	need unshare
-	built gcc
+	built gcc grower.c
 	mkdir top
 	cat >enter <<-'EOS'
 		mount -t tmpfs none top || exit 77
@@ -81,7 +128,7 @@ inside() {
 	need unshare
 	unshare --user --map-root-user true 2>/dev/null ||
 		skip "no user namespace can be made here"
-	built gcc
+	built gcc grower.c
 	inside glibc unshare --user --map-root-user chroot root /bin/inside
 }
 
