@@ -160,6 +160,16 @@ static __always_inline void fds_end(__u32 tgid, const struct lt_proc *proc)
 		fd_table_end(table ? table : tgid, proc->space);
 }
 
+/* Children are not followed: how many there are is told. */
+static __always_inline void fork_count(__u32 tgid)
+{
+	struct lt_proc *proc = bpf_map_lookup_elem(&lt_procs, &tgid);
+	struct lt_space *space = proc && proc->space ? space_get(proc->space) : NULL;
+
+	if (space)
+		__sync_fetch_and_add(&space->n_untraced, 1);
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -168,8 +178,11 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 	struct lt_proc *proc;
 	struct lt_space *space;
 
-	if (!lt_follow)
+	if (!lt_follow) {
+		if (parent_tgid != child_tgid)
+			fork_count(parent_tgid);
 		return 0;
+	}
 	if (parent_tgid == child_tgid) {
 		boundary_thread(child);
 		return 0;

@@ -98,7 +98,7 @@ struct lt_space {
 	__u32 written;	      /* what unittest has written last, for written.bpf.c alone */
 	__u32 written_epoch;  /* of the test that began with a line, and ends with one; 0: none */
 	__u32 has_mapped;     /* 1: the program may have mapped memory itself */
-	__u32 padding;
+	__u32 n_untraced;     /* processes that it has started and that are not followed */
 	__u64 losses[LT_MAX_LOSSES]; /* by enum lt_loss */
 	struct lt_counts counts[LT_SHARDS];
 };

@@ -78,6 +78,8 @@ static int attach_prepare_processes(struct attach *attach, struct diag *diag)
 	if (r < 0)
 		return r;
 	r = tracer_watch(attach->tracer, wait_epoll_fd(attach->wait), diag);
+	if (r == 0 && attach->config->follow_forks)
+		r = tracer_attach_system(attach->tracer, NULL, diag);
 	if (companion)
 		companion->beside(companion->data, attach->tracer);
 	if (r == 0 && companion)

@@ -88,6 +88,7 @@ struct config {
 	char *only_module;
 	uint32_t only_classes; /* report: a bit per enum resource_class, 0: any */
 	VEC(pid_t) pids;
+	bool follow_forks; /* attached: what the processes start is traced too */
 	bool all;	 /* every process, or those that the next five let through */
 	char *comm;	 /* patterns of names, NULL: any; oom: one name */
 	char *exclude;	 /* the same, NULL: none */

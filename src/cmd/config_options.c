@@ -71,6 +71,8 @@ static const struct setting option_table[] = {
 	  .help = "Like -a, but only this container: by its id, or by the pid of a process in it" },
 	{ "exclude", 0, "GLOB[,GLOB...]", GROUP_TRACE, ANYWHERE, ATTACH, value_set_text,
 	  MEMBER(config.exclude), .help = "With -a: but no programs with such a name" },
+	{ "follow-forks", 'f', NULL, GROUP_TRACE, ANYWHERE, ATTACH, value_set_flag,
+	  MEMBER(config.follow_forks), .help = "With -p: trace what these processes start, too" },
 	{ "interval", 'i', "TIME", GROUP_TRACE, ANYWHERE, TRACE | OOM, value_set_time,
 	  MEMBER(config.interval_ns), .least = CONFIG_INTERVAL_LEAST_NS,
 	  .help = "With -p and -a: report this often; with oom: look at processes this often "

@@ -34,6 +34,18 @@ void notes_refused_tables(struct result *result, uint64_t n_refused)
 			    n_refused);
 }
 
+void notes_untraced(struct result *result)
+{
+	vec_foreach(process, &result->processes) {
+		if (process->n_untraced)
+			result_note(result,
+				    "process %u (%s) has started %u process%s since the attach, "
+				    "not traced: --follow-forks traces those that start later",
+				    process->pid, process_name(process), process->n_untraced,
+				    process->n_untraced == 1 ? "" : "es");
+	}
+}
+
 void notes_sampling(struct result *result, uint64_t sample_bytes)
 {
 	char size[UNITS_TEXT_BYTES];

@@ -13,6 +13,9 @@ void notes_incomplete_stacks(struct result *result);
 /* N_REFUSED: files whose unwind tables found no room. */
 void notes_refused_tables(struct result *result, uint64_t n_refused);
 
+/* Attached: which processes have started others that are not followed. */
+void notes_untraced(struct result *result);
+
 /* Blocks were recorded by chance, one sample in SAMPLE_BYTES; 0: all were. */
 void notes_sampling(struct result *result, uint64_t sample_bytes);
 

@@ -20,7 +20,7 @@
 static struct image_module module_mapped(void *data, struct module *module, pid_t pid)
 {
 	struct tracer *tracer = data;
-	pid_t only = tracer->mode == MODE_ATTACH ? pid : 0;
+	pid_t only = tracer->follow ? 0 : pid;
 	struct file_probe probe = files_probe(tracer->files, module, pid, only, &tracer->late);
 
 	return (struct image_module){
@@ -127,7 +127,7 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 {
 	struct session_maps maps = session_maps(tracer->session);
 	struct collector_options options = {
-		.images = { .follow = tracer->mode != MODE_ATTACH,
+		.images = { .follow = tracer->follow,
 			    .every = tracer->mode == MODE_SYSTEM,
 			    .result = &tracer->result,
 			    .modules = &tracer->modules,
@@ -245,13 +245,14 @@ int tracer_open(enum mode mode, const struct config *config, const struct lt_cho
 		struct tracer **ret_tracer, struct diag *diag)
 {
 	_cleanup_(tracer_closep) struct tracer *tracer = calloc(1, sizeof(*tracer));
-	struct session_options options = { .follow = mode != MODE_ATTACH, .choice = choice };
+	struct session_options options = { .choice = choice };
 	int r;
 
 	if (!tracer)
 		return -ENOMEM;
 	tracer->config = config;
 	tracer->mode = mode;
+	tracer->follow = options.follow = mode != MODE_ATTACH || config->follow_forks;
 	symbols_init(&tracer->symbols);
 	r = modules_init(&tracer->modules);
 	if (r == 0)

@@ -19,8 +19,8 @@ struct lt_choice;
 struct tracer;
 
 /*
- * MODE_RUN follows children, MODE_ATTACH does not. MODE_SYSTEM does, and CHOICE says which other
- * programs are traced when they start; it is NULL else.
+ * MODE_RUN follows children, MODE_ATTACH does if the user asks for it. MODE_SYSTEM does, and
+ * CHOICE says which other programs are traced when they start; it is NULL else.
  */
 int tracer_open(enum mode mode, const struct config *config, const struct lt_choice *choice,
 		struct tracer **ret_tracer, struct diag *diag) _must_check_;

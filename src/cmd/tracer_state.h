@@ -21,6 +21,7 @@
 struct tracer {
 	const struct config *config;
 	enum mode mode;
+	bool follow; /* probes are for every process: others may come to be traced */
 	struct features features;
 	struct session *session;
 	struct collector *collector;

@@ -331,6 +331,7 @@ void image_count(const struct images *images, const struct image *image,
 	}
 	for (int i = 0; i < LT_LOSS_COUNT; i++)
 		process->losses.counts[i] = facts->losses[i];
+	process->n_untraced = facts->n_untraced;
 	if (!image->maps)
 		return;
 	process->losses.counts[LOSS_LATE_ATTACH] = image->maps->n_late;

@@ -63,6 +63,7 @@ struct process {
 	const char *allocator;	  /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	  /* why no allocation was seen, a sentence; NULL: some were */
 	const char *unjudged;	  /* why what it holds was not looked at; NULL: see totals.judged */
+	uint32_t n_untraced;	  /* it has started so many that are not followed */
 	enum verdict verdict;
 	uint32_t epoch; /* of the test that started it, 0: none */
 	/* Set by result_count_tests(). */

@@ -103,6 +103,34 @@ attach_grower() {
 	grower_end
 }
 
+# starter ARG...: attaches to a shell that runs a leaker once it is traced, until both have ended.
+starter() {
+	[ -p gate ] || mkfifo gate
+	start "$WORK/out" sh -c 'echo ready; read -r _ <gate; "$1" all; exit $?' sh \
+		"$LEAKERS/allocators"
+	local starter=$! tracer
+	wait_for 10 grep -q ready "$WORK/out" || fail "the shell does not start"
+	start "$WORK/lt" "$LT" --log attach --json "$WORK/json" -d 50s -p "$starter" "$@"
+	tracer=$!
+	wait_attached "$WORK/lt" "$starter"
+	timeout 20 sh -c 'echo >gate' || fail "the shell does not read"
+	wait_child 30 "$starter"
+	equal "$status" 0 "exit status of what it started"
+	wait_child 30 "$tracer"
+}
+
+@test "attach: what a process starts is told, and with --follow-forks traced" {
+	local note="started 1 process since the attach, not traced: --follow-forks"
+
+	starter
+	equal "$(report '.processes | length')" 1 "processes"
+	equal "$(count ".notes[] | select(contains(\"$note\"))")" 1 "note"
+	starter --follow-forks
+	check_truth "$WORK/json" "$WORK/out"
+	check_complete
+	equal "$(count '.notes[] | select(contains("not traced"))')" 0 "note"
+}
+
 @test "attach: growth from report to report" {
 	grower_start
 	attach_grower -i 1s -d 5s
