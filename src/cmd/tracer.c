@@ -360,14 +360,22 @@ static void raise_priority(void)
 		log_debug(LOG_EVENTS, "the priority stays as it is: %s", strerror(errno));
 }
 
-int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
+static int attach_by(struct tracer *tracer, pid_t pid,
+		     int (*attach)(struct collector *collector, pid_t pid))
 {
 	int r;
 
 	raise_priority();
 	tracer->attaching = pid;
-	r = collector_arm(tracer->collector, pid);
+	r = attach(tracer->collector, pid);
 	tracer->attaching = 0;
+	return r;
+}
+
+int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
+{
+	int r = attach_by(tracer, pid, collector_arm);
+
 	if (r < 0)
 		return diag_add(diag, r, "cannot trace the command: %s", strerror(-r));
 	return 0;
@@ -375,12 +383,11 @@ int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
 
 int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag)
 {
-	int r;
+	int r = attach_by(tracer, pid, collector_attach);
 
-	raise_priority();
-	tracer->attaching = pid;
-	r = collector_attach(tracer->collector, pid);
-	tracer->attaching = 0;
+	if (r == -ENOENT || r == -ESRCH)
+		return diag_add(diag, r, "process %d has ended before it could be traced",
+				(int)pid);
 	if (r < 0)
 		return diag_add(diag, r, "cannot trace process %d: %s", (int)pid, strerror(-r));
 	if (tracer->late.lines.n) {
@@ -404,10 +411,7 @@ int tracer_attach_present(struct tracer *tracer, pid_t pid, struct diag *diag)
 
 	/* Others begin meanwhile, and wait for an answer. */
 	read_meanwhile(tracer);
-	raise_priority();
-	tracer->attaching = pid;
-	r = collector_attach(tracer->collector, pid);
-	tracer->attaching = 0;
+	r = attach_by(tracer, pid, collector_attach);
 	/* One that is gone, or for which there is no room now, is no reason to end. */
 	if (r == -ENOENT || r == -ESRCH || r == -EEXIST || r == -ENOSPC)
 		return 0;

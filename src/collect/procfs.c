@@ -52,13 +52,22 @@ int procfs_check(pid_t pid, struct diag *diag)
 	unsigned flags = 0;
 	char *fields;
 	char state = 0;
+	long n_threads = 0;
 	int r = procfs_read(pid, "stat", &text, NULL);
 
 	if (r == -ENOENT || r == -ESRCH)
 		return diag_add(diag, -ESRCH, "there is no process %d", (int)pid);
 	fields = r == 0 ? stat_fields(text) : NULL;
-	if (!fields || sscanf(fields, "%c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+	if (!fields || sscanf(fields,
+			      "%c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			      "%ld",
+			      &state, &flags, &n_threads) != 3)
 		return diag_add(diag, r < 0 ? r : -EIO, "cannot read /proc/%d/stat", (int)pid);
+	if (state == 'Z' && n_threads > 1)
+		return diag_add(diag, -ENOTSUP,
+				"the first thread of process %d has ended, and with it what /proc "
+				"says of the process: it can only be traced from its start",
+				(int)pid);
 	if (state == 'Z' || state == 'X')
 		return diag_add(
 			diag, -ESRCH,

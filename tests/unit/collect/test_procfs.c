@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -184,6 +185,40 @@ static void test_zombie(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(WEXITSTATUS(status), 7);
 	check_refused(pid, -ESRCH, "no process");
+}
+
+static void *wait_long(void *data)
+{
+	sleep(60);
+	return data;
+}
+
+/* It is alive, but nothing of it can be read under its own number. */
+static void test_first_thread_ended(void **state)
+{
+	pid_t pid = fork();
+	pthread_t thread;
+	char zombie = 0;
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (pthread_create(&thread, NULL, wait_long, NULL) != 0)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	for (int i = 0; i < 1000 && !zombie; i++) {
+		_cleanup_free_ char *path = str_printf("/proc/%d/stat", (int)pid), *text = NULL;
+
+		assert_non_null(path);
+		assert_int_equal(str_read_file(path, 4096, &text, NULL), 0);
+		zombie = strstr(text, ") Z ") != NULL;
+		usleep(10000);
+	}
+	assert_true(zombie);
+	check_refused(pid, -ENOTSUP, "first thread");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static void test_missing(void **state)
@@ -385,7 +420,7 @@ int main(void)
 		cmocka_unit_test(test_zombie),	      cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_self),	      cmocka_unit_test(test_hostile_name),
 		cmocka_unit_test(test_mappings),      cmocka_unit_test(test_areas),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_threads),	      cmocka_unit_test(test_first_thread_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
