@@ -66,15 +66,11 @@ static int diff_add(struct diff *diff, const struct result *result,
 	return 0;
 }
 
-static bool has_bytes(const struct diff_site *site)
-{
-	return site->group.kind == KIND_MEMORY || site->group.kind == KIND_MAPPING;
-}
-
 int64_t diff_site_delta(const struct diff_site *site)
 {
-	return has_bytes(site) ? (int64_t)(site->now.bytes - site->before.bytes) :
-				 (int64_t)(site->now.n_blocks - site->before.n_blocks);
+	if (resource_kind_has_bytes(site->group.kind))
+		return (int64_t)(site->now.bytes - site->before.bytes);
+	return (int64_t)(site->now.n_blocks - site->before.n_blocks);
 }
 
 static void diff_judge(struct diff *diff, struct diff_site *site)

@@ -196,9 +196,7 @@ int marks_take(struct marks *marks, const struct result *result, const char *nam
 
 static uint64_t entry_amount(const struct mark_entry *entry, const struct mark_amount *amount)
 {
-	bool has_bytes = entry->key.kind == KIND_MEMORY || entry->key.kind == KIND_MAPPING;
-
-	return has_bytes ? amount->bytes : amount->n_blocks;
+	return resource_kind_has_bytes(entry->key.kind) ? amount->bytes : amount->n_blocks;
 }
 
 /* Its site, if it holds more at the last of N moments than at the first. */

@@ -173,14 +173,9 @@ int sites_merge(struct sites *sites, const struct site *more)
 	return 0;
 }
 
-static bool kind_has_bytes(uint8_t kind)
-{
-	return kind == KIND_MEMORY || kind == KIND_MAPPING;
-}
-
 uint64_t site_amount(const struct site *site)
 {
-	return kind_has_bytes(site->key.kind) ? site->bytes : site->n_blocks;
+	return resource_kind_has_bytes(site->key.kind) ? site->bytes : site->n_blocks;
 }
 
 int site_inherit_growth(struct site *site, const struct site *earlier)
@@ -224,7 +219,7 @@ static bool is_enough(const void *data, const struct site *site)
 {
 	const struct least *least = data;
 
-	return (site->bytes >= least->bytes || !kind_has_bytes(site->key.kind)) &&
+	return (site->bytes >= least->bytes || !resource_kind_has_bytes(site->key.kind)) &&
 	       site->n_blocks >= least->count;
 }
 

@@ -24,6 +24,12 @@ enum resource_kind {
 	_KIND_MAX,
 };
 
+/* Descriptors and threads are counted, and have no size. */
+static inline bool resource_kind_has_bytes(enum resource_kind kind)
+{
+	return kind == KIND_MEMORY || kind == KIND_MAPPING;
+}
+
 /* What is known about a resource that is still held. */
 enum resource_class {
 	CLASS_OUTSTANDING, /* held; whether anything still points to it is not known */

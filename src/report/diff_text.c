@@ -30,7 +30,7 @@ static void diff_before(const struct text *text, const struct diff_site *site)
 {
 	char count[UNITS_TEXT_BYTES];
 
-	if (site->group.kind == KIND_MEMORY || site->group.kind == KIND_MAPPING)
+	if (resource_kind_has_bytes(site->group.kind))
 		text_bytes_in_blocks(text, site->before.bytes, site->before.n_blocks);
 	else
 		fputs(units_format_count(site->before.n_blocks, count), text->to);

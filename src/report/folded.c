@@ -67,9 +67,9 @@ int report_folded(const struct result *result, const struct report_options *opti
 	(void)options;
 	vec_foreach(site, &result->sites.items) {
 		const struct site_key *key = &(*site)->key;
-		bool has_bytes = key->kind == KIND_MEMORY || key->kind == KIND_MAPPING;
 
-		if (has_bytes && (resource_class_is_held(key->class) || key->class == CLASS_PEAK) &&
+		if (resource_kind_has_bytes(key->kind) &&
+		    (resource_class_is_held(key->class) || key->class == CLASS_PEAK) &&
 		    folded_site(result, *site, to) < 0)
 			return -ENOMEM;
 	}

@@ -99,11 +99,6 @@ static int line_add(struct screen *screen, enum screen_style style, unsigned wid
 	return 0;
 }
 
-static bool kind_has_bytes(unsigned kind)
-{
-	return kind == KIND_MEMORY || kind == KIND_MAPPING;
-}
-
 /* "+1.0 KiB", "-3", or nothing for no change. */
 static const char *format_growth(const struct screen_row *row, char to[UNITS_TEXT_BYTES + 1])
 {
@@ -112,7 +107,7 @@ static const char *format_growth(const struct screen_row *row, char to[UNITS_TEX
 	if (row->growth == 0)
 		return "-";
 	to[0] = row->growth < 0 ? '-' : '+';
-	if (kind_has_bytes(row->kind))
+	if (resource_kind_has_bytes(row->kind))
 		units_format_bytes(size, to + 1);
 	else
 		units_format_count(size, to + 1);
@@ -129,9 +124,10 @@ static char *site_line(const struct screen_row *row)
 	};
 	char growth[UNITS_TEXT_BYTES + 1], held[UNITS_TEXT_BYTES], count[UNITS_TEXT_BYTES];
 	char age[UNITS_TEXT_BYTES];
+	bool bytes = resource_kind_has_bytes(row->kind);
 
 	return str_printf("%10s %10s %7s %7s %-3s %s", format_growth(row, growth),
-			  kind_has_bytes(row->kind) ? units_format_bytes(row->held, held) : "-",
+			  bytes ? units_format_bytes(row->held, held) : "-",
 			  units_format_count(row->count, count), units_format_ns(row->age_ns, age),
 			  words[row->kind], row->name);
 }

@@ -110,7 +110,7 @@ static int take_sites(struct screen *screen, const struct result *result)
 	vec_foreach(item, &groups.items) {
 		const struct site_group *group = *item;
 		const struct stack *stack = stacks_get(result->stacks, group->stack);
-		bool bytes = group->kind == KIND_MEMORY || group->kind == KIND_MAPPING;
+		bool bytes = resource_kind_has_bytes(group->kind);
 		struct screen_row row = {
 			.words = site_words(result, stack, group->first),
 			.held = bytes ? group->bytes : group->n_blocks,

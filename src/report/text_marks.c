@@ -49,7 +49,7 @@ bool text_group_is_of_marks(const struct site_group *group)
 
 void text_growth_amounts(const struct text *text, const struct site_group *group)
 {
-	bool has_bytes = group->kind == KIND_MEMORY || group->kind == KIND_MAPPING;
+	bool has_bytes = resource_kind_has_bytes(group->kind);
 	size_t n = group->first->growth.n;
 	char amount[UNITS_TEXT_BYTES];
 
@@ -69,7 +69,7 @@ void text_growth_amounts(const struct text *text, const struct site_group *group
 
 void text_group_grown(const struct text *text, const struct site_group *group)
 {
-	bool has_bytes = group->kind == KIND_MEMORY || group->kind == KIND_MAPPING;
+	bool has_bytes = resource_kind_has_bytes(group->kind);
 	uint64_t grown = (uint64_t)group->growth;
 	char amount[UNITS_TEXT_BYTES];
 
