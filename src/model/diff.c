@@ -17,22 +17,23 @@ const char *diff_change_name(enum diff_change change)
 	return names[change];
 }
 
-static struct diff_site *diff_get(struct diff *diff, const char *key)
+static struct diff_site *diff_get(struct diff *diff, const char *identity)
 {
+	const XXH128_hash_t key = XXH3_128bits(identity, strlen(identity));
 	struct diff_site *site;
 
-	HASH_FIND_STR(diff->by_key, key, site);
+	HASH_FIND(hh, diff->by_key, &key, sizeof(key), site);
 	if (site)
 		return site;
 	site = calloc(1, sizeof(*site));
 	if (!site)
 		return NULL;
-	site->key = texts_intern(&diff->keys, key);
-	if (!site->key || vec_reserve(&diff->items, 1) < 0) {
+	site->key = key;
+	if (vec_reserve(&diff->items, 1) < 0) {
 		free(site);
 		return NULL;
 	}
-	HASH_ADD_KEYPTR(hh, diff->by_key, site->key, strlen(site->key), site);
+	HASH_ADD(hh, diff->by_key, key, sizeof(site->key), site);
 	if (!table_added(site)) {
 		free(site);
 		return NULL;
@@ -46,8 +47,8 @@ static int diff_add(struct diff *diff, const struct result *result,
 {
 	vec_foreach(item, &groups->items) {
 		const struct site_group *group = *item;
-		_cleanup_free_ char *key = identity_of(result, &group->first->key);
-		struct diff_site *site = key ? diff_get(diff, key) : NULL;
+		_cleanup_free_ char *identity = identity_of(result, &group->first->key);
+		struct diff_site *site = identity ? diff_get(diff, identity) : NULL;
 		struct diff_amount *amount;
 		bool is_first;
 
@@ -114,7 +115,7 @@ static int compare_sites(const void *a, const void *b)
 		order = compare(x->group.kind, y->group.kind);
 	if (order == 0 && magnitude(x) != magnitude(y))
 		order = magnitude(x) < magnitude(y) ? 1 : -1;
-	return order ? order : strcmp(x->key, y->key);
+	return order ? order : XXH128_cmp(&x->key, &y->key);
 }
 
 int diff_make(const struct result *before, const struct result *now, struct diff *ret_diff)
@@ -122,7 +123,6 @@ int diff_make(const struct result *before, const struct result *now, struct diff
 	struct diff diff = { .before = before, .now = now };
 	int r = sites_group(&before->sites, &diff.before_groups);
 
-	texts_init(&diff.keys);
 	if (r == 0)
 		r = sites_group(&now->sites, &diff.now_groups);
 	if (r == 0)
@@ -145,7 +145,6 @@ void diff_done(struct diff *diff)
 	vec_foreach(site, &diff->items)
 		free(*site);
 	vec_done(&diff->items);
-	texts_done(&diff->keys);
 	site_groups_done(&diff->before_groups);
 	site_groups_done(&diff->now_groups);
 }

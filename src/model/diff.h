@@ -6,7 +6,7 @@
 #ifndef LT_MODEL_DIFF_H
 #define LT_MODEL_DIFF_H
 
-#include "base/texts.h"
+#include "base/table.h"
 #include "model/result.h"
 
 enum diff_change {
@@ -24,7 +24,7 @@ struct diff_amount {
 };
 
 struct diff_site {
-	const char *key;
+	XXH128_hash_t key; /* of its identity: the texts of a million would fill the memory */
 	enum diff_change change;
 	struct diff_amount before;
 	struct diff_amount now;
@@ -39,7 +39,6 @@ struct diff {
 	const struct result *now;
 	struct site_groups before_groups;
 	struct site_groups now_groups;
-	struct texts keys;
 	VEC(struct diff_site *) items; /* by change, what changed most first */
 	struct diff_site *by_key;
 	size_t n[_DIFF_MAX];
