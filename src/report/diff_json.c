@@ -17,11 +17,10 @@ static json_t *json_amount(const struct diff_amount *amount)
 	return json_checked(object, bad);
 }
 
-static json_t *json_diff_site(const struct diff *diff, const struct diff_site *site)
+/* All of it but its stack. */
+static json_t *json_diff_site(const struct result *result, const struct diff_site *site)
 {
-	const struct result *result = site->change == DIFF_GONE ? diff->before : diff->now;
 	const struct test *test = tests_get(&result->tests, site->group.test);
-	const struct stack *stack = stacks_get(result->stacks, site->group.stack);
 	json_t *object = json_object();
 	int bad = 0;
 
@@ -33,7 +32,6 @@ static json_t *json_diff_site(const struct diff *diff, const struct diff_site *s
 	bad |= json_object_set_new(object, "test", json_text(test ? test->name : NULL));
 	bad |= json_object_set_new(object, "before", json_amount(&site->before));
 	bad |= json_object_set_new(object, "now", json_amount(&site->now));
-	bad |= json_object_set_new(object, "stack", json_stack(result, stack));
 	return json_checked(object, bad);
 }
 
@@ -48,32 +46,41 @@ static json_t *json_counts(const struct diff *diff)
 	return json_checked(object, bad);
 }
 
-static int json_put(json_t *value, FILE *to)
+static int json_diff_sites(const struct diff *diff, FILE *to)
 {
-	int r = value ? json_dumpf(value, to, JSON_COMPACT) : -1;
+	_cleanup_(json_places_done) struct json_places before = { 0 }, now = { 0 };
+	const char *separator = "\n  ";
+	int r = json_places_init(&before, diff->before);
 
-	if (!value)
-		return -ENOMEM;
-	json_decref(value);
-	return r == 0 ? 0 : ferror(to) ? -EIO : -ENOMEM;
+	if (r == 0)
+		r = json_places_init(&now, diff->now);
+	for (size_t i = 0; r == 0 && i < diff->items.n; i++) {
+		const struct diff_site *site = diff->items.items[i];
+		struct json_places *places = site->change == DIFF_GONE ? &before : &now;
+		const struct result *result = places->result;
+
+		fprintf(to, "%s{", separator);
+		separator = ",\n  ";
+		r = json_write(json_diff_site(result, site), JSON_EMBED, to);
+		fputs(",\"stack\":", to);
+		if (r == 0)
+			r = json_places_write(places, stacks_get(result->stacks, site->group.stack),
+					      to);
+		fputc('}', to);
+	}
+	return r;
 }
 
 int report_diff_json(const struct diff *diff, FILE *to)
 {
-	const char *separator = "\n  ";
 	int r;
 
 	fprintf(to, "{\n \"schema\":\"leaktrace-diff/1\",\n \"leaks\":%s,\n \"call_sites\":",
 		diff->leaks ? "true" : "false");
-	r = json_put(json_counts(diff), to);
+	r = json_write(json_counts(diff), 0, to);
 	fputs(",\n \"sites\":[", to);
-	vec_foreach(item, &diff->items) {
-		if (r < 0)
-			break;
-		fputs(separator, to);
-		r = json_put(json_diff_site(diff, *item), to);
-		separator = ",\n  ";
-	}
+	if (r == 0)
+		r = json_diff_sites(diff, to);
 	fputs("]\n}\n", to);
 	if (r < 0)
 		return r;
