@@ -12,7 +12,6 @@
 #include "cmd/run.h"
 #include "cmd/streams.h"
 #include "cmd/test_options.h"
-#include "report/report.h"
 
 static int run_verb(const struct config *config, struct diag *diag)
 {
@@ -30,7 +29,7 @@ static int run_verb(const struct config *config, struct diag *diag)
 	case VERB_DIFF:
 		return cmd_diff(config, diag);
 	case VERB_SCHEMA:
-		return report_schema(stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		return cmd_schema(diag);
 	case VERB_MARK:
 		return cmd_mark(config, diag);
 	case VERB_OOM:

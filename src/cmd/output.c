@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "cmd/user.h"
 #include "report/gzip.h"
 #include "report/report.h"
@@ -112,8 +113,6 @@ static int output_finish(struct output *output)
 	struct user_rights rights;
 	int r;
 
-	if (fflush(output->to) != 0)
-		return -errno;
 	if (!output->temporary)
 		return 0;
 	user_rights_lower(&rights);
@@ -220,6 +219,14 @@ static int output_compress(const struct output *output, enum format format, outp
 	return fclose(to) != 0 && r == 0 ? -EIO : r;
 }
 
+/* The result of writing to TO, by way of other streams maybe: it knows why it failed. */
+static int output_result(FILE *to, int r)
+{
+	int why = stream_flush(to);
+
+	return r == 0 || (r == -EIO && why < 0) ? why : r;
+}
+
 /* Calls WRITE for WHAT with the stream that belongs to the format. */
 static int output_write_file(const struct config *config, enum format format, output_writer write,
 			     const void *what, struct diag *diag)
@@ -232,14 +239,13 @@ static int output_write_file(const struct config *config, enum format format, ou
 
 	if (r < 0)
 		return r;
-	errno = 0;
-	r = output_compress(&output, format, write, what, &options);
-	/* The stream only knows that it failed. */
-	if (r == -EIO && errno)
-		r = -errno;
+	r = output_result(output.to, output_compress(&output, format, write, what, &options));
 	if (r == 0)
 		r = output_finish(&output);
-	return r < 0 ? diag_add(diag, r, "cannot write %s: %s", path, strerror(-r)) : 0;
+	if (r == 0)
+		return 0;
+	return diag_add(diag, r, "cannot write %s: %s",
+			output.is_stdout ? "to standard output" : path, strerror(-r));
 }
 
 int output_write_text(const struct config *config, output_writer write, const void *what,
@@ -252,8 +258,7 @@ int output_write_text(const struct config *config, output_writer write, const vo
 	options.width = terminal_width(text);
 	if (!config->quiet)
 		r = write(what, FORMAT_TEXT, &options, text);
-	if (r == 0 && fflush(text) != 0)
-		r = -errno;
+	r = output_result(text, r);
 	return r < 0 ? diag_add(diag, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

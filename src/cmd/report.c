@@ -3,10 +3,12 @@
 #include "cmd/report.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "cmd/baseline.h"
 #include "cmd/output.h"
 #include "cmd/replay.h"
+#include "report/report.h"
 
 /* The baseline is that of the run, but for one on the command line. */
 static int report_replay(const struct config *config, struct replay *replay, struct diag *diag)
@@ -35,4 +37,14 @@ int cmd_report(const struct config *config, struct diag *diag)
 		return EXIT_CANNOT_TRACE;
 	/* That there are leaks is why suppressions are asked for. */
 	return config->suppress ? 0 : r;
+}
+
+int cmd_schema(struct diag *diag)
+{
+	int r = report_schema(stdout);
+
+	if (r == 0)
+		return EXIT_SUCCESS;
+	diag_add(diag, r, "cannot write the schema: %s", strerror(-r));
+	return EXIT_CANNOT_TRACE;
 }

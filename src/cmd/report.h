@@ -10,4 +10,7 @@
 /* Returns the exit status of leaktrace: that of the run, had the command ended with 0. */
 int cmd_report(const struct config *config, struct diag *diag) _must_check_;
 
+/* What the JSON report consists of, on standard output. Returns the exit status. */
+int cmd_schema(struct diag *diag) _must_check_;
+
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "version.h"
 
 #define RULE "========="
@@ -119,5 +120,5 @@ int report_ctest_log(const struct result *result, const struct report_options *o
 		r = details_write(&text, to, remarks_write, NULL);
 	if (r < 0)
 		return r;
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -9,7 +9,7 @@
 #include "model/diff.h"
 #include "report/report.h"
 
-/* Both return 0, -EIO when the stream failed, or -ENOMEM. */
+/* Both return as report_writer does. */
 int report_diff_text(const struct diff *diff, const struct report_options *options,
 		     FILE *to) _must_check_;
 int report_diff_json(const struct diff *diff, FILE *to) _must_check_;

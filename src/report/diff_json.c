@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "report/diff.h"
+#include "base/stream.h"
 #include "report/facts.h"
 #include "report/json_stack.h"
 #include "report/json_value.h"
@@ -84,5 +85,5 @@ int report_diff_json(const struct diff *diff, FILE *to)
 	fputs("]\n}\n", to);
 	if (r < 0)
 		return r;
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/units.h"
+#include "base/stream.h"
 #include "report/diff.h"
 #include "report/facts.h"
 #include "report/text.h"
@@ -117,5 +118,5 @@ int report_diff_text(const struct diff *diff, const struct report_options *optio
 	    diff_run(&text, "now:   ", diff->now) < 0 || diff_sites(&text, diff) < 0)
 		return -ENOMEM;
 	diff_verdict(&text, diff);
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -17,7 +17,7 @@ struct flight_view {
 	bool named; /* its functions have been looked up */
 };
 
-/* Return 0, -EIO when the stream failed, or -ENOMEM. */
+/* Return as report_writer does. */
 int report_flight_text(const struct flight_view *view, const struct report_options *options,
 		       FILE *to) _must_check_;
 int report_flight_json(const struct flight_view *view, FILE *to) _must_check_;

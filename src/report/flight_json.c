@@ -163,14 +163,5 @@ static json_t *json_report(const struct flight_view *view)
 
 int report_flight_json(const struct flight_view *view, FILE *to)
 {
-	json_t *object = json_report(view);
-	int r;
-
-	if (!object)
-		return -ENOMEM;
-	r = json_dumpf(object, to, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-	json_decref(object);
-	if (r == 0)
-		putc('\n', to);
-	return r < 0 || fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return json_write_whole(json_report(view), to);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "base/units.h"
 #include "report/facts.h"
 #include "report/text.h"
@@ -330,5 +331,5 @@ int report_flight_text(const struct flight_view *view, const struct report_optio
 			view->n_lost_kills);
 	if (r < 0)
 		return r;
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "report/facts.h"
 
 /* One frame; a semicolon would be the end of it. Takes over NAME, which may be NULL. */
@@ -73,5 +74,5 @@ int report_folded(const struct result *result, const struct report_options *opti
 		    folded_site(result, *site, to) < 0)
 			return -ENOMEM;
 	}
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "report/facts.h"
 
 struct patterns {
@@ -123,5 +124,5 @@ int report_gen_suppressions(const struct result *result, const struct report_opt
 			fprintf(to, "%s\n", *pattern);
 		last = *pattern;
 	}
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "report/facts.h"
 #include "report/leaks.h"
 
@@ -215,5 +216,5 @@ int report_github(const struct result *result, const struct report_options *opti
 	for (size_t i = 0; i < github.n_errors; i++)
 		vec_done(&github.errors[i].leaks);
 	leaks_done(&leaks);
-	return r < 0 ? r : fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return r < 0 ? r : stream_flush(to);
 }

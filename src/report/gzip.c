@@ -47,7 +47,7 @@ static int gzip_pump(struct gzip *gzip, int flush)
 		status = deflate(&gzip->stream, flush);
 		n = sizeof(gzip->out) - gzip->stream.avail_out;
 		if (fwrite(gzip->out, 1, n, gzip->to) != n)
-			return -EIO;
+			return -errno;
 	} while (gzip->stream.avail_out == 0 && status != Z_STREAM_END);
 	return 0;
 }

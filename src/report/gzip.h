@@ -18,7 +18,7 @@ int gzip_open(FILE *to, struct gzip **ret_gzip) _must_check_;
 void gzip_close(struct gzip *gzip);
 DEFINE_GUARD(struct gzip, gzip_close)
 
-/* 0 or -EIO. */
+/* 0, or why the stream failed. */
 int gzip_write(struct gzip *gzip, const uint8_t *bytes, size_t n) _must_check_;
 
 /*
@@ -27,7 +27,7 @@ int gzip_write(struct gzip *gzip, const uint8_t *bytes, size_t n) _must_check_;
  */
 int gzip_stream(FILE *to, FILE **ret_stream) _must_check_;
 
-/* Writes the end. 0 or -EIO. */
+/* Writes the end. 0, or why the stream failed. */
 int gzip_finish(struct gzip *gzip) _must_check_;
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "report/json_sites.h"
 #include "report/sources.h"
 
@@ -70,7 +71,7 @@ int report_html(const struct result *result, const struct report_options *option
 	if (r < 0)
 		return r;
 	if (fflush(data) != 0)
-		return -EIO;
+		return stream_flush(to) ?: -EIO;
 	fputs(at, to);
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

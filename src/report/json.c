@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "report/facts.h"
 #include "report/json_marks.h"
 #include "report/json_sites.h"
@@ -303,7 +304,7 @@ static int json_report(const struct result *result, bool shared, FILE *to)
 		r = json_arrays(result, shared, to);
 	if (r < 0)
 		return r;
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }
 
 int report_json(const struct result *result, const struct report_options *options, FILE *to)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/cleanup.h"
+#include "base/stream.h"
 #include "report/facts.h"
 
 json_t *json_u64(uint64_t value)
@@ -78,4 +79,16 @@ int json_write(json_t *value, size_t flags, FILE *to)
 	if (r == 0)
 		return 0;
 	return ferror(to) ? -EIO : -ENOMEM;
+}
+
+int json_write_whole(json_t *value, FILE *to)
+{
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	r = json_dumpf(value, to, JSON_INDENT(1));
+	json_decref(value);
+	fputc('\n', to);
+	return r < 0 && !ferror(to) ? -ENOMEM : stream_flush(to);
 }

@@ -38,4 +38,7 @@ json_t *json_test_index(uint32_t number);
  */
 int json_write(json_t *value, size_t flags, FILE *to) _must_check_;
 
+/* The same for all of a report: for people too, and with the line end; it has arrived then. */
+int json_write_whole(json_t *value, FILE *to) _must_check_;
+
 #endif

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "report/facts.h"
 #include "report/leaks.h"
 #include "report/xml.h"
@@ -267,5 +268,5 @@ int report_junit(const struct result *result, const struct report_options *optio
 		return r;
 	r = junit_write(&junit);
 	leaks_done(&leaks);
-	return r < 0 ? r : fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return r < 0 ? r : stream_flush(to);
 }

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "base/units.h"
 #include "report/facts.h"
 #include "report/leaks.h"
@@ -271,5 +272,5 @@ int report_markdown(const struct result *result, const struct report_options *op
 	if (r == 0)
 		r = markdown_notes(&markdown);
 	leaks_done(&leaks);
-	return r < 0 ? r : fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return r < 0 ? r : stream_flush(to);
 }

@@ -9,7 +9,7 @@
 #include "model/oom.h"
 #include "report/report.h"
 
-/* NAME is the file, for the headline. Returns 0, -EIO when the stream failed, or -ENOMEM. */
+/* NAME is the file, for the headline. Returns as report_writer does. */
 int report_oom_text(const struct oom_log *log, const char *name,
 		    const struct report_options *options, FILE *to) _must_check_;
 int report_oom_json(const struct oom_log *log, const char *name, FILE *to) _must_check_;

@@ -180,14 +180,5 @@ static json_t *json_log(const struct oom_log *log, const char *name)
 
 int report_oom_json(const struct oom_log *log, const char *name, FILE *to)
 {
-	json_t *object = json_log(log, name);
-	int r;
-
-	if (!object)
-		return -ENOMEM;
-	r = json_dumpf(object, to, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-	json_decref(object);
-	if (r == 0)
-		putc('\n', to);
-	return r < 0 || fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return json_write_whole(json_log(log, name), to);
 }

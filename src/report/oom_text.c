@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "base/stream.h"
 #include "report/oom.h"
 #include "report/text.h"
 
@@ -365,5 +366,5 @@ int report_oom_text(const struct oom_log *log, const char *name,
 	hints_write(log, to);
 	if (r < 0)
 		return r;
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "report/facts.h"
+#include "base/stream.h"
 #include "report/pprof_parts.h"
 
 enum value {
@@ -80,6 +81,38 @@ static int pprof_head(struct pprof_parts *parts, size_t n_values)
 
 static void values_fill(const struct site *site, int64_t values[_VALUE_MAX])
 {
+/* What the reader must know, a line each: "go tool pprof -comments". */
+static int pprof_comments(struct pprof_parts *parts)
+{
+	static const struct report_options plain = { 0 };
+	struct text text = { .result = parts->result, .options = &plain };
+	_cleanup_free_ char *lines = NULL;
+	char *rest;
+	size_t n;
+	int r;
+
+	text.to = open_memstream(&lines, &n);
+	if (!text.to)
+		return -ENOMEM;
+	r = text_notes(&text);
+	text_losses(&text);
+	rest = text_close(&text, r, &lines);
+	if (!rest)
+		return -ENOMEM;
+	r = 0;
+	for (char *line; r == 0 && (line = strsep(&rest, "\n")) && *line;) {
+		Pprof__Profile piece = PPROF__PROFILE__INIT;
+		int64_t comment;
+
+		r = pprof_text(parts, line, &comment);
+		piece.n_comment = 1;
+		piece.comment = &comment;
+		if (r == 0)
+			r = pprof_put(parts, &piece);
+	}
+	return r;
+}
+
 	int64_t n = (int64_t)site->n_blocks, bytes = (int64_t)site->bytes;
 
 	if (site->key.class == CLASS_PEAK) {
@@ -192,5 +225,5 @@ int report_pprof(const struct result *result, const struct report_options *optio
 		r = pprof_write(result, gzip);
 	if (r < 0)
 		return r;
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -23,7 +23,7 @@ struct pprof_parts {
 	struct pprof_table texts, functions, mappings, locations;
 };
 
-/* Writes text 0. All functions return 0, -ENOMEM or -EIO. */
+/* Writes text 0. All functions return as report_writer does. */
 int pprof_parts_init(struct pprof_parts *parts, const struct result *result,
 		     struct gzip *gzip) _must_check_;
 void pprof_parts_done(struct pprof_parts *parts);

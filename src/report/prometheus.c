@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "report/facts.h"
 
 struct metric {
@@ -166,5 +167,5 @@ int report_prometheus(const struct result *result, const struct report_options *
 		r = metric_write(result, &metrics[i], &series, to);
 	losses_write(result, to);
 	vec_done(&series.list);
-	return r < 0 ? r : fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return r < 0 ? r : stream_flush(to);
 }

@@ -47,7 +47,7 @@ enum report_flag {
 	REPORT_GZIP = 1 << 5,	   /* compressed already, whatever its name */
 };
 
-/* Writes one whole report. Returns 0, or -EIO when the stream failed, or -ENOMEM. */
+/* Writes one whole report. Returns 0, -ENOMEM, or why the stream failed: -EIO if that is lost. */
 typedef int (*report_writer)(const struct result *result, const struct report_options *options,
 			     FILE *to);
 
@@ -70,7 +70,7 @@ int report_text(const struct result *result, const struct report_options *option
 #include "report/formats.def"
 #undef FORMAT
 
-/* Writes docs/OUTPUT.md, the description of the JSON report. Returns 0 or -EIO. */
+/* Writes docs/OUTPUT.md, the description of the JSON report. Returns 0, or why not. */
 int report_schema(FILE *to) _must_check_;
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "report/report.h"
 
-#include <errno.h>
+#include "base/stream.h"
 
 __asm__(".pushsection .rodata\n"
 	".global report_schema_start\n"
@@ -23,7 +23,5 @@ int report_schema(FILE *to)
 {
 	size_t n = (size_t)(report_schema_end - report_schema_start);
 
-	if (fwrite(report_schema_start, 1, n, to) != n || fflush(to) != 0)
-		return -EIO;
-	return 0;
+	return fwrite(report_schema_start, 1, n, to) == n ? stream_flush(to) : -errno;
 }

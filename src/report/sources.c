@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "base/vec.h"
 #include "report/facts.h"
 #include "report/json_value.h"
@@ -287,5 +288,5 @@ int sources_write(const struct result *result, const struct report_options *opti
 			return r;
 	}
 	fprintf(to, "],\"left_out\":%zu}\n", sources.n_left_out);
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 #include "report/facts.h"
 #include "report/leaks.h"
 
@@ -125,5 +126,5 @@ int report_tap(const struct result *result, const struct report_options *options
 		return r;
 	r = tap_write(&tap);
 	leaks_done(&leaks);
-	return r < 0 ? r : fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return r < 0 ? r : stream_flush(to);
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "base/units.h"
 #include "report/facts.h"
 
@@ -346,5 +347,5 @@ int report_text(const struct result *result, const struct report_options *option
 		return -ENOMEM;
 	text_losses(&text);
 	text_verdict(&text);
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	return stream_flush(to);
 }

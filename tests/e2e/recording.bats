@@ -11,6 +11,8 @@ load lib
 FORMATS=$(sed -n -e '/REPORT_NO_FILE/d' -e 's/^FORMAT(\([A-Z_]*\), *\([a-z_]*\),.*/\2/p' \
 	-e 's/^FORMAT_AS(.*"\([a-z-]*\)".*/\1/p' "$E2E_DIR/../../src/report/formats.def")
 
+RECORDINGS=$E2E_DIR/../recordings
+
 setup() {
 	common_setup
 	export LEAKTRACE_OPTIONS=
@@ -288,6 +290,42 @@ written_since() {
 	done <<-EOS
 		missing No such file
 		empty no recording of leaktrace
+# refused FILE WHY WORDS: leaktrace WORDS... ends, and tells why it cannot read the file.
+refused() {
+	local words
+
+	read -ra words <<<"$3"
+	status=0
+	leaktrace "${words[@]}" >text 2>err || status=$?
+	equal "$status" 125 "exit status of $3"
+	grep -q "^leaktrace: cannot read $1: .*$2" err ||
+		fail "the reason is not told by $3: $(cat err)" || return 1
+	[ ! -s text ] || fail "there is a report of $1"
+}
+
+@test "recording: what cannot be written says why" {
+	local format words
+
+	for format in $FORMATS; do
+		status=0
+		leaktrace report -q "--$format" /dev/full "$RECORDINGS/suite.ltdb" 2>err ||
+			status=$?
+		equal "$status" 125 "exit status of --$format"
+		equal "$(cat err)" "leaktrace: cannot write /dev/full: No space left on device" \
+			"why --$format is not written"
+	done
+	for words in "report" "suppress" "diff $RECORDINGS/suite.ltdb" \
+		"report --quiet --json -" "report --schema"; do
+		[ "$words" = "report --schema" ] || words+=" $RECORDINGS/suite.ltdb"
+		status=0
+		# shellcheck disable=SC2086
+		leaktrace $words >/dev/full 2>err || status=$?
+		equal "$status" 125 "exit status of $words"
+		grep -q '^leaktrace: cannot write .*: No space left on device$' err ||
+			fail "the reason is not told by $words: $(cat err)"
+	done
+}
+
 		other no recording of leaktrace
 		short broken
 		foreign no recording of leaktrace
