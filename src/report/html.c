@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The HTML report: one page that needs no network. It is the JSON report, with each
- * stack once, around which src/report/html/assemble has put a script that draws it. The assembler
- * reads the page when leaktrace is built, as in schema.c.
+ * The HTML report: one page that needs no network. It is the JSON report, with each stack once and
+ * without the smallest of very many call sites, around which src/report/html/assemble has put a
+ * script that draws it. The assembler reads the page when leaktrace is built, as in schema.c.
  */
 #include "report/report.h"
 
@@ -57,19 +57,21 @@ int report_html(const struct result *result, const struct report_options *option
 {
 	_cleanup_fclose_ FILE *data =
 		fopencookie(to, "w", (cookie_io_functions_t){ .write = html_write_escaped });
+	_cleanup_(page_sites_done) struct page_sites page = { 0 };
 	const char *at = report_page;
 	int r;
 
-	if (!data)
+	if (!data || page_sites_choose(result, &page) < 0)
 		return -ENOMEM;
 	html_copy_until(&at, "@report@", to);
-	r = json_report_shared(result, data);
+	r = json_report_page(result, &page, data);
 	if (r < 0)
 		return r;
 	html_copy_until(&at, "@sources@", to);
-	r = sources_write(result, options, data);
+	r = sources_write(result, &page, options, data);
 	if (r < 0)
 		return r;
+	/* It fails if what is below it does. */
 	if (fflush(data) != 0)
 		return stream_flush(to) ?: -EIO;
 	fputs(at, to);

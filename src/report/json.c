@@ -268,7 +268,7 @@ static int json_head(const struct result *result, FILE *to)
 	return r;
 }
 
-static int json_arrays(const struct result *result, bool shared, FILE *to)
+static int json_arrays(const struct result *result, const struct page_sites *page, FILE *to)
 {
 	int r = 0;
 
@@ -289,19 +289,20 @@ static int json_arrays(const struct result *result, bool shared, FILE *to)
 	}
 	fputs("],\n \"sites\":[", to);
 	if (r == 0)
-		r = json_sites(result, shared, to);
+		r = json_sites(result, page, to);
 	fputs("]\n}\n", to);
 	return r;
 }
 
-static int json_report(const struct result *result, bool shared, FILE *to)
+/* PAGE is NULL but for the report in a page. */
+static int json_report(const struct result *result, const struct page_sites *page, FILE *to)
 {
 	int r;
 
 	fputs("{\n", to);
 	r = json_head(result, to);
 	if (r == 0)
-		r = json_arrays(result, shared, to);
+		r = json_arrays(result, page, to);
 	if (r < 0)
 		return r;
 	return stream_flush(to);
@@ -310,10 +311,10 @@ static int json_report(const struct result *result, bool shared, FILE *to)
 int report_json(const struct result *result, const struct report_options *options, FILE *to)
 {
 	(void)options; /* a program that reads the report wants all of it */
-	return json_report(result, false, to);
+	return json_report(result, NULL, to);
 }
 
-int json_report_shared(const struct result *result, FILE *to)
+int json_report_page(const struct result *result, const struct page_sites *page, FILE *to)
 {
-	return json_report(result, true, to);
+	return json_report(result, page, to);
 }

@@ -180,20 +180,67 @@ static int json_stacks(struct json_places *places, const struct shared *shared, 
 	return r;
 }
 
-int json_sites(const struct result *result, bool is_shared, FILE *to)
+static json_t *json_rest(int kind, int class, const struct page_rest *rest)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "kind",
+				   json_text(resource_kind_name((enum resource_kind)kind)));
+	bad |= json_object_set_new(object, "class",
+				   json_text(resource_class_name((enum resource_class) class)));
+	bad |= json_object_set_new(object, "call_sites", json_u64(rest->n_groups));
+	bad |= json_object_set_new(object, "blocks", json_u64(rest->n_blocks));
+	bad |= json_object_set_new(object, "bytes", json_u64(rest->bytes));
+	return json_checked(object, bad);
+}
+
+static int json_left_out(const struct page_sites *page, FILE *to)
+{
+	const char *separator = "\n  ";
+	int r = 0;
+
+	fputs("],\n \"left_out\":[", to);
+	for (int i = 0; r == 0 && i < _KIND_MAX * _CLASS_MAX; i++) {
+		int kind = i / _CLASS_MAX, class = i % _CLASS_MAX;
+		const struct page_rest *rest = &page->rest[kind][class];
+
+		if (!rest->n_groups)
+			continue;
+		fputs(separator, to);
+		separator = ",\n  ";
+		r = json_write(json_rest(kind, class, rest), 0, to);
+	}
+	return r;
+}
+
+/* Each with its stack, or with SHARED with the number of it. */
+static int json_list(struct json_places *places, struct shared *shared, struct site *const *list,
+		     size_t n, FILE *to)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		fputs(i ? ",\n  " : "\n  ", to);
+		r = json_site(places, shared, list[i], to);
+	}
+	return r;
+}
+
+int json_sites(const struct result *result, const struct page_sites *page, FILE *to)
 {
 	_cleanup_(json_places_done) struct json_places places = { 0 };
 	_cleanup_(shared_done) struct shared shared = { 0 };
 	int r = json_places_init(&places, result);
 
-	if (is_shared)
-		shared.numbers = calloc(result->stacks->items.n, sizeof(*shared.numbers));
-	if (is_shared && !shared.numbers)
+	if (r == 0 && !page)
+		return json_list(&places, NULL, result->sites.items.items, result->sites.items.n,
+				 to);
+	shared.numbers = calloc(result->stacks->items.n + 1, sizeof(*shared.numbers));
+	if (r < 0 || !shared.numbers)
 		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < result->sites.items.n; i++) {
-		fputs(i ? ",\n  " : "\n  ", to);
-		r = json_site(&places, is_shared ? &shared : NULL, result->sites.items.items[i],
-			      to);
-	}
-	return r == 0 && is_shared ? json_stacks(&places, &shared, to) : r;
+	r = json_list(&places, &shared, page->list.items, page->list.n, to);
+	if (r == 0)
+		r = json_stacks(&places, &shared, to);
+	return r == 0 ? json_left_out(page, to) : r;
 }

@@ -100,15 +100,16 @@ static int sources_find_place(struct sources *sources, const struct result *resu
 	return 0;
 }
 
-/* Those of all places of the report. */
-static int sources_find(struct sources *sources, const struct result *result)
+/* Those of all places in the page. */
+static int sources_find(struct sources *sources, const struct result *result,
+			const struct page_sites *page)
 {
 	bool *seen = calloc(result->stacks->places.n + 1, sizeof(*seen));
 
 	sources->seen = seen;
 	if (!seen)
 		return -ENOMEM;
-	vec_foreach(site, &result->sites.items) {
+	vec_foreach(site, &page->list) {
 		const struct stack *stack = stacks_get(result->stacks, (*site)->key.stack);
 
 		for (uint32_t i = 0; i < stack->n; i++) {
@@ -270,12 +271,13 @@ static int sources_write_file(struct sources *sources, const struct report_optio
 	return ferror(to) ? -EIO : -ENOMEM;
 }
 
-int sources_write(const struct result *result, const struct report_options *options, FILE *to)
+int sources_write(const struct result *result, const struct page_sites *page,
+		  const struct report_options *options, FILE *to)
 {
 	_cleanup_(sources_done) struct sources sources = { 0 };
 	int r;
 
-	if (options->open_file && sources_find(&sources, result) < 0)
+	if (options->open_file && sources_find(&sources, result, page) < 0)
 		return -ENOMEM;
 	fputs("{\"files\":[", to);
 	for (size_t i = 0, end; i < sources.wanted.n; i = end) {

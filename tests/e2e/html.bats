@@ -43,6 +43,10 @@ check_page() {
 	check_page hostile
 }
 
+@test "call sites that the page has no room for are told of" {
+	check_page left_out
+}
+
 @test "ten thousand call sites are drawn as quickly as a hundred" {
 	check_page large
 }

@@ -373,6 +373,27 @@ def check_dark(page):
                     f"colours are {scheme}")
 
 
+# What a page has no room for is told where one reads first, in its parts, and in full at the end.
+def check_left_out(page, template):
+    data, sources = html_data.small()
+    data["left_out"] = [
+        {"kind": "memory", "class": "lost", "call_sites": 990000, "blocks": 1485000,
+         "bytes": 3 * 1024**3},
+        {"kind": "fd", "class": "leaked", "call_sites": 1, "blocks": 2, "bytes": 0}]
+    page.open_with(template, data, sources)
+    head = page.one("#head .note").text.replace("\u00a0", " ")
+    assert "990,001 smaller ones are left out" in head, head
+    rest = "Without 990,000 smaller call sites, which are not in this page."
+    assert rest in page.one("#flame").text.replace("\u00a0", " ")
+    assert rest.replace("990,000", "990,001") in page.one("#sites").text.replace("\u00a0", " ")
+    page.choose("#flame .field:nth-of-type(1) select", "reachable")
+    assert "Without" not in page.one("#flame").text
+    missed = page.one("#missed").text.replace("\u00a0", " ")
+    assert "Not in this page: 990,000 smaller call sites (memory: lost) with " \
+        "3.0 GiB in 1,485,000 blocks" in missed, missed
+    assert "Not in this page: 1 smaller call site (fd: leaked) with 2 descriptors" in missed, missed
+
+
 # Ten thousand call sites with stacks of sixty frames. What is drawn must depend on the size of
 # the screen alone; how long a frame takes is printed, as it depends on the machine.
 def check_large(page, template):
@@ -429,6 +450,7 @@ def check_real(page, path, json_path):
     page.open(path)
     data = page.run("return JSON.parse(document.getElementById('report').textContent)")
     stacks = data.pop("stacks")
+    assert data.pop("left_out") == [], "call sites of a small report are left out"
     for one in data["sites"]:
         one["stack"] = stacks[one["stack"]]
     assert data == report, "the data of the page is not the JSON report"

@@ -17,7 +17,8 @@ class FlamePanel {
 		this.found = make("output", {class: "found"});
 		this.empty = make("p", {class: "empty", hidden: true},
 				  "Nothing of this is held by what is chosen.");
-		this.element = make("div", null, this.#toolbar(), this.path, this.empty,
+		this.rest = make("div");
+		this.element = make("div", null, this.#toolbar(), this.rest, this.path, this.empty,
 				    this.graph.element, this.view.element, this.#legend());
 		scope.changed(() => this.refresh());
 		this.refresh();
@@ -86,6 +87,7 @@ class FlamePanel {
 		this.tree = new CallTree(this.model, groups, {...options, inBlocks: options.inBlocks || counted});
 		const blank = this.tree.value[0] === 0;
 
+		this.rest.replaceChildren(...[leftOutText(this.model, measure)].filter(Boolean));
 		this.empty.hidden = !blank;
 		this.graph.element.classList.toggle("blank", blank);
 		this.graph.show(this.tree, (node) => this.#describe(node), measure.name);
@@ -100,12 +102,10 @@ class FlamePanel {
 	#describe(node) {
 		const {tree} = this;
 		const label = node > 0 ? this.model.labels[tree.label[node]] : {name: this.measure.name};
-		const amount = kindWord(this.measure.kind, tree.blocks[node]);
+		const amount = amountText(this.measure.kind, tree.bytes[node], tree.blocks[node]);
 
 		return [label.name, label.place, label.module,
-			`${hasBytes(this.measure.kind) ?
-				`${formatBytes(tree.bytes[node])} in ${amount}` : amount}, ` +
-			`${formatShare(tree.value[node], tree.value[0])} of all`];
+			`${amount}, ${formatShare(tree.value[node], tree.value[0])} of all`];
 	}
 
 	// Where the graph has zoomed to, as a way back.

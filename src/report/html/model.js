@@ -21,6 +21,7 @@ class Model {
 		this.sources = new Map((sources?.files ?? []).map((file) =>
 			[`${file.directory}\n${file.file}`, file]));
 		this.sourcesLeftOut = sources?.left_out ?? 0;
+		this.leftOut = report.left_out ?? []; // sums of call sites that are not in the page
 		this.#numberSites(report.sites ?? [], report.stacks ?? []);
 	}
 
@@ -164,6 +165,18 @@ function addSite(group, site) {
 	group.sites.push(site);
 }
 
+// "12.0 KiB in 3 blocks", "2 descriptors"
+function amountText(kind, bytes, blocks) {
+	return hasBytes(kind) ? `${formatBytes(bytes)} in ${kindWord(kind, blocks)}` :
+				kindWord(kind, blocks);
+}
+
+// How many call sites of MEASURE (null: of all) are not in the page.
+function countLeftOut(model, measure) {
+	return model.leftOut.filter((rest) => !measure || isOf(rest, measure))
+		.reduce((sum, rest) => sum + rest.call_sites, 0);
+}
+
 // How much a call site holds, in its own unit: memory has bytes, descriptors and threads a number.
 function hasBytes(kind) {
 	return kind === "memory" || kind === "mapping";
@@ -199,9 +212,13 @@ const MEASURES = [
 	{id: "thread", name: "Threads", kind: "thread"},
 ];
 
+function isOf(one, measure) {
+	return one.kind === measure.kind &&
+	       (!measure.classes || measure.classes.includes(one.class));
+}
+
 function belongs(group, measure) {
-	return group.kind === measure.kind &&
-	       (!measure.classes || measure.classes.includes(group.class)) && group.blocks > 0;
+	return isOf(group, measure) && group.blocks > 0;
 }
 
 function measuresOf(model) {

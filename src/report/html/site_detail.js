@@ -11,14 +11,13 @@ function siteDetail(model, group) {
 }
 
 function siteSentence(model, group) {
-	const amount = kindWord(group.kind, group.blocks);
 	const processes = new Set(group.sites.map(({process}) => process)).size;
 
 	return [
-		hasBytes(group.kind) ? `${formatBytes(group.bytes)} in ${amount}` : amount,
+		amountText(group.kind, group.bytes, group.blocks),
 		`, ${group.class}: ${CLASS_WORDS[group.class] ?? ""}`,
-		group.treeBlocks > 0 && `; they alone lead to another ${formatBytes(group.treeBytes)} in ` +
-			kindWord(group.kind, group.treeBlocks),
+		group.treeBlocks > 0 && `; they alone lead to another ` +
+			amountText(group.kind, group.treeBytes, group.treeBlocks),
 		group.root && ["; held by ", make("bdi", {class: "code"}, group.root)],
 		group.suppression && ["; suppressed by ", make("bdi", {class: "code"}, group.suppression)],
 		group.known && "; in the baseline",

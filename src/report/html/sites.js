@@ -47,7 +47,8 @@ class SitesPanel {
 		this.texts = new Map();
 		this.element = make("div", null, make("div", {class: "toolbar"},
 						      labelled("Show", this.#what()), this.search.field,
-						      this.found), this.table.element);
+						      this.found),
+				    leftOutText(model, null), this.table.element);
 		scope.changed(() => this.show(), true);
 		this.show();
 	}

@@ -34,7 +34,17 @@ function summaryHead(model) {
 		report.sample_bytes !== null && make("p", {class: "note warn"},
 			"Numbers of memory are estimates: one sample in " +
 			`${formatBytes(report.sample_bytes)} was recorded.`),
+		summaryLeftOut(countLeftOut(model, null)),
 	].filter(Boolean);
+}
+
+function summaryLeftOut(count) {
+	return count > 0 && make("p", {class: "note warn"},
+		"There are more call sites than a browser could hold. This page has the largest of " +
+		`each class; ${plural(count, "smaller one is", "smaller ones are")} left out. `,
+		make("a", {href: "#missed"}, "What is left out"),
+		" is in the sums and in the tables of tests and processes, and as a list in the " +
+		"report as JSON.");
 }
 
 // As one would type it to a shell.
@@ -85,6 +95,15 @@ function suppressionsPanel(model) {
 
 // --- what was missed ----------------------------------------------------------------------------
 
+// What a part of the page that shows MEASURE (null: everything) is without; null: nothing.
+function leftOutText(model, measure) {
+	const count = countLeftOut(model, measure);
+
+	return count === 0 ? null :
+		make("p", {class: "quiet"}, `Without ${plural(count, "smaller call site")}, which ` +
+			"are not in this page.");
+}
+
 function missedPanel(model) {
 	const {losses, notes, sites_hidden: hidden} = model.report;
 	const lines = [
@@ -92,6 +111,10 @@ function missedPanel(model) {
 			` ${meaning} `, make("span", {class: "code quiet"}, id))),
 		hidden > 0 && make("li", null, make("b", null, formatCount(hidden)),
 				   " call sites were left out as they are small; they are part of the sums"),
+		...model.leftOut.map((rest) => make("li", null,
+			"Not in this page: ", make("b", null, plural(rest.call_sites, "smaller call site")),
+			` (${rest.kind}: ${rest.class}) with `,
+			amountText(rest.kind, rest.bytes, rest.blocks))),
 		model.sourcesLeftOut > 0 && make("li", null,
 			make("b", null, formatCount(model.sourcesLeftOut)),
 			" lines of source were left out, to keep this page small"),

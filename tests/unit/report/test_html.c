@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "report/page_sites.h"
 
 static char folder[] = "/tmp/leaktrace-test-html-XXXXXX";
 
@@ -55,6 +56,8 @@ static void unshare(json_t *report)
 			0);
 	}
 	assert_int_equal(json_object_del(report, "stacks"), 0);
+	assert_int_equal(json_array_size(json_object_get(report, "left_out")), 0);
+	assert_int_equal(json_object_del(report, "left_out"), 0);
 }
 
 /* A sample with one site whose only frame is this one. */
@@ -267,6 +270,45 @@ static void test_too_many(void **state)
 	assert_int_equal(json_integer_value(json_object_get(value, "left_out")), 4000 - 2857);
 }
 
+/* Of very many call sites the largest are in a page, and the sums of the others. */
+static void test_large(void **state)
+{
+	enum { MORE = 3, N = PAGE_MAX_SITES + MORE };
+	static const struct report_options options = { .open_file = open_never };
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	_cleanup_(json_decrefp) json_t *data = NULL, *sources = NULL, *left = NULL;
+	_cleanup_free_ char *page = NULL;
+	const uint64_t last = 0x10000;
+	const struct frame small = { .file = "small.c", .line = 1, .directory = folder };
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	sample_process(&sample, 7, "x");
+	sample_process(&sample, 8, "y");
+	/* The smallest comes first, and has source that nobody will see. */
+	sample_symbol(&sample, last, &small, 1);
+	for (uint64_t i = 0; i < N; i++) {
+		const uint64_t offset = last + i;
+		uint32_t stack = sample_stack(&sample, STACK_COMPLETE, &offset, 1);
+
+		sample_site(&sample, 0, stack, 1, 100 + i);
+		/* The largest is in two processes, and is whole. */
+		if (i + 1 == N)
+			sample_site(&sample, 1, stack, 1, 1);
+	}
+	sample_finish(&sample, 0);
+	page = sample_write(&sample, "html", &options);
+	data = element(page, "report");
+	assert_int_equal(json_array_size(json_object_get(data, "sites")), PAGE_MAX_SITES);
+	assert_int_equal(json_array_size(json_object_get(data, "stacks")), PAGE_MAX_SITES - 1);
+	left = json_pack("[{s:s, s:s, s:i, s:i, s:i}]", "kind", "memory", "class", "outstanding",
+			 "call_sites", MORE + 1, "blocks", MORE + 1, "bytes",
+			 100 + 101 + 102 + 103);
+	assert_true(json_equal(json_object_get(data, "left_out"), left));
+	sources = element(page, "sources");
+	assert_int_equal(json_array_size(json_object_get(sources, "files")), 0);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -284,10 +326,10 @@ static int remove_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hostile),	  cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_sources),	  cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_hostile),	   cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_sources),	   cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_no_sources), cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_mapped),
+		cmocka_unit_test(test_mapped),	   cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
