@@ -119,6 +119,8 @@ int report_gen_suppressions(const struct result *result, const struct report_opt
 		qsort(patterns.list.items, patterns.list.n, sizeof(*patterns.list.items),
 		      pattern_compare);
 	fputs("# What leaktrace found. Each line hides all leaks below its function.\n", to);
+	if (result->verdict == VERDICT_INCOMPLETE)
+		fputs("# Not everything was seen: there may be more.\n", to);
 	vec_foreach(pattern, &patterns.list) {
 		if (strcmp(*pattern, last) != 0)
 			fprintf(to, "%s\n", *pattern);

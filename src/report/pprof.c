@@ -7,10 +7,12 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include "report/facts.h"
 #include "base/stream.h"
+#include "report/facts.h"
 #include "report/pprof_parts.h"
+#include "report/text.h"
 
 enum value {
 	VALUE_OBJECTS,
@@ -79,12 +81,10 @@ static int pprof_head(struct pprof_parts *parts, size_t n_values)
 	return pprof_put(parts, &head);
 }
 
-static void values_fill(const struct site *site, int64_t values[_VALUE_MAX])
-{
 /* What the reader must know, a line each: "go tool pprof -comments". */
-static int pprof_comments(struct pprof_parts *parts)
+static int pprof_comments(struct pprof_parts *parts, const struct report_options *options)
 {
-	static const struct report_options plain = { 0 };
+	const struct report_options plain = { .top = options->top };
 	struct text text = { .result = parts->result, .options = &plain };
 	_cleanup_free_ char *lines = NULL;
 	char *rest;
@@ -113,6 +113,8 @@ static int pprof_comments(struct pprof_parts *parts)
 	return r;
 }
 
+static void values_fill(const struct site *site, int64_t values[_VALUE_MAX])
+{
 	int64_t n = (int64_t)site->n_blocks, bytes = (int64_t)site->bytes;
 
 	if (site->key.class == CLASS_PEAK) {
@@ -198,7 +200,8 @@ static int pprof_site(struct pprof_parts *parts, const struct site *site, size_t
 	return pprof_put(parts, &piece);
 }
 
-static int pprof_write(const struct result *result, struct gzip *gzip)
+static int pprof_write(const struct result *result, const struct report_options *options,
+		       struct gzip *gzip)
 {
 	_cleanup_(pprof_parts_done) struct pprof_parts parts;
 	size_t n_values = values_count(result);
@@ -206,6 +209,8 @@ static int pprof_write(const struct result *result, struct gzip *gzip)
 
 	if (r == 0)
 		r = pprof_head(&parts, n_values);
+	if (r == 0)
+		r = pprof_comments(&parts, options);
 	vec_foreach(site, &result->sites.items) {
 		uint8_t class = (*site)->key.class;
 
@@ -220,9 +225,8 @@ int report_pprof(const struct result *result, const struct report_options *optio
 	_cleanup_(gzip_closep) struct gzip *gzip = NULL;
 	int r = gzip_open(to, &gzip);
 
-	(void)options;
 	if (r == 0)
-		r = pprof_write(result, gzip);
+		r = pprof_write(result, options, gzip);
 	if (r < 0)
 		return r;
 	return stream_flush(to);

@@ -172,6 +172,33 @@ written_since() {
 	n=$(sqlite3 -readonly "$1" 'SELECT writes FROM run') && [ "${n:-0}" -gt "$2" ] && echo "$n"
 }
 
+# Every format of a recording that has no end says so, in the words of a loss or of its own.
+every_format() {
+	local format
+
+	into again
+	# The status is that of leaks, if there are any.
+	leaktrace report -q "${options[@]}" run.ltdb 2>err || true
+	leaktrace report -q --github run.ltdb >again/github 2>>err || true
+	[ ! -s err ] || fail "a report says: $(cat err)" || return
+	leaktrace suppress run.ltdb >again/suppress || fail "no suppressions"
+	gzip -dc again/pprof >again/profile
+	for format in json html junit tap markdown github log-file profile; do
+		grep -q 'the recording has no end: leaktrace was killed' "again/$format" ||
+			fail "the report as $format does not say that it has no end" || return
+	done
+	for format in gen-suppressions suppress; do
+		grep -q '^# Not everything was seen' "again/$format" ||
+			fail "nor does $format" || return
+	done
+	grep -q '^leaktrace_losses_total{id="recording-cut"} 1$' again/prometheus ||
+		fail "nor do the metrics" || return 1
+	# A format that has no room for words.
+	grep -q 'leak_malloc' again/folded || fail "there are no folded stacks"
+	leaktrace diff run.ltdb run.ltdb >again/diff || fail "it cannot be compared"
+	equal "$(grep -c 'NOT complete$' again/diff)" 2 "runs that are not complete in a diff"
+}
+
 @test "recording: leaktrace is killed" {
 	local n
 
@@ -196,6 +223,7 @@ written_since() {
 	equal "$(report '[.losses[] | .id] | join(" ")' json)" recording-cut "losses"
 	equal "$(report '.processes[] | select(.command[0] | endswith("grower")) | .end' json)" \
 		running "the process that went on"
+	every_format
 	# Functions are found in the files that are still there.
 	equal "$(report '[.sites[] | select(.stack[0].function == "leak_malloc") | .blocks] | add' \
 		json)" "$(sed -n 's/^site leak_malloc \([0-9]*\) .*/\1/p' truth)" "blocks"
@@ -264,32 +292,6 @@ written_since() {
 		fail "there is no report"
 }
 
-@test "recording: what cannot be read says why" {
-	local file why
-
-	record -- true
-	: >empty
-	echo text >other
-	head -c 3000 run.ltdb >short
-	sqlite3 foreign 'CREATE TABLE x (y)'
-	cp run.ltdb newer
-	sqlite3 newer 'PRAGMA user_version = 99'
-	cp run.ltdb broken
-	sqlite3 broken 'DELETE FROM process WHERE id = 0; INSERT INTO note VALUES (7, NULL)'
-	mkdir folder
-	mkfifo pipe
-	while read -r file why; do
-		status=0
-		leaktrace report "$file" >text 2>err || status=$?
-		equal "$status" 125 "exit status for $file"
-		grep -q "^leaktrace: cannot read $file: .*$why" err || {
-			cat err
-			fail "the reason is not told for $file"
-		}
-		[ ! -s text ] || fail "there is a report of $file"
-	done <<-EOS
-		missing No such file
-		empty no recording of leaktrace
 # refused FILE WHY WORDS: leaktrace WORDS... ends, and tells why it cannot read the file.
 refused() {
 	local words
@@ -326,8 +328,36 @@ refused() {
 	done
 }
 
+@test "recording: what cannot be read says why" {
+	local file why
+
+	record -- true
+	: >empty
+	echo text >other
+	head -c 3000 run.ltdb >short
+	sqlite3 foreign 'CREATE TABLE x (y)'
+	cp run.ltdb newer
+	sqlite3 newer 'PRAGMA user_version = 99'
+	cp run.ltdb broken
+	sqlite3 broken 'DELETE FROM process WHERE id = 0; INSERT INTO note VALUES (7, NULL)'
+	cp foreign similar
+	sqlite3 similar 'PRAGMA application_id = 1819570787; PRAGMA user_version = 3'
+	mkdir folder
+	mkfifo pipe
+	while read -r file why; do
+		for verb in "report $file" "suppress $file" "diff $file run.ltdb" \
+			"diff run.ltdb $file" "report --baseline $file run.ltdb"; do
+			refused "$file" "$why" "$verb"
+		done
+		case $file in missing | newer | broken) ;; *) continue ;; esac
+		refused "$file" "$why" "--baseline $file -- touch ran"
+		[ ! -e ran ] || fail "the command has run without its baseline"
+	done <<-EOS
+		missing No such file
+		empty no recording of leaktrace
 		other no recording of leaktrace
 		short broken
+		similar it is broken: table run is not as it should be
 		foreign no recording of leaktrace
 		newer written by a newer leaktrace
 		broken it is broken: in table
