@@ -111,6 +111,18 @@ static int fd_print(const struct text *text, const struct object *object)
 	return 0;
 }
 
+/* How many there are besides the examples. */
+static void group_rest(const struct text *text, const struct site_group *group)
+{
+	uint64_t n_shown = group->first->n_objects;
+
+	if (n_shown >= group->n_blocks)
+		return;
+	fputs("  ... and ", text->to);
+	text_count(text, group->n_blocks - n_shown, "more", "more");
+	fputc('\n', text->to);
+}
+
 /* Which descriptors they are: those of one of the processes, as examples. */
 static int group_fds(const struct text *text, const struct site_group *group)
 {
@@ -120,11 +132,8 @@ static int group_fds(const struct text *text, const struct site_group *group)
 		if (site->objects[i].target && fd_print(text, &site->objects[i]) < 0)
 			return -ENOMEM;
 	}
-	if (group->class != CLASS_BAD_CLOSE && site->n_objects < group->n_blocks) {
-		fputs("  ... and ", text->to);
-		text_count(text, group->n_blocks - site->n_objects, "more", "more");
-		fputc('\n', text->to);
-	}
+	if (group->class != CLASS_BAD_CLOSE)
+		group_rest(text, group);
 	return 0;
 }
 
@@ -162,8 +171,10 @@ void text_group_held(const struct text *text, const struct site_group *group)
 }
 
 /* What the threads run: some of them, as examples. */
-static int group_threads(const struct text *text, const struct site *site)
+static int group_threads(const struct text *text, const struct site_group *group)
 {
+	const struct site *site = group->first;
+
 	for (uint32_t i = 0; i < site->n_objects; i++) {
 		const struct object *thread = &site->objects[i];
 		const char *function = facts_function(text->result, thread->routine);
@@ -177,6 +188,7 @@ static int group_threads(const struct text *text, const struct site *site)
 			fprintf(text->to, ", which runs %s", runs);
 		fputc('\n', text->to);
 	}
+	group_rest(text, group);
 	return 0;
 }
 
@@ -225,7 +237,7 @@ static int group_objects(const struct text *text, const struct site_group *group
 	case KIND_FD:
 		return group_fds(text, group);
 	case KIND_THREAD:
-		return group_threads(text, group->first);
+		return group_threads(text, group);
 	case KIND_MAPPING:
 		return group_mappings(text, group->first);
 	}
