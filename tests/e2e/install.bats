@@ -6,6 +6,8 @@
 load lib
 
 BASH_COMPLETION=root/usr/share/bash-completion/completions/leaktrace
+ZSH_FUNCTIONS=root/usr/share/zsh/site-functions
+FISH_COMPLETION=root/usr/share/fish/vendor_completions.d/leaktrace.fish
 TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 setup() {
@@ -36,6 +38,48 @@ completes() {
 		echo "${COMPREPLY[@]}"' "$BASH_COMPLETION" "$@")" "$wanted" "completion of '$*'"
 }
 
+# offers SHELL: what zsh or fish offers for each line of the file "lines", as "LINE|WORD WORD...":
+# the ends of the words, behind what stands there already, sorted.
+offers() {
+	: >offered
+	case $1 in
+	zsh)
+		LINES_FILE=$PWD/lines OFFERED=$PWD/offered ZDOTDIR=$PWD \
+			COMPLETIONS=$PWD/$ZSH_FUNCTIONS timeout "$PATIENCE" \
+			script -qec 'zsh -i' /dev/null </dev/null >terminal 2>&1
+		;;
+	fish)
+		timeout "$PATIENCE" fish -c "source '$FISH_COMPLETION'
+			while read -l line; echo \"=\$line\"; complete -C \"\$line\"; end" \
+			<lines >offered 2>terminal
+		;;
+	esac || fail "$1: $(cat terminal)" || return
+	awk '/^=/ { line = substr($0, 2); print ++n "|" line "|"; next }
+		{ sub(/\t.*/, ""); sub(/.*[=,]/, ""); if ($0) print n "|" line "|" $0 }' offered |
+		LC_ALL=C sort -u -t '|' -k 1,1n -k 3 |
+		awk -F '|' '$3 { printf "%s%s", between, $3; between = " "; next }
+			{ printf("%s%s|", (NR > 1 ? "\n" : ""), $2); between = "" }
+			END { print "" }'
+}
+
+# The long options that have one or some of these words as their values, as "OPTION WORD...".
+options_with_words() {
+	sed -n 's/^	\(--[a-z-]*\).*) _leaktrace_list "\([a-z].*\)" ;;$/\1 \2/p' \
+		"$BASH_COMPLETION"
+}
+
+# words_of OPTION: those that leaktrace names when it is given another one.
+words_of() {
+	sorted "$("$LT" "$1=nonsense" -- false 2>&1 | tr , ' ' |
+		sed -n 's/.*\(write some of\|write\|one of\|there are:\) //p' |
+		sed 's/ \(or\|and\) / /')"
+}
+
+# sorted "WORD...": the words in one line.
+sorted() {
+	tr -s ' ' '\n' <<<"$1" | LC_ALL=C sort | paste -s -d ' '
+}
+
 @test "install: all that belongs to it, and it runs" {
 	make -s -C "$TOP" install DESTDIR="$WORK/root" PREFIX=/usr
 	equal "$(root/usr/bin/leaktrace --version)" "leaktrace $(cat "$TOP/VERSION")" "version"
@@ -54,7 +98,7 @@ completes() {
 			fail "fish does not know --$option"
 	done
 	at_least "$(help_options | wc -l)" 50 "options"
-	equal "$(sed -n 's/^complete -c leaktrace -l \([a-z-]*\) .*/\1/p' \
+	equal "$(sed -n 's/^complete .* -l \([a-z-]*\) .*/\1/p' \
 		fish/vendor_completions.d/leaktrace.fish | LC_ALL=C sort)" "$(help_options)" \
 		"options that fish knows"
 }
@@ -74,15 +118,48 @@ completes() {
 	completes "some.json" leaktrace --json -- --junit some.
 	completes "suppress" leaktrace --json x suppr
 	completes "" leaktrace cat --ju
-	# Each word that is offered is one that leaktrace takes.
-	sed -n 's/^	\(--[a-z-]*\).*) _leaktrace_list "\(.*\)" ;;$/\1 \2/p' \
-		"$BASH_COMPLETION" >words
-	at_least "$(grep -c . words)" 8 "options with words"
+	completes "" leaktrace top some.
+	# Each word that is offered is one that leaktrace takes, and it names no other.
+	at_least "$(options_with_words | wc -l)" 8 "options with words"
 	while read -r option list; do
 		for word in $list; do
 			"$LT" "$option=$word" --version >/dev/null || fail "$option=$word"
 		done
-	done < <(grep -v '"' words)
+		equal "$(words_of "$option")" "$(sorted "$list")" "words of $option"
+	done < <(options_with_words)
+}
+
+@test "install: zsh and fish complete verbs, options, values and files" {
+	need zsh fish script
+	make -s -C "$TOP" install DESTDIR="$WORK/root" PREFIX=/usr
+	cp "$E2E_DIR/completion.zsh" .zshrc
+	touch some.json
+	cat >wanted <<-'EOS'
+		leaktrace --ju|--junit
+		leaktrace --json x suppre|suppress
+		leaktrace report --cl|--class
+		leaktrace --json x diff --ju|--junit
+		leaktrace oom --exp|--explain
+		leaktrace --kinds m|mapping memory
+		leaktrace --kinds=fd,m|mapping memory
+		leaktrace -k fd,m|mapping memory
+		leaktrace -q --json some.|some.json
+		leaktrace report some.|some.json
+		leaktrace top some.|
+		leaktrace --json x cat some.|some.json
+		leaktrace --json x -- cat some.|some.json
+		leaktrace cat --ju|
+	EOS
+	echo "leaktrace --|$(help_options | sed 's/^/--/' | paste -s -d ' ')" >>wanted
+	while read -r option list; do
+		echo "leaktrace $option=|$(sorted "$list")" >>wanted
+	done < <(options_with_words)
+	at_least "$(wc -l <wanted)" 22 "lines"
+	sed 's/|.*//' wanted >lines
+	for shell in zsh fish; do
+		offers $shell >got
+		diff -u wanted got || fail "$shell completes something else"
+	done
 }
 
 @test "install: the package has what it needs, and runs" {

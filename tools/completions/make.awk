@@ -3,7 +3,8 @@
 # and a template: awk -f make.awk docs/leaktrace.1.scd leaktrace.bash.in
 #
 # In a template, @options@, @valued@, @verbs@ and @file@, @folder@, @pid@, @user@ (the options with
-# such a value) stand for words; a line @bash_words@, @zsh_options@ or @fish_options@ for lines.
+# such a value, as a pattern of the shell) stand for words, @fish_valued@ is @valued@ as a list; a
+# line @bash_words@, @zsh_options@ or @fish_options@ stands for lines.
 
 BEGIN {
 	# Options whose values are some of these words, with commas between them.
@@ -17,8 +18,8 @@ BEGIN {
 	# And one of these.
 	word["color"] = "auto always never"
 	word["unwind"] = "auto dwarf fp"
-	word["tests"] = "auto none ctest meson automake prove bats node pytest gtest catch2" \
-		" doctest boost qt check unity cmocka"
+	word["tests"] = "auto none ctest meson automake prove bats node nextest pytest unittest" \
+		" gtest catch2 doctest boost qt check criterion cunit unity cmocka libtest usdt"
 }
 
 # What a shell shows beside an option: the beginning of TEXT, without what a shell would take for
@@ -100,11 +101,12 @@ function kind(i) {
 }
 
 # "--json | -o | ...": the options of a kind, or of any kind that has a value.
-function pattern(of, i, list) {
+function pattern(of, between, i, list) {
 	for (i = 1; i <= n; i++) {
 		if (of == "valued" ? kind(i) == "none" : kind(i) != of)
 			continue
-		list = list (list ? " | " : "") "--" names[i] (letters[i] ? " | -" letters[i] : "")
+		list = list (list ? between : "") "--" names[i] \
+			(letters[i] ? between "-" letters[i] : "")
 	}
 	return list
 }
@@ -152,7 +154,7 @@ function zsh_options(i, more, both) {
 			printf "\t'*'%s'", both
 		else
 			printf "\t'(-%s --%s)'%s'", letters[i], names[i], both
-		printf "[%s]%s' \\\n", help[i], zsh_action(i)
+		printf "[%s]%s'\n", help[i], zsh_action(i)
 	}
 }
 
@@ -175,7 +177,7 @@ function fish_value(i, of) {
 
 function fish_options(i) {
 	for (i = 1; i <= n; i++)
-		printf "complete -c leaktrace -l %s%s%s -d '%s'\n", names[i],
+		printf "complete -c leaktrace -n __leaktrace_is_own -l %s%s%s -d '%s'\n", names[i],
 			letters[i] ? " -s " letters[i] : "", fish_value(i), help[i]
 }
 
@@ -197,12 +199,13 @@ NR == FNR { next }
 }
 
 {
+	gsub(/@fish_valued@/, pattern("valued", " "))
 	while (match($0, /@[a-z]+@/)) {
 		token = substr($0, RSTART + 1, RLENGTH - 2)
 		if (token == "options")
 			value = all_options()
 		else
-			value = token == "verbs" ? verbs : pattern(token)
+			value = token == "verbs" ? verbs : pattern(token, " | ")
 		$0 = substr($0, 1, RSTART - 1) value substr($0, RSTART + RLENGTH)
 	}
 	print
