@@ -32,6 +32,16 @@ size_t text_columns(const char *string)
 	return n;
 }
 
+void text_widen(int *width, const char *string, size_t max)
+{
+	size_t n = text_columns(string);
+
+	if (n > max)
+		n = max;
+	if ((int)n > *width)
+		*width = (int)n;
+}
+
 void text_padded(const struct text *text, const char *string, size_t columns)
 {
 	size_t n = text_columns(string);

@@ -29,6 +29,9 @@ void text_style(const struct text *text, enum text_style style);
 /* Columns on a terminal: characters, not bytes. STRING is printable (see facts.h). */
 size_t text_columns(const char *string);
 
+/* Makes *WIDTH what STRING needs, or MAX, if that is more than it is. */
+void text_widen(int *width, const char *string, size_t max);
+
 /* Writes STRING and spaces up to COLUMNS. */
 void text_padded(const struct text *text, const char *string, size_t columns);
 

@@ -176,36 +176,26 @@ struct widths {
 	int pid, name, allocations, frees, bytes, blocks, fds, peak;
 };
 
-static void widen(int *width, const char *string, size_t max)
-{
-	size_t n = text_columns(string);
-
-	if (n > max)
-		n = max;
-	if ((int)n > *width)
-		*width = (int)n;
-}
-
 static struct widths rows_widths(const struct rows *rows)
 {
 	enum { MAX_NAME_COLUMNS = 32 };
 	struct widths w = { 0 };
 
-	widen(&w.pid, "PID", SIZE_MAX);
-	widen(&w.name, "PROCESS", SIZE_MAX);
-	widen(&w.fds, "FDS", SIZE_MAX);
-	widen(&w.allocations, "ALLOCATIONS", SIZE_MAX);
-	widen(&w.frees, "FREES", SIZE_MAX);
-	widen(&w.peak, "PEAK RSS", SIZE_MAX);
+	text_widen(&w.pid, "PID", SIZE_MAX);
+	text_widen(&w.name, "PROCESS", SIZE_MAX);
+	text_widen(&w.fds, "FDS", SIZE_MAX);
+	text_widen(&w.allocations, "ALLOCATIONS", SIZE_MAX);
+	text_widen(&w.frees, "FREES", SIZE_MAX);
+	text_widen(&w.peak, "PEAK RSS", SIZE_MAX);
 	vec_foreach(row, &rows->list) {
-		widen(&w.pid, row->pid, SIZE_MAX);
-		widen(&w.name, row->name, MAX_NAME_COLUMNS);
-		widen(&w.allocations, row->allocations, SIZE_MAX);
-		widen(&w.frees, row->frees, SIZE_MAX);
-		widen(&w.bytes, row->bytes, SIZE_MAX);
-		widen(&w.blocks, row->blocks, SIZE_MAX);
-		widen(&w.fds, row->fds, SIZE_MAX);
-		widen(&w.peak, row->peak, SIZE_MAX);
+		text_widen(&w.pid, row->pid, SIZE_MAX);
+		text_widen(&w.name, row->name, MAX_NAME_COLUMNS);
+		text_widen(&w.allocations, row->allocations, SIZE_MAX);
+		text_widen(&w.frees, row->frees, SIZE_MAX);
+		text_widen(&w.bytes, row->bytes, SIZE_MAX);
+		text_widen(&w.blocks, row->blocks, SIZE_MAX);
+		text_widen(&w.fds, row->fds, SIZE_MAX);
+		text_widen(&w.peak, row->peak, SIZE_MAX);
 	}
 	if (w.bytes + w.blocks < (int)strlen("OUTSTANDING"))
 		w.bytes = (int)strlen("OUTSTANDING") - w.blocks;

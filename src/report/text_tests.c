@@ -182,16 +182,6 @@ struct widths {
 	int cells[_COLUMN_MAX];
 };
 
-static void widen(int *width, const char *string, size_t max)
-{
-	size_t n = text_columns(string);
-
-	if (n > max)
-		n = max;
-	if ((int)n > *width)
-		*width = (int)n;
-}
-
 static struct widths rows_widths(const struct rows *rows)
 {
 	struct widths w = { .name = (int)strlen("TEST") };
@@ -199,9 +189,9 @@ static struct widths rows_widths(const struct rows *rows)
 	for (int c = 0; c < _COLUMN_MAX; c++)
 		w.cells[c] = (int)strlen(titles[c]);
 	vec_foreach(row, &rows->list) {
-		widen(&w.name, row->name, MAX_NAME_COLUMNS);
+		text_widen(&w.name, row->name, MAX_NAME_COLUMNS);
 		for (int c = 0; c < _COLUMN_MAX; c++)
-			widen(&w.cells[c], row->cells[c], SIZE_MAX);
+			text_widen(&w.cells[c], row->cells[c], SIZE_MAX);
 	}
 	return w;
 }
