@@ -108,6 +108,17 @@ const char *process_name(const struct process *process)
 	return process->exe ? str_basename(process->exe) : "?";
 }
 
+const char *process_end_name(enum process_end end)
+{
+	static const char *const names[] = {
+		[END_RUNNING] = "running",
+		[END_EXIT] = "exit",
+		[END_EXEC] = "exec",
+	};
+
+	return names[end];
+}
+
 static void test_count_memory(struct totals *totals, const struct site *site)
 {
 	totals->outstanding_bytes += site->bytes;

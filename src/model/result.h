@@ -134,6 +134,8 @@ void process_done(struct process *process);
 /* The last part of argv[0], or of exe, or "?": how a process is called in a table. */
 const char *process_name(const struct process *process);
 
+const char *process_end_name(enum process_end end); /* "running", "exit", "exec" */
+
 /*
  * Counts processes and what is held into the tests, from sites that have not been filtered yet.
  * What was retracted is known already.

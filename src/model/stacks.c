@@ -162,6 +162,17 @@ void stacks_sweep(struct stacks *stacks)
 	stacks->items.n = n;
 }
 
+const char *stack_end_name(enum stack_end end)
+{
+	static const char *const names[_STACK_END_MAX] = {
+		[STACK_COMPLETE] = "complete",	       [STACK_FRAME_POINTER] = "frame-pointer",
+		[STACK_TRUNCATED] = "truncated",       [STACK_UNREADABLE] = "unreadable",
+		[STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none",
+	};
+
+	return names[end];
+}
+
 const char *stack_end_text(enum stack_end end)
 {
 	static const char *const texts[_STACK_END_MAX] = {

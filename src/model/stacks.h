@@ -98,6 +98,8 @@ size_t stacks_index(const struct stacks *stacks, uint32_t id);
 void stacks_keep(struct stacks *stacks, uint32_t id);
 void stacks_sweep(struct stacks *stacks);
 
+const char *stack_end_name(enum stack_end end); /* "frame-pointer" */
+
 /* A phrase for a report: "by frame pointers: only the first frame is sure"; NULL if complete. */
 const char *stack_end_text(enum stack_end end);
 

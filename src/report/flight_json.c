@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* A report of the flight recorder as JSON: docs/OOM.md describes every member. */
-#include <errno.h>
-#include <inttypes.h>
-#include <time.h>
-
 #include "report/flight.h"
 #include "report/json_stack.h"
 #include "report/json_value.h"
 #include "version.h"
-
-static json_t *json_bytes(uint64_t bytes)
-{
-	return json_u64_or_null(bytes, bytes != OOM_UNKNOWN);
-}
-
-static json_t *json_time(uint64_t unix_ns)
-{
-	time_t seconds = (time_t)(unix_ns / 1000000000);
-	char text[64];
-	struct tm tm;
-
-	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
-		return json_null();
-	return json_sprintf("%s.%09" PRIu64 "Z", text, unix_ns % 1000000000);
-}
 
 static json_t *json_vitals(const struct flight_report *report, const struct flight_vitals *vitals)
 {
@@ -32,18 +12,19 @@ static json_t *json_vitals(const struct flight_report *report, const struct flig
 	int bad = 0;
 
 	bad |= json_object_set_new(object, "before_ns", json_u64(age));
-	bad |= json_object_set_new(object, "anon_bytes", json_bytes(vitals->anon_bytes));
-	bad |= json_object_set_new(object, "file_bytes", json_bytes(vitals->file_bytes));
-	bad |= json_object_set_new(object, "shmem_bytes", json_bytes(vitals->shmem_bytes));
-	bad |= json_object_set_new(object, "swap_bytes", json_bytes(vitals->swap_bytes));
-	bad |= json_object_set_new(object, "threads", json_bytes(vitals->n_threads));
-	bad |= json_object_set_new(object, "fds", json_bytes(vitals->n_fds));
-	bad |= json_object_set_new(object, "cgroup_bytes", json_bytes(vitals->cgroup_bytes));
+	bad |= json_object_set_new(object, "anon_bytes", json_oom_number(vitals->anon_bytes));
+	bad |= json_object_set_new(object, "file_bytes", json_oom_number(vitals->file_bytes));
+	bad |= json_object_set_new(object, "shmem_bytes", json_oom_number(vitals->shmem_bytes));
+	bad |= json_object_set_new(object, "swap_bytes", json_oom_number(vitals->swap_bytes));
+	bad |= json_object_set_new(object, "threads", json_oom_number(vitals->n_threads));
+	bad |= json_object_set_new(object, "fds", json_oom_number(vitals->n_fds));
+	bad |= json_object_set_new(object, "cgroup_bytes", json_oom_number(vitals->cgroup_bytes));
 	bad |= json_object_set_new(object, "pressure_permille",
-				   json_bytes(vitals->pressure_permille));
+				   json_oom_number(vitals->pressure_permille));
 	bad |= json_object_set_new(object, "system_pressure_permille",
-				   json_bytes(vitals->system_pressure_permille));
-	bad |= json_object_set_new(object, "available_bytes", json_bytes(vitals->available_bytes));
+				   json_oom_number(vitals->system_pressure_permille));
+	bad |= json_object_set_new(object, "available_bytes",
+				   json_oom_number(vitals->available_bytes));
 	return json_checked(object, bad);
 }
 
@@ -70,7 +51,7 @@ static json_t *json_others(const struct flight_report *report)
 		bad |= json_object_set_new(object, "pid", json_integer(other->pid));
 		bad |= json_object_set_new(object, "name", json_text(other->name));
 		bad |= json_object_set_new(object, "test", json_text(other->test));
-		bad |= json_object_set_new(object, "bytes", json_bytes(other->bytes));
+		bad |= json_object_set_new(object, "bytes", json_oom_number(other->bytes));
 		bad |= json_array_append_new(array, object);
 	}
 	return json_checked(array, bad);
@@ -97,11 +78,11 @@ static int set_process(json_t *object, const struct flight_view *view)
 	bad |= json_object_set_new(object, "refused", refused);
 	bad |= json_object_set_new(object, "samples", json_u64(process ? process->n_samples : 0));
 	bad |= json_object_set_new(object, "sampled_bytes",
-				   json_bytes(process ? process->last_bytes : OOM_UNKNOWN));
+				   json_oom_number(process ? process->last_bytes : OOM_UNKNOWN));
 	bad |= json_object_set_new(object, "before_bytes",
-				   json_bytes(process ? process->before_bytes : OOM_UNKNOWN));
+				   json_oom_number(process ? process->before_bytes : OOM_UNKNOWN));
 	bad |= json_object_set_new(object, "other_bytes",
-				   json_bytes(process ? process->other_bytes : OOM_UNKNOWN));
+				   json_oom_number(process ? process->other_bytes : OOM_UNKNOWN));
 	bad |= json_object_set_new(
 		object, "doing",
 		process && process->doing ?
@@ -139,15 +120,15 @@ static json_t *json_report(const struct flight_view *view)
 	bad |= json_object_set_new(object, "test", json_text(report->test.name));
 	bad |= json_object_set_new(object, "test_runner", json_text(report->test.runner));
 	bad |= json_object_set_new(object, "test_known_by", json_text(hows[report->test.how]));
-	bad |= json_object_set_new(object, "uid", json_bytes(victim->uid));
-	bad |= json_object_set_new(object, "anon_bytes", json_bytes(victim->anon_bytes));
-	bad |= json_object_set_new(object, "file_bytes", json_bytes(victim->file_bytes));
-	bad |= json_object_set_new(object, "shmem_bytes", json_bytes(victim->shmem_bytes));
+	bad |= json_object_set_new(object, "uid", json_oom_number(victim->uid));
+	bad |= json_object_set_new(object, "anon_bytes", json_oom_number(victim->anon_bytes));
+	bad |= json_object_set_new(object, "file_bytes", json_oom_number(victim->file_bytes));
+	bad |= json_object_set_new(object, "shmem_bytes", json_oom_number(victim->shmem_bytes));
 	bad |= json_object_set_new(object, "page_table_bytes",
-				   json_bytes(victim->page_table_bytes));
+				   json_oom_number(victim->page_table_bytes));
 	bad |= json_object_set_new(object, "oom_score_adj", adj);
 	bad |= json_object_set_new(object, "cgroup", json_text(report->cgroup));
-	bad |= json_object_set_new(object, "cgroup_limit", json_bytes(report->cgroup_limit));
+	bad |= json_object_set_new(object, "cgroup_limit", json_oom_number(report->cgroup_limit));
 	bad |= json_object_set_new(object, "sender", json_integer(report->sender));
 	bad |= json_object_set_new(object, "sender_name", json_text(report->sender_name));
 	bad |= json_object_set_new(object, "sender_command", json_strv(report->sender_command));

@@ -7,10 +7,8 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/str.h"
 #include "base/stream.h"
@@ -99,15 +97,10 @@ static json_t *json_losses(const struct losses *losses)
 /* Sets how the process ended: as much as the kernel told. */
 static int json_set_end(json_t *object, const struct process *process)
 {
-	static const char *const names[] = {
-		[END_RUNNING] = "running",
-		[END_EXIT] = "exit",
-		[END_EXEC] = "exec",
-	};
 	int status = process->wait_status, bad = 0;
 	bool ended = process->end == END_EXIT;
 
-	bad |= json_object_set_new(object, "end", json_text(names[process->end]));
+	bad |= json_object_set_new(object, "end", json_text(process_end_name(process->end)));
 	bad |= json_object_set_new(
 		object, "exit_status",
 		json_u64_or_null((uint64_t)WEXITSTATUS(status), ended && WIFEXITED(status)));
@@ -218,17 +211,6 @@ static int json_member(const char *name, json_t *value, FILE *to)
 	return r;
 }
 
-static json_t *json_started(const struct result *result)
-{
-	time_t seconds = (time_t)(result->started_unix_ns / 1000000000);
-	char text[64];
-	struct tm tm;
-
-	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
-		return json_null();
-	return json_sprintf("%s.%09" PRIu64 "Z", text, result->started_unix_ns % 1000000000);
-}
-
 /* The members before the arrays. */
 static int json_head(const struct result *result, FILE *to)
 {
@@ -244,7 +226,7 @@ static int json_head(const struct result *result, FILE *to)
 		{ "report", json_u64_or_null(result->n_report, attached) },
 		{ "final", json_boolean(result->final) },
 		{ "command", json_strv(result->command) },
-		{ "started", json_started(result) },
+		{ "started", json_time(result->started_unix_ns) },
 		{ "duration_ns", json_u64(facts_age_ns(result, result->started_ns)) },
 		{ "exit_status",
 		  json_u64_or_null((uint64_t)result->exit_status, result->exit_status >= 0) },

@@ -98,16 +98,11 @@ static json_t *json_site_head(const struct result *result, const struct site *si
 static json_t *json_site_tail(const struct result *result, const struct site *site,
 			      enum stack_end end)
 {
-	static const char *const ends[_STACK_END_MAX] = {
-		[STACK_COMPLETE] = "complete",	       [STACK_FRAME_POINTER] = "frame-pointer",
-		[STACK_TRUNCATED] = "truncated",       [STACK_UNREADABLE] = "unreadable",
-		[STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none",
-	};
 	bool lost = site->key.class == CLASS_LOST, reachable = site->key.class == CLASS_REACHABLE;
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "stack_end", json_text(ends[end]));
+	bad |= json_object_set_new(object, "stack_end", json_text(stack_end_name(end)));
 	bad |= json_object_set_new(object, "in_baseline", json_boolean(site->in_baseline));
 	bad |= json_object_set_new(object, "suppression", json_suppression_of(result, site));
 	bad |= json_object_set_new(object, "root", json_root(result, site));

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/stream.h"
+#include "model/oom.h"
 #include "report/facts.h"
 
 json_t *json_u64(uint64_t value)
@@ -32,6 +34,22 @@ json_t *json_text(const char *text)
 json_t *json_hex(uint64_t value)
 {
 	return json_sprintf("0x%" PRIx64, value);
+}
+
+json_t *json_oom_number(uint64_t value)
+{
+	return json_u64_or_null(value, value != OOM_UNKNOWN);
+}
+
+json_t *json_time(uint64_t unix_ns)
+{
+	time_t seconds = (time_t)(unix_ns / 1000000000);
+	char text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
+		return json_null();
+	return json_sprintf("%s.%09" PRIu64 "Z", text, unix_ns % 1000000000);
 }
 
 json_t *json_strv(char **strings)

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* "leaktrace oom --explain --json": docs/OOM.md describes every member. */
-#include <errno.h>
-
 #include "report/json_value.h"
 #include "report/oom.h"
 #include "version.h"
-
-static json_t *json_bytes(uint64_t bytes)
-{
-	return json_u64_or_null(bytes, bytes != OOM_UNKNOWN);
-}
 
 static json_t *json_limits(const struct oom_event *event)
 {
@@ -20,9 +13,10 @@ static json_t *json_limits(const struct oom_event *event)
 		const struct oom_limit *limit = &event->limits[i];
 		json_t *item = json_object();
 
-		bad |= json_object_set_new(item, "used_bytes", json_bytes(limit->used_bytes));
-		bad |= json_object_set_new(item, "limit_bytes", json_bytes(limit->limit_bytes));
-		bad |= json_object_set_new(item, "refused", json_bytes(limit->n_refused));
+		bad |= json_object_set_new(item, "used_bytes", json_oom_number(limit->used_bytes));
+		bad |= json_object_set_new(item, "limit_bytes",
+					   json_oom_number(limit->limit_bytes));
+		bad |= json_object_set_new(item, "refused", json_oom_number(limit->n_refused));
 		bad |= json_object_set_new(object, oom_counter_name((enum oom_counter)i), item);
 	}
 	return json_checked(object, bad);
@@ -35,7 +29,7 @@ static json_t *json_memory(const struct oom_event *event)
 
 	for (int i = 0; i < _OOM_KIND_MAX; i++)
 		bad |= json_object_set_new(object, oom_kind_name((enum oom_kind)i),
-					   json_bytes(event->memory[i]));
+					   json_oom_number(event->memory[i]));
 	return json_checked(object, bad);
 }
 
@@ -50,13 +44,14 @@ static json_t *json_victim(const struct oom_victim *victim)
 	}
 	bad |= json_object_set_new(object, "pid", json_u64(victim->pid));
 	bad |= json_object_set_new(object, "name", json_text(victim->name));
-	bad |= json_object_set_new(object, "uid", json_bytes(victim->uid));
-	bad |= json_object_set_new(object, "total_vm_bytes", json_bytes(victim->total_vm_bytes));
-	bad |= json_object_set_new(object, "anon_bytes", json_bytes(victim->anon_bytes));
-	bad |= json_object_set_new(object, "file_bytes", json_bytes(victim->file_bytes));
-	bad |= json_object_set_new(object, "shmem_bytes", json_bytes(victim->shmem_bytes));
+	bad |= json_object_set_new(object, "uid", json_oom_number(victim->uid));
+	bad |= json_object_set_new(object, "total_vm_bytes",
+				   json_oom_number(victim->total_vm_bytes));
+	bad |= json_object_set_new(object, "anon_bytes", json_oom_number(victim->anon_bytes));
+	bad |= json_object_set_new(object, "file_bytes", json_oom_number(victim->file_bytes));
+	bad |= json_object_set_new(object, "shmem_bytes", json_oom_number(victim->shmem_bytes));
 	bad |= json_object_set_new(object, "page_table_bytes",
-				   json_bytes(victim->page_table_bytes));
+				   json_oom_number(victim->page_table_bytes));
 	bad |= json_object_set_new(object, "oom_score_adj", adj);
 	return json_checked(object, bad);
 }
@@ -69,13 +64,14 @@ static json_t *json_task(const struct oom_task *task)
 	bad |= json_object_set_new(object, "pid", json_u64(task->pid));
 	bad |= json_object_set_new(object, "name", json_text(task->name));
 	bad |= json_object_set_new(object, "uid", json_u64(task->uid));
-	bad |= json_object_set_new(object, "total_vm_bytes", json_bytes(task->total_vm_bytes));
-	bad |= json_object_set_new(object, "rss_bytes", json_bytes(task->rss_bytes));
-	bad |= json_object_set_new(object, "anon_bytes", json_bytes(task->anon_bytes));
-	bad |= json_object_set_new(object, "file_bytes", json_bytes(task->file_bytes));
-	bad |= json_object_set_new(object, "shmem_bytes", json_bytes(task->shmem_bytes));
-	bad |= json_object_set_new(object, "page_table_bytes", json_bytes(task->page_table_bytes));
-	bad |= json_object_set_new(object, "swap_bytes", json_bytes(task->swap_bytes));
+	bad |= json_object_set_new(object, "total_vm_bytes", json_oom_number(task->total_vm_bytes));
+	bad |= json_object_set_new(object, "rss_bytes", json_oom_number(task->rss_bytes));
+	bad |= json_object_set_new(object, "anon_bytes", json_oom_number(task->anon_bytes));
+	bad |= json_object_set_new(object, "file_bytes", json_oom_number(task->file_bytes));
+	bad |= json_object_set_new(object, "shmem_bytes", json_oom_number(task->shmem_bytes));
+	bad |= json_object_set_new(object, "page_table_bytes",
+				   json_oom_number(task->page_table_bytes));
+	bad |= json_object_set_new(object, "swap_bytes", json_oom_number(task->swap_bytes));
 	bad |= json_object_set_new(object, "oom_score_adj", json_integer(task->score_adj));
 	bad |= json_object_set_new(object, "badness_pages", json_integer(task->badness));
 	return json_checked(object, bad);
@@ -122,21 +118,23 @@ static json_t *json_event(const struct oom_event *event)
 	bad |= json_object_set_new(object, "cpuset", json_text(event->cpuset));
 	bad |= json_object_set_new(object, "nodes", json_text(event->nodes));
 	bad |= json_object_set_new(object, "requester", json_text(event->invoker));
-	bad |= json_object_set_new(object, "requester_pid", json_bytes(event->invoker_pid));
+	bad |= json_object_set_new(object, "requester_pid", json_oom_number(event->invoker_pid));
 	bad |= json_object_set_new(object, "request", json_text(event->gfp));
 	bad |= json_object_set_new(object, "order",
 				   event->has_order ? json_integer(event->order) : json_null());
 	bad |= json_object_set_new(object, "limits", json_limits(event));
 	bad |= json_object_set_new(object, "memory", json_memory(event));
-	bad |= json_object_set_new(object, "total_bytes", json_bytes(event->total_bytes));
-	bad |= json_object_set_new(object, "swap_total_bytes", json_bytes(event->swap_total_bytes));
-	bad |= json_object_set_new(object, "watermark_bytes", json_bytes(event->watermark_bytes));
+	bad |= json_object_set_new(object, "total_bytes", json_oom_number(event->total_bytes));
+	bad |= json_object_set_new(object, "swap_total_bytes",
+				   json_oom_number(event->swap_total_bytes));
+	bad |= json_object_set_new(object, "watermark_bytes",
+				   json_oom_number(event->watermark_bytes));
 	bad |= json_object_set_new(object, "page_bytes",
 				   json_u64_or_null(event->page_bytes, event->page_size_proven));
 	bad |= json_object_set_new(object, "whole_group", json_boolean(event->whole_group));
 	bad |= json_object_set_new(object, "panic", json_boolean(event->panicked));
 	bad |= json_object_set_new(object, "cause", json_text(oom_cause_name(event->cause)));
-	bad |= json_object_set_new(object, "held_bytes", json_bytes(event->held_bytes));
+	bad |= json_object_set_new(object, "held_bytes", json_oom_number(event->held_bytes));
 	bad |= json_object_set_new(object, "victim_was_the_cause", json_text(event->answer));
 	bad |= json_object_set_new(object, "why_this_one", json_text(event->reason));
 	bad |= event_arrays(object, event);

@@ -19,6 +19,8 @@
 WORD_OF(word_mode, enum mode, mode_name)
 WORD_OF(word_kind, enum resource_kind, resource_kind_name)
 WORD_OF(word_class, enum resource_class, resource_class_name)
+WORD_OF(word_stack_end, enum stack_end, stack_end_name)
+WORD_OF(word_process_end, enum process_end, process_end_name)
 
 /* The words of an enum that has none elsewhere. */
 #define WORDS(function, ...)                                                                       \
@@ -30,10 +32,6 @@ WORD_OF(word_class, enum resource_class, resource_class_name)
 
 WORDS(word_module_kind, [MODULE_FILE] = "file", [MODULE_VDSO] = "vdso", [MODULE_ANON] = "anonymous",
       [MODULE_NONE] = "none")
-WORDS(word_stack_end, [STACK_COMPLETE] = "complete", [STACK_FRAME_POINTER] = "frame-pointer",
-      [STACK_TRUNCATED] = "truncated", [STACK_UNREADABLE] = "unreadable",
-      [STACK_UNKNOWN_CODE] = "unknown-code", [STACK_NONE] = "none")
-WORDS(word_process_end, [END_RUNNING] = "running", [END_EXIT] = "exit", [END_EXEC] = "exec")
 WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = "stack",
       [ROOT_REGISTER] = "register", [ROOT_THREAD] = "thread", [ROOT_MAPPING] = "mapping",
       [ROOT_APART] = "apart", [ROOT_UNKNOWN] = "unknown")
