@@ -83,19 +83,28 @@ static char *help_options(char *help)
 	return list;
 }
 
+/* From HEADING in the man page up to the next one; fresh memory. */
+static char *page_section(const char *heading)
+{
+	_cleanup_free_ char *title = str_printf("\n# %s\n", heading);
+	const char *start = strstr(page, title), *end;
+
+	assert_non_null(start);
+	start += strlen(title) - 1;
+	end = strstr(start, "\n# ");
+	assert_non_null(end);
+	while (end > start && end[-1] == '\n')
+		end--;
+	return strndup(start, (size_t)(end - start));
+}
+
 /* The same of the man page: the lines of OPTIONS that start with a bold dash. */
 static char *page_options(void)
 {
-	_cleanup_free_ char *copy = strdup(page);
-	char *list = strdup(""), *rest, *end;
+	_cleanup_free_ char *options = page_section("OPTIONS");
+	char *list = strdup(""), *rest = options;
 
-	assert_non_null(copy);
 	assert_non_null(list);
-	rest = strstr(copy, "\n# OPTIONS\n");
-	assert_non_null(rest);
-	end = strstr(++rest, "\n# ");
-	assert_non_null(end);
-	*end = '\0';
 	for (char *line; (line = strsep(&rest, "\n"));) {
 		_cleanup_free_ char *words = NULL;
 
@@ -122,6 +131,34 @@ static void test_same_options(void **state)
 		/* The keys of the file alone are in FILES and not in --help. */
 		assert_int_equal(strstr(ours, name) != NULL, list[i].group != 0);
 		assert_non_null(strstr(page, list[i].name));
+	}
+}
+
+/* The ways to call it: usage and synopsis have the same, and each has its paragraph. */
+static void test_same_forms(void **state)
+{
+	_cleanup_free_ char *help = help_text(), *commands = page_section("COMMANDS");
+	_cleanup_free_ char *synopsis = page_section("SYNOPSIS"), *theirs = plain(synopsis);
+	_cleanup_free_ char *ours = NULL;
+	char *end = strstr(help, "\nFinds "), *rest = theirs;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(end);
+	*end = '\0';
+	ours = plain(help);
+	for (char *at = ours; (at = strstr(at, " or: ")); n++)
+		memmove(at, at + strlen(" or: ") - 1, strlen(at + strlen(" or: ") - 1) + 1);
+	assert_true(n > 8);
+	assert_true(str_starts_with(ours, "Usage:"));
+	assert_string_equal(ours + strlen("Usage:"), theirs);
+	for (char *form; (form = strsep(&rest, " "));) {
+		_cleanup_free_ char *paragraph = str_printf("\n*%s*", form);
+
+		if (form[strspn(form, "abcdefghijklmnopqrstuvwxyz")] || !*form ||
+		    strcmp(form, "leaktrace") == 0)
+			continue;
+		assert_non_null(strstr(commands, paragraph));
 	}
 }
 
@@ -165,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONFIG_TEST(test_same_options),
+		CONFIG_TEST(test_same_forms),
 		CONFIG_TEST(test_same_facts),
 		CONFIG_TEST(test_help_fits),
 	};
