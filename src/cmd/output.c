@@ -220,7 +220,7 @@ static int output_compress(const struct output *output, enum format format, outp
 }
 
 /* The result of writing to TO, by way of other streams maybe: it knows why it failed. */
-static int output_result(FILE *to, int r)
+static int output_why(FILE *to, int r)
 {
 	int why = stream_flush(to);
 
@@ -239,7 +239,7 @@ static int output_write_file(const struct config *config, enum format format, ou
 
 	if (r < 0)
 		return r;
-	r = output_result(output.to, output_compress(&output, format, write, what, &options));
+	r = output_why(output.to, output_compress(&output, format, write, what, &options));
 	if (r == 0)
 		r = output_finish(&output);
 	if (r == 0)
@@ -258,7 +258,7 @@ int output_write_text(const struct config *config, output_writer write, const vo
 	options.width = terminal_width(text);
 	if (!config->quiet)
 		r = write(what, FORMAT_TEXT, &options, text);
-	r = output_result(text, r);
+	r = output_why(text, r);
 	return r < 0 ? diag_add(diag, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
@@ -278,15 +278,20 @@ int output_write_with(const struct config *config, output_writer write, const vo
 	return r;
 }
 
+struct output_report {
+	const struct result *result;
+	bool is_last; /* no report follows */
+};
+
 static int result_write(const void *what, enum format format, const struct report_options *options,
 			FILE *to)
 {
 	const struct report_format *one = report_format_get(format);
-	const struct result *result = what;
+	const struct output_report *report = what;
 
-	if (one->flags & REPORT_LAST_ONLY && !result->final)
+	if (one->flags & REPORT_LAST_ONLY && !report->is_last)
 		return 0;
-	return one->write(result, options, to);
+	return one->write(report->result, options, to);
 }
 
 /* The page that GitHub shows for a job grows by what each of its steps adds. */
@@ -298,7 +303,7 @@ static int summary_write(const struct config *config, const struct result *resul
 	_cleanup_fclose_ FILE *to = NULL;
 	int fd, r;
 
-	if (!config->outputs[FORMAT_GITHUB] || !path || !*path || !result->final)
+	if (!config->outputs[FORMAT_GITHUB] || !path || !*path)
 		return 0;
 	fd = output_open_file(path, O_APPEND, diag);
 	if (fd < 0)
@@ -315,8 +320,11 @@ static int summary_write(const struct config *config, const struct result *resul
 int output_write(const struct config *config, const struct result *result, FILE *text,
 		 struct diag *diag)
 {
-	int r = output_write_with(config, result_write, result, text, diag);
-	int summary = summary_write(config, result, diag);
+	/* Of a recording that is cut short there is no other. */
+	const struct output_report report = { result,
+					      result->final || config->verb == VERB_REPORT };
+	int r = output_write_with(config, result_write, &report, text, diag);
+	int summary = report.is_last ? summary_write(config, result, diag) : 0;
 
 	return r < 0 ? r : summary;
 }
