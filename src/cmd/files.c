@@ -281,6 +281,8 @@ static struct file_probe file_attach(struct files *files, int fd, const char *pa
 		is_allocator = allocator_find(elf, path, &files->allocator, &functions) > 0;
 	if (functions.unseen)
 		note_unseen(files, functions.unseen, path);
+	if (!is_allocator && !elf_file_soname(elf))
+		probe.missing = allocator_missing(elf);
 	if (files->kinds & 1u << KIND_THREAD && thread_functions_find(elf, path, &functions) < 0)
 		return probe;
 	if (!functions.sites.n)

@@ -43,6 +43,7 @@ struct file_probe {
 	bool attached_now;     /* this call put probes on its functions */
 	bool probed;	       /* there is any probe on it: it is no other file, ever */
 	bool loader;	       /* programs wait in it, see files_hold_starts() */
+	const char *missing;   /* why a program is none; NULL: it is one, or a library */
 };
 
 /*

@@ -28,6 +28,7 @@ static struct image_module module_mapped(void *data, struct module *module, pid_
 		/* At the attach everything is new, and nothing is expected from before. */
 		.late = probe.attached_now && tracer->attaching != pid,
 		.loader = probe.loader,
+		.missing = probe.missing,
 	};
 }
 

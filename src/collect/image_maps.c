@@ -47,6 +47,7 @@ struct image_maps *image_maps_copy(const struct image_maps *maps)
 	copy->mappings = mappings;
 	copy->exe = maps->exe;
 	copy->allocator = maps->allocator;
+	copy->missing = maps->missing;
 	copy->allocator_module = maps->allocator_module;
 	copy->served = maps->served;
 	copy->has_loader = maps->has_loader;

@@ -148,6 +148,8 @@ static int mapping_serve(struct images *images, struct image_maps *maps,
 		maps->allocator = known.allocator;
 		maps->allocator_module = module->id;
 	}
+	if (module->id == maps->exe)
+		maps->missing = known.missing;
 	maps->has_loader |= known.loader;
 	if (known.late && image_maps_have_run(images, maps, time_ns, spaces))
 		maps->n_late++;
@@ -340,11 +342,8 @@ void image_count(const struct images *images, const struct image *image,
 	process->silent = NULL;
 	if (images->options.result->kinds & 1u << KIND_MEMORY && !process->allocator &&
 	    !process->totals.allocations)
-		process->silent =
-			"no known allocator was found in what it maps, by symbols, packed symbols "
-			"or debug files (a static program without symbols, or an allocator under "
-			"other names: see --allocator); mappings, descriptors and resident memory "
-			"are seen all the same";
+		process->silent = image->maps->missing ? image->maps->missing :
+							 "its program could not be read";
 }
 
 const struct verdicts *image_verdicts(const struct image *image)

@@ -54,6 +54,7 @@ struct image_module {
 	const char *allocator; /* its name if it is one, else NULL */
 	bool late;	       /* it was probed only now */
 	bool loader;	       /* programs wait in it until what they map has been looked at */
+	const char *missing;   /* why a program has no allocator; NULL: it is none, or has one */
 };
 
 struct images_options {

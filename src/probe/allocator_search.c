@@ -8,6 +8,7 @@
 #include "leaktrace/abi.h"
 #include "probe/allocator_rows.h"
 #include "probe/allocators.h"
+#include "probe/elf_symbols.h"
 #include "probe/returns.h"
 #include "probe/site.h"
 
@@ -344,4 +345,20 @@ int allocator_find(struct elf_file *file, const char *path, struct allocator_spe
 void allocator_done(struct allocator *allocator)
 {
 	vec_done(&allocator->sites);
+}
+
+const char *allocator_missing(struct elf_file *file)
+{
+	if (elf_file_section(file, ".go.buildinfo", SIZE_MAX))
+		return "it is a Go program, and Go's runtime keeps objects in memory that it maps "
+		       "itself: see --kinds=mapping, and Go's own heap profile; C code that it "
+		       "calls would be seen";
+	if (elf_file_is_static(file) && !elf_file_symbols(file))
+		return "it is a static program without symbols: neither its own, nor packed ones, "
+		       "nor a debug file was found, so none of its functions is known by name; "
+		       "install its debug symbols or run it unstripped; mappings, descriptors and "
+		       "resident memory are seen all the same";
+	return "no known allocator was found in what it maps, by symbols, packed symbols or debug "
+	       "files: one with other names is described by --allocator; mappings, descriptors "
+	       "and resident memory are seen all the same";
 }

@@ -58,4 +58,7 @@ int allocator_find(struct elf_file *file, const char *path, struct allocator_spe
 		   struct allocator *ret) _must_check_;
 void allocator_done(struct allocator *allocator);
 
+/* Why none is found in FILE, a program, if its libraries have none either: what to try. */
+const char *allocator_missing(struct elf_file *file);
+
 #endif

@@ -109,7 +109,7 @@ build() {
 		strip built
 		trace --fail-on none --kinds memory,mapping -- ./built
 		equal "$(report '.processes[] | select(.end == "exit")
-			| [.allocations, (.silent | test("debug files.*--allocator"))] | @json')" \
+			| [.allocations, (.silent | test("static program without"))] | @json')" \
 			"[null,true]" "what is said without symbols"
 		equal "$(report .verdict)" incomplete "verdict without symbols"
 		cp built bare

@@ -161,12 +161,22 @@ static void test_silent(void **state)
 	feed_end(1);
 	assert_non_null(feed_process(0)->silent);
 	assert_null(feed_process(0)->allocator);
-	/* But not if it did. */
+	/* What its program says of it, not what another file does. */
+	feed.mapped_answer = (struct image_module){ .missing = "it is of no known kind" };
+	feed.images.options.every = true;
+	feed_pids(RECORD_EXEC_MAPS, OTHER_PID, 0);
+	feed_map(OTHER_PID, 0x401000, 0x402000, 0, "/opt/alloc");
+	feed_map(OTHER_PID, 0x701000, 0x702000, 0, "/lib/other.so");
+	feed_space(3, OTHER_PID, 1, 0);
+	feed_exec(3, "static", 7);
+	feed_end(3);
+	assert_string_equal(feed_process(1)->silent, "it is of no known kind");
+	/* But nothing if it did. */
 	feed_space(2, CHILD_PID, 1, 0);
 	feed.spaces[2].counts[1].allocations = 1;
 	feed_exec(2, "static", 7);
 	feed_end(2);
-	assert_null(feed_process(1)->silent);
+	assert_null(feed_process(2)->silent);
 }
 
 /* The C library's allocator gives way to another one, whichever was mapped first. */

@@ -226,6 +226,33 @@ static void test_wrong_spec(void **state)
 	}
 }
 
+/* What is said of a program without one: does it have these words? */
+static bool missing_says(const char *name, const char *flags, const char *words)
+{
+	_cleanup_free_ char *command =
+		str_printf("cd %s && cp /bin/true section && echo 'int main(void) { return 0; }' | "
+			   "cc -o %s -xc - -nostartfiles -Wl,-e,main %s",
+			   folder, name, flags);
+	_cleanup_free_ char *path = str_printf("%s/%s", folder, name);
+	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
+	_cleanup_close_ int fd = -1;
+
+	assert_int_equal(system(command), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	return strstr(allocator_missing(file), words);
+}
+
+static void test_missing(void **state)
+{
+	(void)state;
+	assert_true(missing_says("dynamic", "", "--allocator"));
+	assert_true(missing_says("whole", "-static -nostdlib", "--allocator"));
+	assert_true(missing_says("bare", "-static -nostdlib -s", "static program without symbols"));
+	assert_true(missing_says("go", "-s && objcopy --add-section .go.buildinfo=section go",
+				 "a Go program"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_named_by_user),
 		cmocka_unit_test(test_spec),
 		cmocka_unit_test(test_wrong_spec),
+		cmocka_unit_test(test_missing),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
