@@ -480,7 +480,10 @@ __u32 stack_index(struct lt_task *task)
 	}
 	hash = task->stack.hash;
 	known = bpf_map_lookup_elem(&lt_stacks, &hash);
-	index = known ? *known : stack_send(task);
+	if (!known)
+		return stack_send(task);
+	index = *known;
+	/* Remembering costs more than unwinding, and most stacks of a short process come once. */
 	if (!lt_exact_stacks && lt_use_tables)
 		known_add(task, index);
 	return index;

@@ -132,8 +132,8 @@ int image_stacks_known(struct images *images, struct image *image,
 		       const struct lt_event_known *event)
 {
 	if (event->generation > image->known_generation) {
-		vec_foreach(key, &image->known)
-			images->options.known_drop(images->options.publish_data, *key);
+		images->options.known_drop(images->options.publish_data, image->known.items,
+					   image->known.n);
 		image->known.n = 0;
 		image->known_generation = event->generation;
 	}

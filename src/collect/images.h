@@ -87,7 +87,7 @@ struct images_options {
 	int (*test_process)(void *test_data,
 			    uint32_t process); /* its command is known, or it ended */
 	/* Makes them forget a stack that cannot come again. */
-	void (*known_drop)(void *publish_data, uint64_t key);
+	void (*known_drop)(void *publish_data, const uint64_t *keys, size_t n);
 	void *publish_data;
 	void *data;
 };

@@ -108,10 +108,11 @@ static inline bool feed_key(void *data, const struct module *module, uint64_t of
 }
 
 /* Nothing is kept by these programs. */
-static inline void feed_known_drop(void *data, uint64_t key)
+static inline void feed_known_drop(void *data, const uint64_t *keys, size_t n)
 {
 	(void)data;
-	(void)key;
+	(void)keys;
+	(void)n;
 }
 
 static inline void feed_publish(void *data, const struct lt_module_key *key,
