@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "base/stream.h"
 
 enum { TEXT_MAX_BYTES = 64 << 20 };
 
@@ -196,9 +197,9 @@ void kept_prune(const char *directory, uint64_t keep)
 
 static int list_flush(FILE *to, struct diag *diag)
 {
-	if (fflush(to) == 0)
-		return 0;
-	return diag_add(diag, -errno, "cannot write the report: %s", strerror(errno));
+	int r = stream_flush(to);
+
+	return r < 0 ? diag_add(diag, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
 int kept_list(const char *directory, FILE *to, struct diag *diag)
