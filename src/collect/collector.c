@@ -343,7 +343,7 @@ static void space_free(struct collector *collector, struct image *image)
 	space_recycle(collector, id);
 }
 
-/* One pass serves all processes that have ended meanwhile, and takes a tenth of the time at most. */
+/* One pass serves all processes that ended meanwhile, and takes a tenth of the time at most. */
 enum { DRAIN_PAUSE_NS = 10000000 };
 
 int collector_drain(struct collector *collector, bool force)

@@ -103,7 +103,8 @@ which_open() {
 	status=0
 	leaktrace --quiet --json - -- true >&- 2>err || status=$?
 	equal "$status" 125 "exit status of a report on a closed stream"
-	grep -q '^leaktrace: cannot write -' err || fail "the reason is not told"
+	grep -q '^leaktrace: cannot write to standard output: Bad' err ||
+		fail "the reason is not told"
 }
 
 @test "streams: a reader of the report that is gone" {
