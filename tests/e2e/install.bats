@@ -171,7 +171,15 @@ sorted() {
 		grep -q "$library" depends || fail "it does not depend on $library"
 	done
 	dpkg-deb --extract "$package" unpacked
-	[ -s unpacked/usr/share/doc/leaktrace/copyright ] || fail "no licence"
+	grep -q '^Copyright (c)' unpacked/usr/share/doc/leaktrace/copyright || fail "no licence"
+	# It has what "make install" installs, where Debian wants it, and nothing else.
+	make -s -C "$TOP" install DESTDIR="$WORK/root" PREFIX=/usr
+	(cd root && find . -type f) | sed -e 's|zsh/site-functions/|zsh/vendor-completions/|' \
+		-e 's|doc/leaktrace/LICENSE$|doc/leaktrace/copyright|' \
+		-e 's|doc/leaktrace/LICENSE.GPL-2.0$|doc/leaktrace/changelog.gz|' \
+		-e 's|leaktrace\.1$|leaktrace.1.gz|' | LC_ALL=C sort >installed
+	(cd unpacked && find . -type f) | LC_ALL=C sort | diff installed - ||
+		fail "the package has other files than the installation"
 	LT=$WORK/unpacked/usr/bin/leaktrace
 	trace --fail-on none -- "$LEAKERS/allocators" malloc
 	check_truth json out
