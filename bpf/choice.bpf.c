@@ -11,6 +11,8 @@ const volatile struct lt_choice lt_choice = {};
 /* True if the cgroup is the chosen one, or below it. */
 static __always_inline bool cgroup_is_chosen(struct cgroup *cgroup)
 {
+	if ((__u32)BPF_CORE_READ(cgroup, root, hierarchy_id) != lt_choice.hierarchy)
+		return false;
 	for (int i = 0; cgroup && i < LT_MAX_CGROUP_DEPTH; i++) {
 		struct cgroup_subsys_state *parent;
 

@@ -29,7 +29,9 @@ struct lt_choice {
 	__u32 uid;
 	__u32 mount_ns; /* its inode number; 0: any */
 	__u32 pid_ns;
-	__u64 cgroup;		/* inode number of its folder; 0: any */
+	__u64 cgroup;	 /* inode number of its folder; 0: any */
+	__u32 hierarchy; /* of CGROUP: each has numbers of its own */
+	__u32 padding;
 	struct lt_glob include; /* without patterns: all */
 	struct lt_glob exclude; /* without patterns: none */
 };

@@ -43,15 +43,23 @@ static int find_cgroup(const char *path, struct choice_request *request, struct 
 {
 	_cleanup_free_ char *procs = str_printf("%s/cgroup.procs", path);
 	struct stat st;
+	int r;
 
 	if (!procs)
 		return -ENOMEM;
-	if (access(procs, F_OK) < 0 || stat(path, &st) < 0) {
+	r = stat(path, &st) < 0 ? -errno : procfs_cgroup_hierarchy(st.st_dev);
+	if (r == -ENOTSUP) {
+		diag_add(diag, r, "--cgroup: %s is in a hierarchy without a controller", path);
+		return diag_hint(diag, "give the folder in that of one, such as "
+				       "/sys/fs/cgroup/memory");
+	}
+	if (r < 0 || access(procs, F_OK) < 0) {
 		diag_add(diag, -EINVAL, "--cgroup: %s is no folder of a cgroup", path);
 		return diag_hint(diag, "they are in /sys/fs/cgroup; \"cat /proc/PID/cgroup\" "
 				       "says which one a process is in");
 	}
 	request->cgroup = st.st_ino;
+	request->hierarchy = (uint32_t)r;
 	return 0;
 }
 

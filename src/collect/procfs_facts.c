@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -97,6 +98,63 @@ bool procfs_cgroup_has(pid_t pid, const char *text)
 	_cleanup_free_ char *lines = NULL;
 
 	return read_file(pid, "cgroup", &lines) == 0 && strstr(lines, text);
+}
+
+/* True if OPTIONS, words with commas between, have the word of N bytes. */
+static bool options_have(const char *options, const char *word, size_t n)
+{
+	while (*options) {
+		size_t n_option = strcspn(options, ",\n");
+
+		if (n_option == n && strncmp(options, word, n) == 0)
+			return true;
+		options += n_option + (options[n_option] != '\0');
+	}
+	return false;
+}
+
+/* The line of /proc/self/cgroup, "NUMBER:CONTROLLERS:PATH", of which the mount has these options. */
+static int hierarchy_of_options(const char *options)
+{
+	_cleanup_free_ char *lines = NULL;
+	int r = read_file(getpid(), "cgroup", &lines);
+
+	if (r < 0)
+		return r;
+	for (char *line = lines; line; line = strchr(line, '\n')) {
+		char *word;
+		long number;
+
+		line += *line == '\n';
+		number = strtol(line, &word, 10);
+		if (*word != ':' || !options_have(options, word + 1, strcspn(word + 1, ",:")))
+			continue;
+		return str_starts_with(word + 1, "name=") ? -ENOTSUP : (int)number;
+	}
+	return -ENOENT;
+}
+
+int procfs_cgroup_hierarchy(dev_t device)
+{
+	_cleanup_free_ char *lines = NULL;
+	_cleanup_free_ char *wanted = str_printf(" %u:%u ", major(device), minor(device));
+	int r = wanted ? read_file(getpid(), "mountinfo", &lines) : -ENOMEM;
+	char *next;
+
+	if (r < 0)
+		return r;
+	for (char *line = strtok_r(lines, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+		char *type = strstr(line, " - ");
+		char *options = strrchr(line, ' ');
+
+		if (!type || !strstr(line, wanted) || strstr(line, wanted) > type)
+			continue;
+		if (str_starts_with(type, " - cgroup2 "))
+			return 0;
+		if (str_starts_with(type, " - cgroup "))
+			return hierarchy_of_options(options + 1);
+	}
+	return -ENOENT;
 }
 
 static int folder_pids(const char *folder, struct procfs_pids *pids)

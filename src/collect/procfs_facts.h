@@ -31,6 +31,12 @@ uint32_t procfs_namespace(pid_t pid, const char *name);
 /* True if a line of /proc/PID/cgroup has TEXT in it. */
 bool procfs_cgroup_has(pid_t pid, const char *text);
 
+/*
+ * The number of the hierarchy of cgroups that is mounted as DEVICE, 0 for that of version 2.
+ * -ENOENT: there is none; -ENOTSUP: it has no controller, and only a name.
+ */
+int procfs_cgroup_hierarchy(dev_t device) _must_check_;
+
 /* The processes in the cgroup at PATH and below. */
 int procfs_cgroup_pids(const char *path, struct procfs_pids *ret) _must_check_;
 

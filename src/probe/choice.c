@@ -93,7 +93,8 @@ int choice_compile(const struct choice_request *request, struct lt_choice *ret, 
 				   .uid = request->uid,
 				   .mount_ns = request->mount_ns,
 				   .pid_ns = request->pid_ns,
-				   .cgroup = request->cgroup };
+				   .cgroup = request->cgroup,
+				   .hierarchy = request->hierarchy };
 	r = glob_compile("--comm", request->include, &ret->include, diag);
 	return r < 0 ? r : glob_compile("--exclude", request->exclude, &ret->exclude, diag);
 }

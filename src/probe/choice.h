@@ -19,8 +19,9 @@ struct choice_request {
 	uid_t uid;
 	uint32_t mount_ns; /* inode number; 0: any */
 	uint32_t pid_ns;
-	uint64_t cgroup; /* inode number of the folder; 0: any */
-	pid_t self;	 /* never */
+	uint64_t cgroup;    /* inode number of the folder; 0: any */
+	uint32_t hierarchy; /* that the folder is in: 0 is version 2 */
+	pid_t self;	    /* never */
 };
 
 /* -EINVAL, with a sentence in DIAG, if the patterns are too long or not closed. */
