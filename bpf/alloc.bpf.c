@@ -248,11 +248,32 @@ static __always_inline int call_end(struct lt_task *task, __u64 address)
 			call_resized(task);
 	} else if (address) {
 		task->throwing.inner = address;
+		task->throwing.inner_bytes = task->size;
 		call_succeeded(task, space, address);
 	} else {
 		call_failed(task, space);
 	}
 	return 0;
+}
+
+/*
+ * The operator new that ends has given BLOCK. True if that is what the function underneath has
+ * given, which is recorded. Where it is a part of that, for a header in front of it or out of a
+ * chunk for many blocks, the outer one counts: then what the inner one gave is taken back.
+ */
+static __always_inline bool block_is_inner(struct lt_task *task, __u64 block)
+{
+	__u64 inner = task->throwing.inner, bytes = task->throwing.inner_bytes;
+	struct lt_space *space = space_get(task->throwing.space);
+	struct lt_block taken;
+
+	if (inner == LT_INNER_SKIPPED || (inner == block && bytes == task->throwing.size))
+		return true;
+	if (!space || !inner || (block != inner && block - inner >= bytes))
+		return false;
+	blocks_remove(task->throwing.space, inner, &taken);
+	__sync_fetch_and_sub(&space_counts(space)->allocations, 1);
+	return false;
 }
 
 /* Makes the pending operator new the recorded call: what it has called is over. */
@@ -283,9 +304,7 @@ static __always_inline bool ret_ends_call(struct lt_task *task, struct pt_regs *
 	if (!task->throwing.sp || task->throwing.sp != sp)
 		return false;
 	task->throwing.sp = 0;
-	/* Its block may be what the function underneath has given, which counts. */
-	if (!PT_REGS_RC(ctx) || PT_REGS_RC(ctx) == task->throwing.inner ||
-	    task->throwing.inner == LT_INNER_SKIPPED)
+	if (!PT_REGS_RC(ctx) || block_is_inner(task, PT_REGS_RC(ctx)))
 		return false;
 	call_begin_throwing(task);
 	return true;

@@ -74,6 +74,12 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 		loss(call->space, LT_LOSS_MAPPING_CALLS);
 }
 
+/* A call that was left by longjmp or an exception has its stack below this one's. */
+static __always_inline bool is_in_allocator(const struct lt_task *task, __u64 sp)
+{
+	return (task->sp && sp <= task->sp) || (task->throwing.sp && sp <= task->throwing.sp);
+}
+
 /* What is known before the stack is taken is kept in CALL: the programs' own stack is small. */
 static __always_inline void mapping_syscall(struct lt_syscall *call)
 {
@@ -85,8 +91,7 @@ static __always_inline void mapping_syscall(struct lt_syscall *call)
 	task = syscall_task(call);
 	if (!task)
 		return;
-	/* A call that was left by longjmp has its stack below this one's. */
-	call->in_allocator = task->sp != 0 && PT_REGS_SP(syscall_regs()) <= task->sp;
+	call->in_allocator = is_in_allocator(task, PT_REGS_SP(syscall_regs()));
 	if (lt_mapping_stacks && !call->in_allocator && call_makes_mapping(call->number)) {
 		space = space_get(call->space);
 		if (space) {

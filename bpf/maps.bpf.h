@@ -257,6 +257,7 @@ struct lt_task {
 		__u64 sp; /* 0: none */
 		__u64 size;
 		__u64 inner; /* the last block that was recorded since it began */
+		__u64 inner_bytes;
 		__u32 space;
 		__u32 padding;
 	} throwing;

@@ -30,6 +30,13 @@ extern const struct allocator_row allocator_sanitizer_rows[];
 extern const size_t allocator_n_sanitizer_rows;
 extern const struct allocator_row allocator_other_rows[];
 extern const size_t allocator_n_other_rows;
+/*
+ * Behind a prefix that the compiler chooses. Where there is a function with the other name, they
+ * only call the C library.
+ */
+#define ALLOCATOR_RUST_SYSTEM "_7___rustc11___rdl_alloc"
+extern const struct allocator_row allocator_rust_rows[];
+extern const size_t allocator_n_rust_rows;
 extern const struct allocator_identity allocator_identities[];
 extern const size_t allocator_n_identities;
 

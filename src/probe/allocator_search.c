@@ -17,6 +17,7 @@ struct search {
 	struct elf_file *file;
 	struct allocator *allocator;
 	bool is_sanitizer;
+	bool skips_operators; /* of C++: they are the language's own */
 	struct allocator_spec *spec;
 	VEC(struct elf_function) found;
 	VEC(uint32_t) calls; /* of FOUND; 0: only its presence matters */
@@ -40,19 +41,43 @@ static int search_want(struct search *search, const char *name, uint32_t call)
 	return r < 0 ? r : vec_push(&search->calls, call);
 }
 
-static int search_want_prefixed(struct search *search, const char *prefix)
+static int search_want_prefixed(struct search *search, const char *prefix,
+				const struct allocator_row *rows, size_t n)
 {
-	for (size_t i = 0; i < allocator_n_c_rows; i++) {
-		char *name = str_printf("%s%s", prefix, allocator_c_rows[i].name);
+	for (size_t i = 0; i < n; i++) {
+		char *name = str_printf("%s%s", prefix, rows[i].name);
 
 		if (!name || vec_push(&search->names, name) < 0) {
 			free(name);
 			return -ENOMEM;
 		}
-		if (search_want(search, name, allocator_c_rows[i].call) < 0)
+		if (search_want(search, name, rows[i].call) < 0)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int search_want_c(struct search *search, const char *prefix)
+{
+	return search_want_prefixed(search, prefix, allocator_c_rows, allocator_n_c_rows);
+}
+
+/*
+ * Rust's functions are the program's own allocator, unless they call those that stand for the
+ * system's. Their names begin with a number that is the compiler's.
+ */
+static int search_want_rust(struct search *search, bool with_symtab)
+{
+	_cleanup_free_ char *system =
+		elf_file_prefix_of(search->file, with_symtab, ALLOCATOR_RUST_SYSTEM);
+	_cleanup_free_ char *prefix = NULL;
+
+	if (system)
+		return 0;
+	prefix = elf_file_prefix_of(search->file, with_symtab, allocator_rust_rows[0].name);
+	return prefix ? search_want_prefixed(search, prefix, allocator_rust_rows,
+					     allocator_n_rust_rows) :
+			0;
 }
 
 static int search_want_rows(struct search *search, const struct allocator_row *rows, size_t n)
@@ -73,12 +98,14 @@ static int search_init(struct search *search, bool with_symtab)
 	for (size_t i = 0; r == 0 && i < allocator_n_identities; i++)
 		r = search_want(search, allocator_identities[i].function, 0);
 	for (size_t i = 0; r == 0 && i < allocator_n_prefixes; i++) {
-		r = search_want_prefixed(search, allocator_prefixes[i]);
+		r = search_want_c(search, allocator_prefixes[i]);
 		if (prefix && strcmp(prefix, allocator_prefixes[i]) == 0)
 			prefix[0] = '\0';
 	}
 	if (r == 0 && prefix && prefix[0])
-		r = search_want_prefixed(search, prefix);
+		r = search_want_c(search, prefix);
+	if (r == 0)
+		r = search_want_rust(search, with_symtab);
 	if (r == 0)
 		r = search_want_rows(search, allocator_other_rows, allocator_n_other_rows);
 	if (r == 0)
@@ -118,6 +145,11 @@ static bool is_operator(const char *name)
 	return str_starts_with(name, "_Zn") || str_starts_with(name, "_Zd");
 }
 
+static bool is_language(const char *name)
+{
+	return is_operator(name) || str_starts_with(name, "__rg_") || str_starts_with(name, "_R");
+}
+
 /* What is in the file and means what its row says. */
 static uint32_t search_call(const struct search *search, size_t i)
 {
@@ -128,23 +160,47 @@ static uint32_t search_call(const struct search *search, size_t i)
 	bool of_sanitizer =
 		i >= first_sanitizer && i < first_sanitizer + allocator_n_sanitizer_rows;
 
-	if (!function->offset || (of_sanitizer && !search->is_sanitizer))
+	if (!function->offset || (of_sanitizer && !search->is_sanitizer) ||
+	    (search->skips_operators && is_operator(function->name)))
 		return 0;
 	if (call && search->is_sanitizer && LT_CALL_KIND(call) != LT_CALL_RELEASE)
 		call |= LT_CALL_AT_RET;
 	return call;
 }
 
-/* The operators of a library that has no malloc call the one of another file. */
-static bool search_has(const struct search *search, enum lt_call_kind kind)
+/* WITH_LANGUAGES: those functions too that may stand on the malloc of another file. */
+static bool search_has(const struct search *search, enum lt_call_kind kind, bool with_languages)
 {
 	for (size_t i = 0; i < search->found.n; i++) {
 		uint32_t call = search_call(search, i);
 
-		if (call && LT_CALL_KIND(call) == kind && !is_operator(search->found.items[i].name))
+		if (call && LT_CALL_KIND(call) == kind &&
+		    (with_languages || !is_language(search->found.items[i].name)))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The C++ library's operators call the malloc of another file. What a program has in place of them
+ * may do anything, and counts: then std::get_new_handler(), which the library's own ask when there
+ * is no memory, is not defined beside them.
+ */
+static bool search_is_allocator(struct search *search, bool is_library)
+{
+	struct elf_function handler = { .name = "_ZSt15get_new_handlerv" };
+	bool has_malloc = search_has(search, LT_CALL_ACQUIRE, false);
+
+	if (!has_malloc && search_has(search, LT_CALL_ACQUIRE, true))
+		search->skips_operators = elf_file_functions(search->file, true, &handler, 1) > 0;
+	/* A static program that never releases anything has no free. */
+	if (!search_has(search, LT_CALL_ACQUIRE, true) ||
+	    (is_library && !search_has(search, LT_CALL_RELEASE, !has_malloc)))
+		return false;
+	/* Whose malloc there is, another file says. */
+	if (!has_malloc)
+		search->allocator->name = NULL;
+	return true;
 }
 
 /* The dynamic linker's minimal malloc serves only itself, before libc is there. */
@@ -178,19 +234,22 @@ static int site_add(struct allocator *allocator, const struct alloc_site *site)
 
 static size_t read_code(void *data, uint64_t offset, uint8_t *to, size_t n)
 {
-	return elf_file_code(data, offset, to, n);
+	const struct search *search = data;
+
+	return elf_file_code(search->file, offset, to, n);
 }
 
 static int follow_pointer(void *data, uint64_t offset, int64_t distance, uint64_t *ret_target)
 {
+	const struct search *search = data;
 	const char *name;
-	int r = elf_file_pointer(data, offset, distance, ret_target, &name);
+	int r = elf_file_pointer(search->file, offset, distance, ret_target, &name);
 
 	if (r)
 		return r < 0 ? -ENOTSUP : r;
-	/* The functions of the C library are probed where they are. */
-	for (size_t i = 0; i < allocator_n_c_rows; i++) {
-		if (strcmp(name, allocator_c_rows[i].name) == 0)
+	/* The functions of another file's allocator are probed where they are. */
+	vec_foreach(function, &search->found) {
+		if (strcmp(name, function->name) == 0)
 			return 0;
 	}
 	return -ENOTSUP;
@@ -198,7 +257,9 @@ static int follow_pointer(void *data, uint64_t offset, int64_t distance, uint64_
 
 static bool function_begins(void *data, uint64_t offset)
 {
-	return elf_file_starts_function(data, offset);
+	const struct search *search = data;
+
+	return elf_file_starts_function(search->file, offset);
 }
 
 /* Adds the return instructions of a function. -ENOTSUP if they cannot be found. */
@@ -208,7 +269,7 @@ static int site_add_returns(struct search *search, const struct elf_function *fu
 	struct returns_request request = { .read = read_code,
 					   .follow = follow_pointer,
 					   .begins = function_begins,
-					   .data = search->file,
+					   .data = search,
 					   .offset = function->offset,
 					   .size = function->size };
 	int r = returns_find(&request, &returns);
@@ -312,9 +373,7 @@ static int search_run(struct search *search, const char *path)
 	elf_file_functions(search->file, with_symtab, search->found.items, search->found.n);
 	search_note_found(search);
 	search_identify(search, path);
-	/* A static program that never releases anything has no free. */
-	if (!search_has(search, LT_CALL_ACQUIRE) ||
-	    (!search_has(search, LT_CALL_RELEASE) && is_library))
+	if (!search_is_allocator(search, is_library))
 		return 0;
 	for (size_t i = 0; r == 0 && i < search->found.n; i++) {
 		uint32_t call = search_call(search, i);

@@ -169,11 +169,19 @@ const struct allocator_row allocator_other_rows[] = {
 	{ "mi_heap_strndup", STRING_N(2, 3) },
 	{ "mi_heap_alloc_new", NEW(2) },
 	{ "mi_heap_alloc_new_n", NEW_N(2, 3) },
-	/* Rust: what its allocator is made of where it is not the C library. */
+	/* Rust until 1.86: what its allocator is made of where it is not the C library. */
 	{ "__rg_alloc", ACQUIRE(1) },
 	{ "__rg_alloc_zeroed", ACQUIRE(1) },
 	{ "__rg_realloc", REALLOC(1, 4) },
 	{ "__rg_dealloc", RELEASE(1) },
+};
+
+/* Rust since then, behind a prefix. */
+const struct allocator_row allocator_rust_rows[] = {
+	{ "_7___rustc12___rust_alloc", ACQUIRE(1) },
+	{ "_7___rustc19___rust_alloc_zeroed", ACQUIRE(1) },
+	{ "_7___rustc14___rust_realloc", REALLOC(1, 4) },
+	{ "_7___rustc14___rust_dealloc", RELEASE(1) },
 };
 
 const struct allocator_identity allocator_identities[] = {
@@ -201,4 +209,5 @@ const size_t allocator_n_c_rows = N_ROWS(allocator_c_rows);
 const size_t allocator_n_prefixes = N_ROWS(allocator_prefixes);
 const size_t allocator_n_sanitizer_rows = N_ROWS(allocator_sanitizer_rows);
 const size_t allocator_n_other_rows = N_ROWS(allocator_other_rows);
+const size_t allocator_n_rust_rows = N_ROWS(allocator_rust_rows);
 const size_t allocator_n_identities = N_ROWS(allocator_identities);

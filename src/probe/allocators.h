@@ -33,7 +33,7 @@ struct alloc_site {
 };
 
 struct allocator {
-	const char *name; /* "glibc", "jemalloc", ... */
+	const char *name; /* "glibc", "jemalloc", ...; NULL: there is no malloc beside operators */
 	VEC(struct alloc_site) sites;
 	const char *unseen; /* a function that cannot be probed, NULL: none */
 };

@@ -34,14 +34,13 @@ static int remove_folder(void **state)
 	return command ? system(command) : -1;
 }
 
-/* Compiles SOURCE into a library of this name and looks for its allocator. */
+/* Compiles SOURCE into a file of this name and looks for its allocator. */
 static int find(const char *name, const char *source, const char *flags,
 		struct allocator_spec *spec, struct allocator *ret)
 {
 	_cleanup_free_ char *path = str_printf("%s/%s", folder, name);
 	_cleanup_free_ char *command =
-		str_printf("cc -O1 -fno-builtin -w %s -o %s -xc - -Wl,-soname,%s", flags, path,
-			   name);
+		str_printf("cc -O1 -fno-builtin -w %s -o %s -xc -", flags, path);
 	_cleanup_(elf_file_closep) struct elf_file *file = NULL;
 	_cleanup_close_ int fd = -1;
 	FILE *compiler = popen(command, "w");
@@ -57,7 +56,7 @@ static int find(const char *name, const char *source, const char *flags,
 }
 
 #define BODY(name, args) "long " name "(" args ") { return g++ * 7 + 1; }\n"
-#define SHARED		 "-shared -fPIC"
+#define SHARED		 "-shared -fPIC -Wl,-soname,libany.so"
 
 static const char start[] = "static volatile long g;\n";
 
@@ -91,12 +90,34 @@ static void test_prefixes(void **state)
 	assert_int_equal(allocator.sites.n, 4);
 }
 
-/* Operators count where they belong to an allocator, and not where they call one. */
+#define OPERATORS BODY("_Znwm", "long n") BODY("_ZdlPv", "void *p")
+
+/* The C++ library's call another file's malloc; what a program has in place of them may do anything. */
+static void test_operators_alone(void **state)
+{
+	_cleanup_(allocator_done) struct allocator own = { 0 }, program = { 0 }, library = { 0 };
+	_cleanup_free_ char *alone = str_printf("%s%s", start, OPERATORS);
+	_cleanup_free_ char *whole = str_printf("%s%s", alone, "int main(void) { return 0; }");
+	_cleanup_free_ char *beside =
+		str_printf("%s%s", alone, BODY("_ZSt15get_new_handlerv", "void"));
+
+	(void)state;
+	assert_int_equal(find("libfive.so", beside, SHARED, NULL, &library), 0);
+	assert_int_equal(find("libsix.so", alone, SHARED, NULL, &own), 1);
+	assert_null(own.name);
+	assert_int_equal(find("seven", whole, "", NULL, &program), 1);
+	assert_null(program.name);
+#if defined(__x86_64__)
+	assert_int_equal(count(&program, SITE_NEW, 0), 1);
+	assert_int_equal(count(&program, SITE_OTHER_RELEASE, 0), 1);
+#endif
+}
+
+/* Beside a malloc they are a part of its allocator. */
 static void test_operators(void **state)
 {
-	_cleanup_(allocator_done) struct allocator with = { 0 }, without = { 0 };
-	_cleanup_free_ char *operators =
-		str_printf("%s%s", start, BODY("_Znwm", "long n") BODY("_ZdlPv", "void *p"));
+	_cleanup_(allocator_done) struct allocator with = { 0 };
+	_cleanup_free_ char *operators = str_printf("%s%s", start, OPERATORS);
 	_cleanup_free_ char *all = str_printf(
 		"%s%s", operators,
 		BODY("malloc", "long n") BODY("free", "void *p")
@@ -106,7 +127,6 @@ static void test_operators(void **state)
 		"\"_ZdaPv: .byte 0xe9\\n.long here - . - 4\\n.size _ZdaPv, 5\\n\");\n");
 
 	(void)state;
-	assert_int_equal(find("libtwo.so", operators, SHARED, NULL, &without), 0);
 	assert_int_equal(find("libtwo.so", all, SHARED " -Wl,-Bsymbolic", NULL, &with), 1);
 	assert_string_equal(with.name, "its own");
 	assert_null(with.unseen);
@@ -118,6 +138,29 @@ static void test_operators(void **state)
 #endif
 	assert_int_equal(count(&with, SITE_RELEASE, 0), 1);
 	assert_int_equal(count(&with, SITE_OTHER_RELEASE, 0), 1);
+}
+
+/* Rust's own, behind a prefix; where they stand for the system's, malloc is enough. */
+static void test_rust(void **state)
+{
+	_cleanup_(allocator_done) struct allocator own = { 0 }, system = { 0 };
+	_cleanup_free_ char *source =
+		str_printf("%s%s", start,
+			   BODY("_RNvCs1_7___rustc12___rust_alloc", "long n")
+			   BODY("_RNvCs1_7___rustc14___rust_realloc", "long p")
+			   BODY("_RNvCs1_7___rustc14___rust_dealloc", "long p")
+			   "int main(void) { return 0; }");
+	_cleanup_free_ char *beside =
+		str_printf("%s%s", source, BODY("_RNvCs1_7___rustc11___rdl_alloc", "long n"));
+
+	(void)state;
+	assert_int_equal(find("eight", source, "", NULL, &own), 1);
+	assert_null(own.name);
+	assert_int_equal(count(&own, SITE_CALL, LT_CALL_ACQUIRE | 1 << 4), 1);
+	assert_int_equal(count(&own, SITE_CALL, LT_CALL_REALLOC | 4 << 4 | 1 << 12), 1);
+	assert_int_equal(count(&own, SITE_OTHER_RELEASE, LT_CALL_RELEASE | 1 << 12), 1);
+	assert_int_equal(own.sites.n, 3);
+	assert_int_equal(find("nine", beside, "", NULL, &system), 0);
 }
 
 static void test_sanitizer(void **state)
@@ -257,7 +300,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_operators_alone),
 		cmocka_unit_test(test_operators),
+		cmocka_unit_test(test_rust),
 		cmocka_unit_test(test_sanitizer),
 		cmocka_unit_test(test_named_by_user),
 		cmocka_unit_test(test_spec),
