@@ -113,7 +113,7 @@ static bool options_have(const char *options, const char *word, size_t n)
 	return false;
 }
 
-/* The line of /proc/self/cgroup, "NUMBER:CONTROLLERS:PATH", of which the mount has these options. */
+/* The number in the line "NUMBER:CONTROLLERS:PATH" of /proc/self/cgroup that fits OPTIONS. */
 static int hierarchy_of_options(const char *options)
 {
 	_cleanup_free_ char *lines = NULL;
