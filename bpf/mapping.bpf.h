@@ -66,7 +66,7 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 	event->result = call->result;
 	event->ip = PT_REGS_IP(syscall_regs());
 	event->bytes = call->number == __NR_shmat ? attached_bytes(call->result) : 0;
-	event->in_allocator = call->in_allocator;
+	event->when = call->when;
 	event->epoch = call->epoch;
 	events_wait();
 	event->event.time_ns = bpf_ktime_get_ns();
@@ -91,13 +91,18 @@ static __always_inline void mapping_syscall(struct lt_syscall *call)
 	task = syscall_task(call);
 	if (!task)
 		return;
-	call->in_allocator = is_in_allocator(task, PT_REGS_SP(syscall_regs()));
-	if (lt_mapping_stacks && !call->in_allocator && call_makes_mapping(call->number)) {
-		space = space_get(call->space);
-		if (space) {
-			call->epoch = boundary_epoch(task, space);
-			space->has_mapped = 1;
-		}
+	space = space_get(call->space);
+	if (!space)
+		return;
+	call->when = LT_MAPPING_USUAL;
+	if (is_in_allocator(task, PT_REGS_SP(syscall_regs())))
+		call->when = LT_MAPPING_IN_ALLOCATOR;
+	else if (space_allocations(space) == 0)
+		call->when = LT_MAPPING_FIRST;
+	if (lt_mapping_stacks && call->when != LT_MAPPING_IN_ALLOCATOR &&
+	    call_makes_mapping(call->number)) {
+		call->epoch = boundary_epoch(task, space);
+		space->has_mapped = 1;
 		call->stack = syscall_stack(call, task);
 	}
 	mapping_send(task, call);

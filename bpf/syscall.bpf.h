@@ -14,13 +14,13 @@
 struct lt_syscall {
 	__u32 number;
 	__u32 space;
-	__u32 fd_table;	    /* as in struct lt_fd_key */
-	__u32 stack;	    /* of the call; 0: there is none, or nobody has asked for it */
-	__u32 epoch;	    /* the test that a descriptor is born into, where STACK is asked for */
-	__u32 in_allocator; /* of a mapping: the thread is inside a call of an allocator */
-	__s64 result;	    /* or a negative errno */
-	__u64 args[5];	    /* none has a sixth that matters */
-	__u64 time_ns;	    /* when it was seen, where STACK is asked for */
+	__u32 fd_table; /* as in struct lt_fd_key */
+	__u32 stack;	/* of the call; 0: there is none, or nobody has asked for it */
+	__u32 epoch;	/* the test that a descriptor is born into, where STACK is asked for */
+	__u32 when;	/* of a mapping: enum lt_mapping_when */
+	__s64 result;	/* or a negative errno */
+	__u64 args[5];	/* none has a sixth that matters */
+	__u64 time_ns;	/* when it was seen, where STACK is asked for */
 };
 
 /* The caller's registers, where its stack begins. They would fill up the programs' own stack. */

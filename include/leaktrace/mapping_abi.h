@@ -5,6 +5,13 @@
 
 #include "leaktrace/abi.h"
 
+/* What the thread was about. */
+enum lt_mapping_when {
+	LT_MAPPING_USUAL,
+	LT_MAPPING_IN_ALLOCATOR, /* it was inside a call of an allocator */
+	LT_MAPPING_FIRST,	 /* its process has not got a block yet */
+};
+
 /* A call of the mapping family that has succeeded; what it means, user space knows. */
 struct lt_event_mapping {
 	struct lt_event event;
@@ -12,10 +19,10 @@ struct lt_event_mapping {
 	__u32 stack;  /* index within the space; 0: none was taken */
 	__u64 args[5];
 	__u64 result;
-	__u64 ip;	    /* of the code that made the call */
-	__u64 bytes;	    /* shmat: how much was attached; 0: could not be told */
-	__u32 in_allocator; /* the thread is inside a call of an allocator */
-	__u32 epoch;	    /* the test that it was born in, if it makes a mapping; 0: none */
+	__u64 ip;    /* of the code that made the call */
+	__u64 bytes; /* shmat: how much was attached; 0: could not be told */
+	__u32 when;  /* enum lt_mapping_when */
+	__u32 epoch; /* the test that it was born in, if it makes a mapping; 0: none */
 };
 LT_ASSERT(sizeof(struct lt_event_mapping) == 96);
 

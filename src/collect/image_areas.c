@@ -36,13 +36,18 @@ static bool is_loader(const struct images *images, const struct image *image, ui
 static enum area_owner call_owner(const struct images *images, const struct image *image,
 				  const struct lt_event_mapping *call)
 {
-	if (call->in_allocator)
+	if (call->when == LT_MAPPING_IN_ALLOCATOR)
 		return AREA_ALLOCATOR;
 	if (is_loader(images, image, call->ip))
 		return AREA_LOADER;
 	/* As the C library makes them; those of coroutines can be used at once. */
 	if (call->number == SYS_mmap && (call->args[3] & MAP_STACK) && call->args[2] == PROT_NONE)
 		return AREA_THREAD;
+	/* A child of fork() begins with its parent's blocks. */
+	if (call->number == SYS_mmap && call->when == LT_MAPPING_FIRST &&
+	    images->options.result->mode == MODE_RUN &&
+	    !image_process(images, image)->inherited_command)
+		return AREA_FIRST;
 	return AREA_PROGRAM;
 }
 
@@ -181,6 +186,21 @@ static int area_site(struct images *images, const struct image *image, const str
 }
 
 /*
+ * An allocator that is not the C library's may map memory before it is called for the first time,
+ * and then not inside of any call: as a rule nobody else maps anything so early.
+ */
+static void settle_first(struct image *image)
+{
+	const char *name = image->maps->allocator;
+	bool is_c_library = !name || strcmp(name, "glibc") == 0 || strcmp(name, "musl") == 0;
+
+	vec_foreach(area, &image->areas->list) {
+		if (area->owner == AREA_FIRST)
+			area->owner = is_c_library ? AREA_PROGRAM : AREA_ALLOCATOR;
+	}
+}
+
+/*
  * The C library makes mappings for itself (for blocks, stacks of threads, locales): then there is
  * more of it between the program and the call than a wrapper.
  */
@@ -232,6 +252,7 @@ int image_areas_settle(struct images *images, struct image *image)
 {
 	int r;
 
+	settle_first(image);
 	if (!(images->options.result->kinds & 1u << KIND_MAPPING))
 		return 0;
 	r = settle_owners(images, image);

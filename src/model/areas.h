@@ -20,6 +20,7 @@ enum area_owner {
 	AREA_THREAD,	/* a thread's stack, with its thread-local variables (MAP_STACK) */
 	AREA_LOADER,	/* the dynamic linker: libraries */
 	AREA_LIBRARY,	/* the C library, for itself */
+	AREA_FIRST,	/* not known yet: the program, or its allocator that makes itself ready */
 	AREA_BEFORE,	/* not known: it is older than the attach */
 };
 

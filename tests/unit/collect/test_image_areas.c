@@ -26,7 +26,7 @@ static void feed_mmap(uint64_t start, uint64_t bytes, uint64_t flags, uint64_t p
 	call.args[2] = prot;
 	call.args[3] = flags;
 	call.ip = ip;
-	call.in_allocator = in_allocator;
+	call.when = in_allocator ? LT_MAPPING_IN_ALLOCATOR : LT_MAPPING_USUAL;
 	feed_event(&call, sizeof(call));
 }
 
@@ -102,10 +102,10 @@ static void test_heap(void **state)
 	feed_event(&call, sizeof(call));
 	assert_null(areas_next(areas_of(SPACE), 0));
 	call.result = 0x621000;
-	call.in_allocator = true;
+	call.when = LT_MAPPING_IN_ALLOCATOR;
 	feed_event(&call, sizeof(call));
 	call.result = 0x622001;
-	call.in_allocator = false;
+	call.when = LT_MAPPING_USUAL;
 	feed_event(&call, sizeof(call));
 	check_area(0x600000, 0x600000, 0x621000, AREA_ALLOCATOR);
 	check_area(0x621000, 0x621000, 0x623000, AREA_PROGRAM);
