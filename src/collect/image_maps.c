@@ -54,11 +54,10 @@ struct image_maps *image_maps_copy(const struct image_maps *maps)
 	return copy;
 }
 
-bool image_maps_have_run(const struct images *images, const struct image_maps *maps,
-			 uint64_t time_ns, const struct lt_space *spaces)
+/* Has the loader let the process run what it mapped at TIME_NS? True if nobody can tell. */
+static bool have_run(const struct images *images, const struct image_maps *maps, uint64_t time_ns,
+		     const struct lt_space *spaces)
 {
-	if (!maps->has_loader)
-		return true;
 	for (uint32_t i = 0; i < LT_MAX_SPACES; i++) {
 		const struct image *image = images->by_space[i];
 
@@ -66,4 +65,25 @@ bool image_maps_have_run(const struct images *images, const struct image_maps *m
 			return __atomic_load_n(&spaces[i].loaded_ns, __ATOMIC_ACQUIRE) > time_ns;
 	}
 	return true;
+}
+
+void image_maps_note_late(const struct images *images, struct image_maps *maps, bool is_program,
+			  uint64_t time_ns, const struct lt_space *spaces)
+{
+	bool has_run = have_run(images, maps, time_ns, spaces);
+
+	/* The kernel maps the program first, and then its loader, before any of it runs. */
+	if (is_program && !maps->has_loader) {
+		maps->program_is_late = true;
+		maps->program_has_run = has_run;
+	} else if (has_run || !maps->has_loader) {
+		maps->n_late++;
+	}
+}
+
+uint64_t image_maps_n_late(const struct image_maps *maps)
+{
+	bool program = maps->program_is_late && (maps->program_has_run || !maps->has_loader);
+
+	return maps->n_late + program;
 }

@@ -21,7 +21,9 @@ struct image_maps {
 	uint32_t allocator_module;
 	bool served;	 /* a traced process has them: probes and tables are made for its files */
 	bool has_loader; /* it runs nothing new before lt_space.loaded_ns is set */
-	uint64_t n_late; /* allocators that were probed only after they could be called */
+	uint64_t n_late; /* see image_maps_n_late() */
+	bool program_is_late; /* the same of the program itself, unless it turns out to have waited */
+	bool program_has_run;
 };
 
 /* Empty; NULL without memory. */
@@ -34,8 +36,11 @@ struct image_maps *image_maps_copy(const struct image_maps *maps);
 struct image_maps *image_maps_ref(struct image_maps *maps);
 void image_maps_unref(struct image_maps *maps);
 
-/* Has the process been able to run what it mapped at TIME_NS? True if nobody can tell. */
-bool image_maps_have_run(const struct images *images, const struct image_maps *maps,
-			 uint64_t time_ns, const struct lt_space *spaces);
+/* An allocator that was mapped at TIME_NS has its probes only now. */
+void image_maps_note_late(const struct images *images, struct image_maps *maps, bool is_program,
+			  uint64_t time_ns, const struct lt_space *spaces);
+
+/* Allocators that were probed only after they could be called, as far as can be told. */
+uint64_t image_maps_n_late(const struct image_maps *maps);
 
 #endif

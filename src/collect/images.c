@@ -151,8 +151,8 @@ static int mapping_serve(struct images *images, struct image_maps *maps,
 	if (module->id == maps->exe)
 		maps->missing = known.missing;
 	maps->has_loader |= known.loader;
-	if (known.late && image_maps_have_run(images, maps, time_ns, spaces))
-		maps->n_late++;
+	if (known.late)
+		image_maps_note_late(images, maps, maps->exe == module->id, time_ns, spaces);
 	return images_prepare(images, module, mapping->offset);
 }
 
@@ -336,7 +336,7 @@ void image_count(const struct images *images, const struct image *image,
 	process->n_untraced = facts->n_untraced;
 	if (!image->maps)
 		return;
-	process->losses.counts[LOSS_LATE_ATTACH] = image->maps->n_late;
+	process->losses.counts[LOSS_LATE_ATTACH] = image_maps_n_late(image->maps);
 	process->allocator = image->maps->allocator;
 	image_name(images, image);
 	process->silent = NULL;
