@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Looks for the allocators of the table in a file, and chooses where to probe them. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -20,8 +21,9 @@ struct search {
 	bool skips_operators; /* of C++: they are the language's own */
 	struct allocator_spec *spec;
 	VEC(struct elf_function) found;
-	VEC(uint32_t) calls; /* of FOUND; 0: only its presence matters */
-	VEC(char *) names;   /* owned */
+	VEC(uint32_t) calls;  /* of FOUND; 0: only its presence matters */
+	VEC(char *) names;    /* owned */
+	VEC(uint64_t) starts; /* of all functions, sorted, where a file has no other list */
 };
 
 static void search_done(struct search *search)
@@ -31,6 +33,7 @@ static void search_done(struct search *search)
 	vec_done(&search->names);
 	vec_done(&search->found);
 	vec_done(&search->calls);
+	vec_done(&search->starts);
 }
 
 static int search_want(struct search *search, const char *name, uint32_t call)
@@ -255,11 +258,33 @@ static int follow_pointer(void *data, uint64_t offset, int64_t distance, uint64_
 	return -ENOTSUP;
 }
 
+static int add_start(void *data, const struct elf_function *function)
+{
+	struct search *search = data;
+
+	return vec_push(&search->starts, function->offset);
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Static programs often have no list of their functions but the symbols. */
 static bool function_begins(void *data, uint64_t offset)
 {
-	const struct search *search = data;
+	struct search *search = data;
+	const uint64_t *starts;
 
-	return elf_file_starts_function(search->file, offset);
+	if (elf_file_starts(search->file, &starts))
+		return elf_file_starts_function(search->file, offset);
+	if (!search->starts.n && elf_file_each_function(search->file, add_start, search) == 0 &&
+	    search->starts.n)
+		qsort(search->starts.items, search->starts.n, sizeof(offset), compare_starts);
+	return search->starts.n && bsearch(&offset, search->starts.items, search->starts.n,
+					   sizeof(offset), compare_starts);
 }
 
 /* Adds the return instructions of a function. -ENOTSUP if they cannot be found. */

@@ -153,8 +153,9 @@ int session_attach(struct session *session, const char *path, const char *label,
 		else
 			r = attach_perf(session, &steps[i], path, allocator, pid);
 	}
-	log_debug(LOG_ATTACH, "%s (%s): %zu places, pid %d: %s", label, allocator->name,
-		  allocator->sites.n, (int)pid, r < 0 ? strerror(-r) : "attached");
+	log_debug(LOG_ATTACH, "%s (%s): %zu places, pid %d: %s", label,
+		  allocator->name ? allocator->name : "no malloc", allocator->sites.n, (int)pid,
+		  r < 0 ? strerror(-r) : "attached");
 	return r < 0 ? attach_failed(r, label, diag) : 0;
 }
 

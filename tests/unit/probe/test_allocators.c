@@ -92,7 +92,7 @@ static void test_prefixes(void **state)
 
 #define OPERATORS BODY("_Znwm", "long n") BODY("_ZdlPv", "void *p")
 
-/* The C++ library's call another file's malloc; what a program has in place of them may do anything. */
+/* The C++ library's call another file's malloc; what a program has in their place may not. */
 static void test_operators_alone(void **state)
 {
 	_cleanup_(allocator_done) struct allocator own = { 0 }, program = { 0 }, library = { 0 };
