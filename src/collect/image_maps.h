@@ -22,7 +22,7 @@ struct image_maps {
 	bool served;	 /* a traced process has them: probes and tables are made for its files */
 	bool has_loader; /* it runs nothing new before lt_space.loaded_ns is set */
 	uint64_t n_late; /* see image_maps_n_late() */
-	bool program_is_late; /* the same of the program itself, unless it turns out to have waited */
+	bool program_is_late; /* so is the program, unless it has waited */
 	bool program_has_run;
 };
 
