@@ -89,12 +89,12 @@ struct config {
 	uint32_t only_classes; /* report: a bit per enum resource_class, 0: any */
 	VEC(pid_t) pids;
 	bool follow_forks; /* attached: what the processes start is traced too */
-	bool all;	 /* every process, or those that the next five let through */
-	char *comm;	 /* patterns of names, NULL: any; oom: one name */
-	char *exclude;	 /* the same, NULL: none */
-	char *uid;	 /* name or number */
-	char *cgroup;	 /* path */
-	char *container; /* id, or a pid inside */
+	bool all;	   /* every process, or those that the next five let through */
+	char *comm;	   /* patterns of names, NULL: any; oom: one name */
+	char *exclude;	   /* the same, NULL: none */
+	char *uid;	   /* name or number */
+	char *cgroup;	   /* path */
+	char *container;   /* id, or a pid inside */
 	/* Of each format (FORMAT_TEXT aside): file name, "-": standard output, NULL: none. */
 	char *outputs[_FORMAT_MAX];
 	char *output;		  /* --output: the recording, NULL: none */

@@ -47,8 +47,7 @@ static bool start_probe(struct files *files, const struct start *start, pid_t pi
 {
 	const struct start_file *program = &start->program, *loader = &start->loader;
 
-	if (loader->fd >= 0 &&
-	    files_probe_fd(files, loader->fd, loader->path, pid, 0, diag).loader)
+	if (loader->fd >= 0 && files_probe_fd(files, loader->fd, loader->path, pid, 0, diag).loader)
 		return true;
 	files_probe_fd(files, program->fd, program->path, pid, 0, diag);
 	return false;

@@ -159,9 +159,9 @@ int collector_open(const struct collector_options *options, struct collector **r
 		return r;
 	/* While only samples are recorded, the counts say nothing about the table. */
 	collector->limits.max_blocks = options->sample_bytes ? 0 : options->max_blocks_per_process;
-	collector->loads = (struct loads){ options->seen_fd, options->starts_fd,
-					   collector->spaces, options->loaded,
-					   options->starts,   options->loads_data };
+	collector->loads =
+		(struct loads){ options->seen_fd, options->starts_fd, collector->spaces,
+				options->loaded,  options->starts,    options->loads_data };
 	collector->ring = ring_buffer__new(options->events_fd, ring_event, collector, NULL);
 	if (!collector->ring ||
 	    ring_buffer__add(collector->ring, options->raws_fd, ring_raw, collector) < 0 ||
