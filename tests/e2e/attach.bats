@@ -4,7 +4,7 @@
 # not guessed, and they are as before when leaktrace ends, however it ends.
 
 # Variables are set in lib.bash; each test is a subshell.
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load lib
 load servers
