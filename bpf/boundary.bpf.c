@@ -65,16 +65,15 @@ static __always_inline __u32 runner_kind(__u32 runner)
 		       LT_RUNNER_NONE;
 }
 
-/* A name as it is compared: filled up with NUL. */
-struct short_name {
-	__u64 words[2];
-};
-
-static __always_inline bool name_is(const struct short_name *name, const volatile char wanted[16])
+/* Names as they are compared: filled up with NUL. */
+static __always_inline bool words_are(const __u64 *words, const volatile void *wanted, int n)
 {
-	const volatile __u64 *words = (const volatile __u64 *)wanted;
+	const volatile __u64 *others = wanted;
+	__u64 differ = 0;
 
-	return words[0] == name->words[0] && words[1] == name->words[1];
+	for (int i = 0; i < n; i++)
+		differ |= words[i] ^ others[i];
+	return differ == 0;
 }
 
 #define ARGUMENT_BYTES 256
@@ -95,10 +94,10 @@ static __always_inline __u64 argument_read(char *text)
 }
 
 /* Whether the argument of N bytes is WANTED, without folders. */
-static __always_inline bool argument_is(const char *text, __u64 n, const volatile char wanted[16],
-					__u64 n_wanted)
+static __always_inline bool argument_is(const char *text, __u64 n,
+					const volatile struct lt_runner *runner)
 {
-	struct short_name name = {};
+	__u64 name[sizeof(runner->argument) / 8] = {}, n_wanted = runner->n_argument;
 	__u64 start = n - n_wanted, slash = start - 1;
 	char before = '/';
 
@@ -111,30 +110,28 @@ static __always_inline bool argument_is(const char *text, __u64 n, const volatil
 	slash &= ARGUMENT_BYTES - 1;
 	if (n > n_wanted)
 		bpf_probe_read_kernel(&before, 1, text + slash);
-	bpf_probe_read_kernel_str(&name, sizeof(name), text + start);
-	return before == '/' && name_is(&name, wanted);
+	bpf_probe_read_kernel_str(name, sizeof(name), text + start);
+	return before == '/' && words_are(name, runner->argument, sizeof(runner->argument) / 8);
 }
 
 /* 1 + the index of the runner that the running program is, 0: none. */
 static __always_inline __u32 runner_find(void)
 {
 	struct lt_task *task = task_get();
-	struct short_name comm = {};
-	__u64 n;
+	__u64 comm[2] = {}, n;
 
 	if (!task)
 		return 0;
-	bpf_get_current_comm(&comm, sizeof(comm));
+	bpf_get_current_comm(comm, sizeof(comm));
 	n = argument_read(task->test.texts);
 	for (__u32 i = 0; i < LT_MAX_RUNNERS; i++) {
 		const volatile struct lt_runner *runner = &lt_runners[i];
 
 		if (runner->kind == LT_RUNNER_NONE)
 			break;
-		if (runner->comm[0] && !name_is(&comm, runner->comm))
+		if (runner->comm[0] && !words_are(comm, runner->comm, 2))
 			continue;
-		if (!runner->n_argument ||
-		    argument_is(task->test.texts, n, runner->argument, runner->n_argument))
+		if (!runner->n_argument || argument_is(task->test.texts, n, runner))
 			return i + 1;
 	}
 	return 0;

@@ -117,6 +117,19 @@ static __always_inline bool is_later_phase(const char *text, __u32 n)
 	return text[last] == 'l' || text[last] == 'n';
 }
 
+/* A suite begins, with a name of N bytes in the event, or ends: user space keeps count of them. */
+static __always_inline void suite_send(struct lt_task *task, __u32 space_id, __u32 what,
+				       __u32 source, __u32 n)
+{
+	struct lt_event_test *event = &task->test;
+
+	event_prepare(event, space_id);
+	event->test.what = what;
+	event->test.source = source;
+	event->test.n_bytes[0] = n;
+	event_send(event, space_id, n);
+}
+
 static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *task, __u32 space_id,
 					 struct lt_space *space, const struct lt_signal *signal,
 					 __u32 source)
@@ -129,6 +142,12 @@ static __always_inline void signal_begin(struct pt_regs *ctx, struct lt_task *ta
 	if (signal->without && !text_find(ctx, &signal->texts[0])) {
 		if (signal->without == LT_WITHOUT_END)
 			test_end(task, space_id, space, source);
+		return;
+	}
+	if (signal->action == LT_SIGNAL_ENTER) {
+		if (!n0)
+			loss(space_id, LT_LOSS_TEST_UNREADABLE);
+		suite_send(task, space_id, LT_TEST_ENTER, source, n0);
 		return;
 	}
 	if (signal->phases && space->epoch != space->base_epoch && is_later_phase(event->texts, n0))
@@ -178,6 +197,8 @@ int lt_signal(struct pt_regs *ctx)
 	}
 	if (signal->action == LT_SIGNAL_END || signal->action == LT_SIGNAL_UNSETENV)
 		test_end(task, space_id, space, source);
+	else if (signal->action == LT_SIGNAL_LEAVE)
+		suite_send(task, space_id, LT_TEST_LEAVE, source, 0);
 	else
 		signal_begin(ctx, task, space_id, space, signal, source);
 	if (is_setenv(signal))

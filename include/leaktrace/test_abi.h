@@ -23,7 +23,7 @@ enum lt_runner_kind {
 
 struct lt_runner {
 	char comm[16];	   /* what the kernel calls a process of it; "": anything */
-	char argument[16]; /* its first argument, without folders (a script's name); "": any */
+	char argument[24]; /* its first argument, without folders (a script's name); "": any */
 	__u32 kind;
 	__u32 announces;  /* what it writes to its standard output names its next test */
 	__u32 n_argument; /* bytes of ARGUMENT */
@@ -59,6 +59,8 @@ enum lt_signal_action {
 	LT_SIGNAL_END,
 	LT_SIGNAL_SETENV,   /* setenv(VARIABLE, name): begins a test */
 	LT_SIGNAL_UNSETENV, /* unsetenv(VARIABLE): ends it */
+	LT_SIGNAL_ENTER,    /* what follows, tests or suites, is part of the suite of this name */
+	LT_SIGNAL_LEAVE,    /* that was all of it */
 };
 
 /* What a signal is if its pointer to a text is NULL. */
@@ -137,6 +139,8 @@ enum lt_test_what {
 	LT_TEST_END,
 	LT_TEST_PROCESS,  /* the process is a test, of which its runner knows the name */
 	LT_TEST_ANNOUNCE, /* a line about a test has been written */
+	LT_TEST_ENTER,	  /* a suite, of which the first text is the name */
+	LT_TEST_LEAVE,
 };
 
 #define LT_TEXT_BYTES 2048 /* a text is cut before this many bytes, its NUL among them */

@@ -20,6 +20,6 @@ static int automake_started(const struct started *started, struct test_names *re
 
 const struct framework framework_automake = {
 	.name = "automake",
-	.runner = { .argument = "test-driver", .kind = LT_RUNNER_SELF },
+	.runners = { { .argument = "test-driver", .kind = LT_RUNNER_SELF } },
 	.started = automake_started,
 };

@@ -54,6 +54,6 @@ static int bats_started(const struct started *started, struct test_names *ret)
 
 const struct framework framework_bats = {
 	.name = "bats",
-	.runner = { .argument = "bats-exec-test", .kind = LT_RUNNER_SELF },
+	.runners = { { .argument = "bats-exec-test", .kind = LT_RUNNER_SELF } },
 	.started = bats_started,
 };

@@ -42,7 +42,7 @@ static int ctest_started(const struct started *started, struct test_names *ret)
 
 const struct framework framework_ctest = {
 	.name = "ctest",
-	.runner = { .comm = "ctest", .kind = LT_RUNNER_PARENT, .announces = 1 },
+	.runners = { { .comm = "ctest", .kind = LT_RUNNER_PARENT, .announces = 1 } },
 	.announced = ctest_announced,
 	.started = ctest_started,
 };

@@ -83,7 +83,18 @@ const struct framework framework_doctest = {
 	.named = text_named,
 };
 
-/* Boost.Test 1.74: test_unit begins with its type (1: a case), its name is at 136. */
+/* Boost.Test 1.74: test_unit begins with its type (1: a case, 16: a suite), its name is at 136. */
+static const struct lt_signal boost_enter = {
+	.action = LT_SIGNAL_ENTER,
+	.only_argument = 1,
+	.only_word = 16,
+	.texts = { { .kind = LT_TEXT_C, .argument = 1, .n_steps = 1, .steps = { 136 } } },
+};
+static const struct lt_signal boost_leave = {
+	.action = LT_SIGNAL_LEAVE,
+	.only_argument = 1,
+	.only_word = 16,
+};
 static const struct lt_signal boost_begin = {
 	.action = LT_SIGNAL_BEGIN,
 	.only_argument = 1,
@@ -101,6 +112,12 @@ static const struct lt_signal boost_end = {
 static const struct test_symbol boost_symbols[] = {
 	{ .name = BOOST_COLLECTOR "15test_unit_startERKNS0_9test_unitE",
 	  .strings = TEST_STRINGS_CXX11,
+	  .signal = &boost_enter },
+	{ .name = BOOST_COLLECTOR "16test_unit_finishERKNS0_9test_unitEm",
+	  .strings = TEST_STRINGS_CXX11,
+	  .signal = &boost_leave },
+	{ .name = BOOST_COLLECTOR "15test_unit_startERKNS0_9test_unitE",
+	  .strings = TEST_STRINGS_CXX11,
 	  .signal = &boost_begin },
 	{ .name = BOOST_COLLECTOR "16test_unit_finishERKNS0_9test_unitEm",
 	  .strings = TEST_STRINGS_CXX11,
@@ -112,6 +129,7 @@ const struct framework framework_boost = {
 	.name = "boost",
 	.symbols = boost_symbols,
 	.named = text_named,
+	.has_suites = true,
 };
 
 /*

@@ -38,11 +38,13 @@ struct test_names {
 
 void test_names_done(struct test_names *names);
 
+enum { FRAMEWORK_RUNNERS = 4 };
+
 struct framework {
 	const char *name;
 
-	/* A runner that starts processes; kind LT_RUNNER_NONE: it is none. */
-	struct lt_runner runner;
+	/* What starts processes, up to the first of kind LT_RUNNER_NONE. */
+	struct lt_runner runners[FRAMEWORK_RUNNERS];
 	/*
 	 * What a line that the runner has written says of its next test. Returns 1 and *RET, 0: not
 	 * what it announces tests with, or -ENOMEM.
@@ -65,6 +67,7 @@ struct framework {
 	const char *variable;
 	bool ends_with_process; /* the last test of a process has no signal at its end */
 	bool has_parts;		/* some of its signals are of parts of a test */
+	bool has_suites;	/* some are of suites, which named() does not know of */
 	bool told_later;	/* what is announced are names of tests that have run already */
 };
 

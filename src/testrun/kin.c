@@ -98,17 +98,25 @@ static int by_variable(const struct kin *kin, const struct kin *parent, struct k
 }
 
 /* As the kernel's half finds runners. */
-static bool is_runner(const struct kin *kin, const struct framework *framework,
+static bool runner_is(const struct lt_runner *runner, const struct kin *kin,
 		      enum lt_runner_kind kind)
 {
-	const struct lt_runner *runner = &framework->runner;
-
-	if (runner->kind != kind || !kin->command || !kin->command[0])
+	if (runner->kind != kind)
 		return false;
 	if (runner->comm[0] && strncmp(kin->name, runner->comm, sizeof(kin->name)) != 0)
 		return false;
 	return !runner->argument[0] ||
 	       (kin->command[1] && strcmp(str_basename(kin->command[1]), runner->argument) == 0);
+}
+
+static bool is_runner(const struct kin *kin, const struct framework *framework,
+		      enum lt_runner_kind kind)
+{
+	for (int i = 0; kin->command && kin->command[0] && i < FRAMEWORK_RUNNERS; i++) {
+		if (runner_is(&framework->runners[i], kin, kind))
+			return true;
+	}
+	return false;
 }
 
 static int by_command(const struct kin *kin, const struct kin *parent,
@@ -145,7 +153,7 @@ static int by_commands(const struct kin *kin, const struct kin *parent, struct k
 		if (parent && is_runner(parent, *at, LT_RUNNER_PARENT))
 			r = by_command(kin, parent, *at, test);
 		else if (is_runner(kin, *at, LT_RUNNER_SELF) ||
-			 (*at)->runner.kind == LT_RUNNER_NONE)
+			 (*at)->runners[0].kind == LT_RUNNER_NONE)
 			r = by_command(kin, NULL, *at, test);
 	}
 	return r;

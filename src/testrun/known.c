@@ -8,16 +8,23 @@
 
 #include "base/str.h"
 
+static void known_add_runner(struct known *known, const struct framework *framework,
+			     const struct lt_runner *from)
+{
+	struct lt_runner *runner = &known->runners[known->n_runners];
+
+	if (from->kind == LT_RUNNER_NONE || known->n_runners == LT_MAX_RUNNERS)
+		return;
+	*runner = *from;
+	runner->n_argument = (uint32_t)strlen(runner->argument);
+	known->runner_frameworks[known->n_runners++] = framework;
+}
+
 static int known_add(struct known *known, const struct framework *framework,
 		     const struct test_symbol *symbol)
 {
-	if (framework->runner.kind != LT_RUNNER_NONE && known->n_runners < LT_MAX_RUNNERS) {
-		struct lt_runner *runner = &known->runners[known->n_runners];
-
-		*runner = framework->runner;
-		runner->n_argument = (uint32_t)strlen(runner->argument);
-		known->runner_frameworks[known->n_runners++] = framework;
-	}
+	for (int i = 0; i < FRAMEWORK_RUNNERS; i++)
+		known_add_runner(known, framework, &framework->runners[i]);
 	for (; symbol && symbol->name; symbol++) {
 		if (vec_push(&known->symbols, *symbol) < 0 ||
 		    vec_push(&known->symbol_frameworks, framework) < 0)

@@ -215,6 +215,6 @@ static int meson_started(const struct started *started, struct test_names *ret)
 
 const struct framework framework_meson = {
 	.name = "meson",
-	.runner = { .argument = "meson", .kind = LT_RUNNER_PARENT },
+	.runners = { { .argument = "meson", .kind = LT_RUNNER_PARENT } },
 	.started = meson_started,
 };

@@ -47,6 +47,6 @@ static int nextest_started(const struct started *started, struct test_names *ret
 
 const struct framework framework_nextest = {
 	.name = "nextest",
-	.runner = { .comm = "cargo-nextest", .kind = LT_RUNNER_PARENT },
+	.runners = { { .comm = "cargo-nextest", .kind = LT_RUNNER_PARENT } },
 	.started = nextest_started,
 };

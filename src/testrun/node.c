@@ -21,6 +21,6 @@ static int node_started(const struct started *started, struct test_names *ret)
 
 const struct framework framework_node = {
 	.name = "node",
-	.runner = { .comm = "node", .argument = "--test", .kind = LT_RUNNER_PARENT },
+	.runners = { { .comm = "node", .argument = "--test", .kind = LT_RUNNER_PARENT } },
 	.started = node_started,
 };

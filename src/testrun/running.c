@@ -112,6 +112,8 @@ static int running_named(struct testrun *testrun, const struct test_signal *sign
 	if (known_is_part(&testrun->known, signal) && signal->texts[0])
 		return part_named(announcement, signal->texts[0], ret);
 	r = framework->named(signal->texts, ret);
+	if (r > 0 && framework->has_suites && suites_name(testrun, signal->process, ret) < 0)
+		return -ENOMEM;
 	if (r > 0 && framework->has_parts && announced_keep(testrun, signal->process, ret->label))
 		return -ENOMEM;
 	return r;

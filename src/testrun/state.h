@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files behind testrun.h share: tests that are processes are in starting.c, tests that are
- * parts of one in running.c, what is told of tests before or after them in announced.c.
+ * parts of one in running.c, what is told of tests before or after them in announced.c and later.c,
+ * what they are parts of in suites.c.
  */
 #ifndef LT_TESTRUN_STATE_H
 #define LT_TESTRUN_STATE_H
@@ -55,6 +56,12 @@ struct later {
 	VEC(struct test_names) told;
 };
 
+/* The suites that a process is in, the outermost first. */
+struct suites {
+	uint32_t process;
+	VEC(char *) names;
+};
+
 /* A test that is a part of a process. */
 struct running {
 	uint32_t process;
@@ -72,6 +79,7 @@ struct testrun {
 	VEC(struct announcement) announcements;
 	VEC(struct runner_notes) notes;
 	VEC(struct running) running;
+	VEC(struct suites) suites;
 	VEC(struct later) later;
 };
 
@@ -119,6 +127,19 @@ int later_begins(struct testrun *testrun, uint32_t process, uint32_t thread,
 /* These, which are taken, are names of a test of the process; NULL: the last ones told are not. */
 int later_told(struct testrun *testrun, uint32_t process, struct test_names *names) _must_check_;
 int later_process_ended(struct testrun *testrun, uint32_t process) _must_check_;
+
+/* --- suites.c --- */
+
+void suites_done(struct testrun *testrun);
+int suites_enter(struct testrun *testrun, const struct test_signal *signal) _must_check_;
+void suites_leave(struct testrun *testrun, const struct test_signal *signal);
+void suites_process_ended(struct testrun *testrun, uint32_t process);
+
+/*
+ * NAMES, which has a label alone, becomes that of a test in the suites that the process is in, if
+ * it is in any: "suite/sub/case" for people, "suite.sub" and "case" in reports. 0 or -ENOMEM.
+ */
+int suites_name(struct testrun *testrun, uint32_t process, struct test_names *names) _must_check_;
 
 /* --- running.c --- */
 

@@ -38,6 +38,7 @@ void testrun_close(struct testrun *testrun)
 		return;
 	starting_done(testrun);
 	running_done(testrun);
+	suites_done(testrun);
 	announced_done(testrun);
 	later_done(testrun);
 	known_done(&testrun->known);
@@ -101,6 +102,10 @@ int testrun_signal(void *data, const struct test_signal *signal)
 		return starting_begins(testrun, signal);
 	case LT_TEST_ANNOUNCE:
 		return announced_add(testrun, signal);
+	case LT_TEST_ENTER:
+		return suites_enter(testrun, signal);
+	case LT_TEST_LEAVE:
+		suites_leave(testrun, signal);
 	}
 	return 0;
 }
@@ -113,6 +118,7 @@ int testrun_process(void *data, uint32_t index)
 
 	if (process->end == END_RUNNING)
 		return starting_process_known(testrun, process);
+	suites_process_ended(testrun, index);
 	r = running_process_ended(testrun, index);
 	if (r == 0)
 		r = later_process_ended(testrun, index);

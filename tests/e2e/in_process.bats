@@ -130,14 +130,16 @@ trace_crash() {
 	TESTS+=(holds gives takes)
 	build_case suite boost.cc -lboost_unit_test_framework
 	trace_suite "$TIMES" ./suite
-	{ body_tests boost %s "${TESTS[@]}" && cat; } <<-'EOS' | expect_tests
-		_0 | boost | leaks | 1 | 200000 | 0 | 0 | -
-		_1 | boost | leaks | 1 | 400000 | 0 | 0 | -
+	{ body_tests boost suite/%s "${TESTS[@]}" && cat; } <<-'EOS' | expect_tests
+		suite/param/_0 | boost | leaks | 1 | 200000 | 0 | 0 | -
+		suite/param/_1 | boost | leaks | 1 | 400000 | 0 | 0 | -
 	EOS
-	expect_retracted gives 6002
-	expect_retracted holds 500
+	expect_retracted suite/gives 6002
+	expect_retracted suite/holds 500
+	# As in the framework's own file for CI.
+	equal "$(report '.tests[] | select(.name == "suite/param/_1").suite')" suite.param "suite"
 	trace_crash --run_test=suite/clean,crashes --catch_system_errors=no
-	crash_tests boost %s clean crashes
+	crash_tests boost suite/%s clean crashes
 }
 
 @test "Check: with and without processes" {

@@ -58,11 +58,13 @@ check_cases() {
 	printf 'print "1..1\\n"; print system("%s leak 1000") ? "not ok 1\\n" : "ok 1\\n";\n' \
 		"$WORK/cases" >t/leak.t
 	printf '#!/bin/sh\n%s clean\necho 1..1\necho ok 1\n' "$WORK/cases" >t/clean.t
-	chmod 755 t/clean.t
-	trace_suite 's/^(Files=.*) [0-9]+ wallclock.*/\1/' prove t
+	printf '#!/bin/sh -e\n%s leak 1000\necho 1..1\necho ok 1\n' "$WORK/cases" >t/script.sh
+	chmod 755 t/clean.t t/script.sh
+	trace_suite 's/^(Files=.*) [0-9]+ wallclock.*/\1/' prove t t/script.sh
 	check_cases <<-'EOS'
 		t/clean.t prove 0 0 -
 		t/leak.t prove 3 300000 -
+		t/script.sh prove 3 300000 -
 	EOS
 }
 

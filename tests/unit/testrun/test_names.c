@@ -89,6 +89,9 @@ static void test_started(void **state)
 	check_started(&framework_prove, COMMAND("/usr/bin/perl", "-w", "t/a.t"), "t/a.t", NULL,
 		      NULL);
 	check_started(&framework_prove, COMMAND("t/b.t"), "t/b.t", NULL, NULL);
+	check_started(&framework_prove, COMMAND("/bin/sh", "-e", "./t0001.sh"), "./t0001.sh", NULL,
+		      NULL);
+	check_started(&framework_prove, COMMAND("./t0002", "--verbose"), "./t0002", NULL, NULL);
 	check_started(&framework_prove, COMMAND("perl", "-e1"), NULL, NULL, NULL);
 	check_started(&framework_bats,
 		      COMMAND("bash", "/x/bats-exec-test", "--dummy-flag", "/p/t.bats",
@@ -100,6 +103,32 @@ static void test_started(void **state)
 	check_started(&framework_node, COMMAND("node", "--x", "/p/a.test.js"), "/p/a.test.js", NULL,
 		      NULL);
 	check_started(&framework_node, COMMAND("node", "--x"), NULL, NULL, NULL);
+}
+
+/* What prove is made of starts other things as well in other programs. */
+static void test_harness(void **state)
+{
+	const char *const runners[] = { "-MExtUtils::Command::MM", "./Build", "t/harness" };
+	const char *const commands[][4] = { { "/usr/bin/perl", "-Mblib", "t/a.t" },
+					    { "cc", "-c", "a.c" },
+					    { "perl", "Makefile.PL" },
+					    { "perl", "-e", "1" } };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const char *runner[] = { "perl", runners[i], NULL };
+
+		for (size_t j = 0; j < 4; j++) {
+			struct started started = { .command = (char *const *)commands[j],
+						   .runner_command = (char *const *)runner };
+			struct test_names names = { 0 };
+
+			assert_int_equal(framework_prove.started(&started, &names), j == 0);
+			if (j == 0)
+				check(&names, "t/a.t", NULL, NULL);
+			test_names_done(&names);
+		}
+	}
 }
 
 static void test_nextest(void **state)
@@ -180,7 +209,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pytest),	cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_started), cmocka_unit_test(test_generic),
-		cmocka_unit_test(test_nextest), RUN_TEST(test_in_process),
+		cmocka_unit_test(test_harness), cmocka_unit_test(test_nextest),
+		RUN_TEST(test_in_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,8 @@ static void test_is_the_one_around(void **state)
 
 	(void)state;
 	for (const struct framework *const *at = frameworks; *at; at++) {
-		facts.source += (*at)->runner.kind != LT_RUNNER_NONE;
+		for (int i = 0; i < FRAMEWORK_RUNNERS; i++)
+			facts.source += (*at)->runners[i].kind != LT_RUNNER_NONE;
 		if (*at == &framework_nextest)
 			break;
 	}
