@@ -124,20 +124,41 @@ static __always_inline bool space_is_empty(const struct lt_space *space)
 	return n == 0 && !space->has_mapped;
 }
 
+/* The space of the running process, if it is to wait in this probe; else 0. */
+static __always_inline __u32 space_to_hold(void)
+{
+	__u32 id = lt_holds_answered ? space_current() : 0;
+	const struct lt_space *space = id ? space_get(id) : NULL;
+
+	/* A child of vfork() ends in its parent's memory. */
+	return space && space->users <= 1 && !space_is_empty(space) ? id : 0;
+}
+
+/*
+ * A function that releases what leads to the process's memory, and leaves that to its end: what is
+ * lost has to be found out before.
+ */
+SEC("uprobe.s")
+int lt_teardown_hold(struct pt_regs *ctx)
+{
+	struct lt_event_hold event = { .sp = PT_REGS_SP(ctx) };
+	__u32 id = space_to_hold();
+
+	if (!id)
+		return 0;
+	exit_registers(event.registers, ctx);
+	return hold_process(&event, id, LT_HOLD_TEARDOWN);
+}
+
 /* _exit(): the last thing that a process does by itself. */
 SEC("uprobe.s")
 int lt_exit_hold(struct pt_regs *ctx)
 {
 	struct lt_event_hold event = {};
-	__u32 id = lt_holds_answered ? space_current() : 0;
-	struct lt_space *space;
+	__u32 id = space_to_hold();
 	struct lt_task *task;
 
 	if (!id)
-		return 0;
-	space = space_get(id);
-	/* A child of vfork() ends in its parent's memory. */
-	if (!space || space->users > 1 || space_is_empty(space))
 		return 0;
 	event.sp = PT_REGS_SP(ctx);
 	exit_registers(event.registers, ctx);

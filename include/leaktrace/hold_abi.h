@@ -16,8 +16,9 @@
 
 enum lt_hold {
 	LT_HOLD_NONE = 0,
-	LT_HOLD_EXIT, /* the process is about to end */
-	LT_HOLD_LOAD, /* it has been loaded: struct lt_load */
+	LT_HOLD_EXIT,	  /* the process is about to end */
+	LT_HOLD_LOAD,	  /* it has been loaded: struct lt_load */
+	LT_HOLD_TEARDOWN, /* it is about to throw away what leads to its memory, and then to end */
 };
 
 /* Through lt_holds. */
@@ -27,7 +28,7 @@ struct lt_event_hold {
 	__u32 tid;
 	__u32 why; /* enum lt_hold */
 	__u32 padding;
-	__u64 sp; /* LT_HOLD_EXIT: when the thread called exit() or its like */
+	__u64 sp; /* when the thread called exit() or its like, or what tears down */
 	/* Those that calls preserve, at the same time: rbx, rbp, r12 to r15. */
 	__u64 registers[LT_EXIT_REGISTERS];
 };

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "cmd/ending.h"
 #include "cmd/mapped.h"
 #include "cmd/progress.h"
 #include "cmd/symbolize.h"
@@ -20,7 +21,6 @@
 #include "probe/allocator_spec.h"
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
-#include "probe/exits.h"
 #include "probe/libc_code.h"
 #include "probe/thread_functions.h"
 #include "symbol/symbolizer.h"
@@ -168,24 +168,6 @@ static bool file_attach_signals(struct files *files, struct elf_file *elf, int f
 	return sites.list.n != 0;
 }
 
-/* Processes are to wait at their end. What fails is told; their memory has no verdict then. */
-static bool file_attach_exits(struct files *files, struct elf_file *elf, const char *link,
-			      const char *path, struct diag *diag)
-{
-	struct exits exits;
-
-	if (!exits_find(elf, &exits))
-		return false;
-	if (session_attach_points(files->session, SESSION_EXIT_HOLD, link, path, exits.holds,
-				  exits.n_holds, 0, diag) < 0 ||
-	    !exits.n_begins)
-		return true;
-	if (session_attach_points(files->session, SESSION_EXIT_BEGINS, link, path, exits.begins,
-				  exits.n_begins, 0, diag) < 0)
-		log_debug(LOG_ATTACH, "%s: exit() is not seen", path);
-	return true;
-}
-
 /* Programs are to wait where they begin: in their loader, and before that where exec is called. */
 static void file_attach_starts(struct files *files, struct elf_file *elf, const char *link,
 			       const char *path, struct file_probe *probe, struct diag *diag)
@@ -273,7 +255,7 @@ static struct file_probe file_attach(struct files *files, int fd, const char *pa
 		return probe;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	probe.probed = file_attach_signals(files, elf, fd, link, path, only, diag);
-	if (files->hold_exits && file_attach_exits(files, elf, link, path, diag))
+	if (files->hold_exits && ending_attach(files->session, elf, link, path, diag))
 		probe.probed = true;
 	if (files->holds_starts)
 		file_attach_starts(files, elf, link, path, &probe, diag);

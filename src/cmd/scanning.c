@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "cmd/wait.h"
 #include "collect/holds.h"
+#include "probe/teardowns.h"
 #include "scan/server.h"
 
 struct scanning {
@@ -29,7 +30,8 @@ static void held_add(void *data, const struct held *held)
 {
 	struct scan_held one = { .space = held->space,
 				 .pid = held->pid,
-				 .exit = { .tid = held->tid, .sp = held->sp } };
+				 .exit = { .tid = held->tid, .sp = held->sp },
+				 .tears_down = held->tears_down };
 
 	memcpy(one.exit.registers, held->registers, sizeof(one.exit.registers));
 	scan_server_held(data, &one);
@@ -164,6 +166,11 @@ static int job_fill(struct scan_job *job, struct collector_image *image)
 
 	job->blocks.n = job->blocks.cap = image->blocks.n;
 	job->blocks.items = TAKE_PTR(image->blocks.items);
+	/* Of an earlier time than this one nothing counts. */
+	if (!job->tears_down) {
+		job->kept.n = job->kept.cap = image->kept.n;
+		job->kept.items = TAKE_PTR(image->kept.items);
+	}
 	job->older_memory = image->has_older_memory;
 	/* Where the heap is older, all of it is; else who has made it grow is known. */
 	job->heap_is_program = !image->has_older_memory;
@@ -176,6 +183,14 @@ static int job_fill(struct scan_job *job, struct collector_image *image)
 	return r < 0 ? r : job_add_owned(job, image->areas);
 }
 
+/* It tears down, and then ends. */
+static bool job_is_wanted(const struct scanning *scanning, const struct collector_image *image)
+{
+	const char *exe = scanning->result->processes.items[image->process].exe;
+
+	return exe && !image->has_older_memory && teardown_ends(exe);
+}
+
 /* The process is stopped: its blocks are those of this moment. */
 static int job_start(struct scanning *scanning, struct scan_job *job, struct diag *diag)
 {
@@ -186,7 +201,9 @@ static int job_start(struct scanning *scanning, struct scan_job *job, struct dia
 		r = collector_image(scanning->collector, job->space, &image);
 	if (r > 0) {
 		r = job_fill(job, &image);
-		vec_done(&image.blocks);
+		collector_image_done(&image);
+		if (r == 0 && job->tears_down && !job_is_wanted(scanning, &image))
+			r = -ESRCH;
 		if (r == 0)
 			scan_server_start(scanning->server, job);
 	} else if (r == 0) {
@@ -285,18 +302,28 @@ static void note_older(const struct scanning *scanning, const struct scan_job *j
 		    (int)job->pid, units_format_bytes(job->result.older_bytes, bytes));
 }
 
-static void job_done(struct scanning *scanning, struct scan_job *job)
+static void job_judge(struct scanning *scanning, struct scan_job *job, struct verdicts *verdicts)
 {
-	struct verdicts *verdicts = NULL;
-
-	if (job->error == 0)
-		verdicts = verdicts_make(job, scanning->result->modules);
 	if (verdicts && job->result.older_bytes && scanning->result->mode == MODE_ATTACH)
 		note_older(scanning, job);
 	if (verdicts)
 		collector_judge(scanning->collector, job->space, verdicts);
 	else
 		collector_no_verdict(scanning->collector, job->space, job->error);
+}
+
+static void job_done(struct scanning *scanning, struct scan_job *job)
+{
+	struct verdicts *verdicts = NULL;
+
+	if (job->error == 0)
+		verdicts = verdicts_make(job, scanning->result->modules);
+	if (job->tears_down) {
+		collector_keep(scanning->collector, job->space, verdicts);
+		verdicts_free(verdicts);
+	} else {
+		job_judge(scanning, job, verdicts);
+	}
 	scanning->n_done++;
 	scan_server_drop(scanning->server, job);
 }

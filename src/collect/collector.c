@@ -26,11 +26,8 @@
 #include "collect/procfs.h"
 #include "collect/sampler.h"
 
-/* How long an event may be on its way after it was stamped. */
-enum { SETTLE_NS = 200000 };
-
-/* How many bytes of copied stacks are read before other things are looked at. */
-enum { RAW_BATCH_BYTES = 1 << 20 };
+/* How long an event may be on its way, once stamped; how much of stacks is read at a time. */
+enum { SETTLE_NS = 200000, RAW_BATCH_BYTES = 1 << 20 };
 
 struct collector {
 	struct collector_options options;
@@ -64,18 +61,14 @@ static int ring_read(struct collector *collector, const void *bytes, size_t n, u
 	return *left ? 0 : -EAGAIN;
 }
 
-static int ring_event(void *data, void *bytes, size_t n)
+static int ring_event(void *collector, void *bytes, size_t n)
 {
-	struct collector *collector = data;
-
-	return ring_read(collector, bytes, n, &collector->events_left);
+	return ring_read(collector, bytes, n, &((struct collector *)collector)->events_left);
 }
 
-static int ring_raw(void *data, void *bytes, size_t n)
+static int ring_raw(void *collector, void *bytes, size_t n)
 {
-	struct collector *collector = data;
-
-	return ring_read(collector, bytes, n, &collector->raws_left);
+	return ring_read(collector, bytes, n, &((struct collector *)collector)->raws_left);
 }
 
 /* From now on the programs unwind through this file themselves. */
@@ -88,11 +81,9 @@ static void module_publish(void *data, const struct lt_module_key *key,
 		log_debug(LOG_UNWIND, "a table cannot be published: %s", strerror(errno));
 }
 
-static void known_drop(void *data, const uint64_t *keys, size_t n)
+static void known_drop(void *collector, const uint64_t *keys, size_t n)
 {
-	struct collector *collector = data;
-
-	keys_delete(collector->options.known_fd, keys, n);
+	keys_delete(((struct collector *)collector)->options.known_fd, keys, n);
 }
 
 static int spaces_open(struct collector *collector, struct diag *diag)
@@ -383,10 +374,8 @@ int collector_image(struct collector *collector, uint32_t space, struct collecto
 	r = image_blocks(collector->table, collector->holdings.wanted, image, ret);
 	if (r == 0)
 		r = image_areas_settle(images, image);
-	if (r < 0) {
-		vec_done(&ret->blocks);
-		return r;
-	}
+	if (r < 0)
+		return collector_image_done(ret), r;
 	ret->areas = image->areas;
 	ret->knows_mappings = result->kinds & 1u << KIND_MAPPING;
 	ret->process = image->process;
@@ -402,8 +391,9 @@ void collector_judge(struct collector *collector, uint32_t space, struct verdict
 {
 	struct image *image = space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
 
-	if (!image) {
+	if (!image || image->not_kept) {
 		verdicts_free(verdicts);
+		collector_no_verdict(collector, space, -EIO);
 		return;
 	}
 	verdicts_free(image->verdicts);
@@ -413,14 +403,22 @@ void collector_judge(struct collector *collector, uint32_t space, struct verdict
 	image_process(&collector->images, image)->totals.judged = true;
 }
 
+void collector_keep(struct collector *collector, uint32_t space, const struct verdicts *verdicts)
+{
+	struct image *image = space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
+
+	if (image)
+		image_blocks_keep(collector->table, collector->holdings.wanted, image, verdicts);
+}
+
 void collector_no_verdict(struct collector *collector, uint32_t space, int error)
 {
 	struct image *image = space < LT_MAX_SPACES ? collector->images.by_space[space] : NULL;
 
-	if (!image)
-		return;
-	vec_done(&image->judged);
-	image_process(&collector->images, image)->unjudged = verdicts_missing(error);
+	if (image) {
+		vec_done(&image->judged);
+		image_process(&collector->images, image)->unjudged = verdicts_missing(error);
+	}
 }
 
 int collector_each_space(const struct collector *collector,

@@ -101,6 +101,7 @@ int collector_drain(struct collector *collector, bool force) _must_check_;
 /* What a scan of the memory of an image has to know. */
 struct collector_image {
 	VEC(struct live_block) blocks; /* by address, without overlaps */
+	VEC(uint64_t) kept;	       /* of these: see collector_keep() */
 	const struct areas *areas;     /* what it has mapped; the collector's */
 	bool knows_mappings; /* of AREA_PROGRAM is what the program itself has mapped, no more */
 	uint32_t process;    /* index in result.processes */
@@ -109,15 +110,28 @@ struct collector_image {
 	const struct module *allocator; /* the library that it allocates with; NULL: none */
 };
 
+static inline void collector_image_done(struct collector_image *image)
+{
+	vec_done(&image->blocks);
+	vec_done(&image->kept);
+}
+
 /*
- * Fills *RET with what SPACE holds now: 1 (free its blocks by vec_done()), or 0: it has ended. What
- * follows is collector_judge() or collector_no_verdict().
+ * Fills *RET with what SPACE holds now: 1 (then it is to be freed), or 0: it has ended. What
+ * follows is collector_judge(), collector_keep() or collector_no_verdict().
  */
 int collector_image(struct collector *collector, uint32_t space,
 		    struct collector_image *ret) _must_check_;
 
 /* The verdicts on these blocks, in their order; they are the collector's from now on. */
 void collector_judge(struct collector *collector, uint32_t space, struct verdicts *verdicts);
+
+/*
+ * The process goes on, to release what leads to its memory, and to end: those of its blocks that
+ * are reachable by these verdicts do not become lost by that. An earlier call is forgotten. NULL:
+ * it could not be looked at, and a scan at its end will say nothing either.
+ */
+void collector_keep(struct collector *collector, uint32_t space, const struct verdicts *verdicts);
 
 /* The scan of SPACE has ended with ERROR, a negative errno. */
 void collector_no_verdict(struct collector *collector, uint32_t space, int error);

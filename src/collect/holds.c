@@ -27,7 +27,8 @@ static int holds_event(void *data, void *bytes, size_t n)
 
 	if (n < sizeof(*event))
 		return 0;
-	held = (struct held){ .space = event->event.space,
+	held = (struct held){ .tears_down = event->why == LT_HOLD_TEARDOWN,
+			      .space = event->event.space,
 			      .pid = (pid_t)event->pid,
 			      .tid = (pid_t)event->tid,
 			      .sp = event->sp };

@@ -6,6 +6,7 @@
 #ifndef LT_COLLECT_HOLDS_H
 #define LT_COLLECT_HOLDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,7 @@ enum { HELD_REGISTERS = 6 };
 
 /* A process that is about to end. */
 struct held {
+	bool tears_down; /* it first releases what leads to its memory */
 	uint32_t space;
 	pid_t pid;
 	pid_t tid;

@@ -13,13 +13,40 @@ struct found {
 
 struct found_list {
 	VEC(struct found) items; /* in the order of the table: older ones of an address first */
+	const struct image *image;
+	struct collector_image *ret;
 };
+
+static struct image_block identity(const struct table_block *block)
+{
+	return (struct image_block){ block->address, block->bytes, block->stack, block->birth };
+}
+
+static int compare_blocks(const void *a, const void *b)
+{
+	const struct image_block *x = a, *y = b;
+
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+static bool is_kept(const struct image *image, const struct table_block *block)
+{
+	struct image_block one = identity(block), *found = NULL;
+
+	if (image->kept.n)
+		found = bsearch(&one, image->kept.items, image->kept.n, sizeof(one),
+				compare_blocks);
+	return found && found->bytes == one.bytes && found->stack == one.stack &&
+	       found->birth == one.birth;
+}
 
 static int add_block(void *data, const struct table_block *block)
 {
 	struct found_list *list = data;
 	struct found one = { block->address, block->bytes, block->slot };
 
+	if (is_kept(list->image, block) && vec_push(&list->ret->kept, block->address) < 0)
+		return -ENOMEM;
 	return vec_push(&list->items, one);
 }
 
@@ -101,7 +128,7 @@ static void drop_overlaps(struct found_list *list)
 int image_blocks(struct table *table, bool *wanted, struct image *image,
 		 struct collector_image *ret)
 {
-	struct found_list list = { 0 };
+	struct found_list list = { .image = image, .ret = ret };
 	const struct table_visitor visitor = { .visit = add_block, .data = &list };
 	int r;
 
@@ -138,4 +165,34 @@ void image_blocks_judged(struct table *table, struct image *image)
 			break;
 	}
 	vec_done(&image->judged);
+}
+
+struct keeping {
+	const struct verdicts *verdicts;
+	struct image *image;
+};
+
+static int keep_block(void *data, const struct table_block *block)
+{
+	struct keeping *keeping = data;
+	const struct block_verdict *verdict = verdicts_find(keeping->verdicts, block->address, 0);
+
+	/* Others may be wanted as well. */
+	if (block->space != keeping->image->space || !verdict || verdict->class != CLASS_REACHABLE)
+		return 0;
+	return vec_push(&keeping->image->kept, identity(block));
+}
+
+void image_blocks_keep(struct table *table, bool *wanted, struct image *image,
+		       const struct verdicts *verdicts)
+{
+	struct keeping keeping = { verdicts, image };
+	const struct table_visitor visitor = { .visit = keep_block, .data = &keeping };
+
+	vec_done(&image->kept);
+	wanted[image->space] = true;
+	image->not_kept = !verdicts || table_scan(table, wanted, TABLE_READ, &visitor) < 0;
+	wanted[image->space] = false;
+	if (image->kept.n)
+		qsort(image->kept.items, image->kept.n, sizeof(struct image_block), compare_blocks);
 }

@@ -29,6 +29,7 @@ static void image_free(struct image *image)
 	verdicts_free(image->verdicts);
 	vec_done(&image->judged);
 	image_peak_done(&image->peak);
+	vec_done(&image->kept);
 	threads_done(&image->threads);
 	vec_foreach(name, &image->names)
 		free(*name);

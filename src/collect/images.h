@@ -22,19 +22,29 @@
 #include "model/result.h"
 #include "model/threads.h"
 
+/* A block, so that it is not taken for a later one at its address. */
+struct image_block {
+	uint64_t address;
+	uint64_t bytes;
+	uint32_t stack; /* its index within the space */
+	uint32_t birth; /* as in struct table_block */
+};
+
 struct image {
 	uint32_t space;
 	uint32_t process; /* index in result.processes */
 	pid_t pid;
 	bool ended;
 	struct image_maps *maps;
-	struct areas *areas;	   /* what its calls have mapped, data and code */
-	VEC(char *) names;	   /* of files among the areas, by area.name - 1 */
-	uint64_t brk;		   /* the end of its heap; 0: not known yet */
-	VEC(uint32_t) judged;	   /* places in the table of the blocks that a scan is looking at */
-	struct image_peak peak;	   /* if that is wanted */
-	struct verdicts *verdicts; /* of the scan at its end, or the last one; NULL: none */
-	struct threads threads;	   /* that it has made */
+	struct areas *areas;	/* what its calls have mapped, data and code */
+	VEC(char *) names;	/* of files among the areas, by area.name - 1 */
+	uint64_t brk;		/* the end of its heap; 0: not known yet */
+	VEC(uint32_t) judged;	/* places in the table of the blocks that a scan is looking at */
+	struct image_peak peak; /* if that is wanted */
+	VEC(struct image_block) kept; /* reachable when it began to tear down, by address */
+	bool not_kept;		      /* what was reachable then is not known */
+	struct verdicts *verdicts;    /* of the scan at its end, or the last one; NULL: none */
+	struct threads threads;	      /* that it has made */
 	VEC(uint32_t) stacks;	   /* by index within the space: id of the stack, 0: not received */
 	VEC(uint64_t) hashes;	   /* keys to delete from lt_stacks when the space is freed */
 	VEC(uint64_t) known;	   /* and from lt_known */

@@ -113,10 +113,15 @@ const char *verdicts_missing(int error)
 const char *root_kind_name(enum root_kind kind)
 {
 	static const char *const names[_ROOT_KIND_MAX] = {
-		[ROOT_NONE] = "nothing",	 [ROOT_GLOBAL] = "global data",
-		[ROOT_STACK] = "the stack",	 [ROOT_REGISTER] = "a register",
-		[ROOT_THREAD] = "thread data",	 [ROOT_MAPPING] = "mapped memory",
-		[ROOT_UNKNOWN] = "older memory", [ROOT_APART] = "memory that nothing leads to",
+		[ROOT_NONE] = "nothing",
+		[ROOT_GLOBAL] = "global data",
+		[ROOT_STACK] = "the stack",
+		[ROOT_REGISTER] = "a register",
+		[ROOT_THREAD] = "thread data",
+		[ROOT_MAPPING] = "mapped memory",
+		[ROOT_UNKNOWN] = "older memory",
+		[ROOT_APART] = "memory that nothing leads to",
+		[ROOT_TEARDOWN] = "what was released to end",
 	};
 
 	return names[kind];

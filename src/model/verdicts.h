@@ -23,6 +23,7 @@ enum root_kind {
 	ROOT_MAPPING,  /* memory that the program mapped itself */
 	ROOT_APART,    /* the same, where nothing leads to it */
 	ROOT_UNKNOWN,  /* allocator's memory from before the trace, of which nothing is known */
+	ROOT_TEARDOWN, /* something that the program released only to end */
 	_ROOT_KIND_MAX,
 };
 

@@ -28,6 +28,7 @@ struct bpf_program *session_program(const struct session *session, enum session_
 		[SESSION_EXIT_HOLD] = session->skel->progs.lt_exit_hold,
 		[SESSION_LOADED] = session->skel->progs.lt_loaded,
 		[SESSION_EXEC_BEGINS] = session->skel->progs.lt_exec_begins,
+		[SESSION_TEARDOWN] = session->skel->progs.lt_teardown_hold,
 	};
 
 	return programs[program];

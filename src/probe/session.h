@@ -103,6 +103,7 @@ enum session_program {
 	SESSION_EXIT_HOLD,
 	SESSION_LOADED,
 	SESSION_EXEC_BEGINS, /* only if children are followed */
+	SESSION_TEARDOWN,
 	_SESSION_PROGRAM_MAX,
 };
 

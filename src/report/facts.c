@@ -191,6 +191,8 @@ char *facts_root(const struct result *result, const struct root_place *root)
 	case ROOT_APART:
 		return str_printf("mapped memory at 0x%" PRIx64 ", to which nothing leads",
 				  root->address);
+	case ROOT_TEARDOWN:
+		return str_printf("something that the program released only to end");
 	case ROOT_UNKNOWN:
 		return str_printf("older memory at 0x%" PRIx64, root->address);
 	default:

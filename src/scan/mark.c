@@ -152,7 +152,7 @@ static int root_next(void *data, struct memory_piece *ret)
 	while (marking_next_root(marking)) {
 		const struct root *root = &request->roots[marking->by_mapping[marking->root]];
 
-		if (root->kind == ROOT_REGISTER) {
+		if (root_is_word(root)) {
 			marking->root++;
 			continue;
 		}
@@ -234,13 +234,13 @@ static int marking_roots(struct marking *marking)
 	return r;
 }
 
-static int marking_registers(struct marking *marking)
+static int marking_words(struct marking *marking, enum root_kind kind)
 {
 	const struct mark_request *request = marking->request;
 	int r = 0;
 
 	for (size_t i = 0; i < request->n_roots && r >= 0; i++) {
-		if (request->roots[i].kind == ROOT_REGISTER)
+		if (request->roots[i].kind == kind)
 			r = marking_word(marking, (uint32_t)i, 0, request->roots[i].value);
 	}
 	return r;
@@ -253,7 +253,12 @@ static int marking_reached(struct marking *marking)
 	int r = vec_push(&marking->queue, 0);
 
 	if (r == 0)
-		r = marking_registers(marking);
+		r = marking_words(marking, ROOT_REGISTER);
+	if (r == 0)
+		r = marking_roots(marking);
+	/* Only what nothing else leads to is said to be reachable by these. */
+	if (r == 0)
+		r = marking_words(marking, ROOT_TEARDOWN);
 	if (r == 0)
 		r = marking_roots(marking);
 	marking->blocks_only = true;

@@ -22,8 +22,8 @@
 
 struct root {
 	uint64_t start; /* what lies in live blocks is left out: it counts if they are reached */
-	uint64_t end;	/* ROOT_REGISTER: start; its value is VALUE */
-	uint64_t value;
+	uint64_t end;
+	uint64_t value; /* of a word, for which START and END are 0 */
 	enum root_kind kind;
 	uint32_t mapping; /* it is part of it, and counts when this is reached; see struct owned */
 	bool starts_only; /* the allocator's own data: what points into a block is no pointer of the
@@ -34,6 +34,12 @@ struct root {
 	uint64_t offset;  /* of START in the file */
 	const char *name; /* of a register */
 };
+
+/* A word that is known already: no memory to be read. */
+static inline bool root_is_word(const struct root *root)
+{
+	return root->kind == ROOT_REGISTER || root->kind == ROOT_TEARDOWN;
+}
 
 /* What the program has mapped, in one call or as parts of one reservation. */
 struct mark_mapping {

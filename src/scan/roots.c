@@ -357,6 +357,18 @@ static int add_registers(struct finding *finding, const struct freeze_thread *th
 	return r;
 }
 
+/* What was reachable until the program released what led to it. */
+static int add_kept(struct finding *finding)
+{
+	const struct roots_request *request = finding->request;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < request->n_kept; i++)
+		r = add_root(finding,
+			     &(struct root){ .kind = ROOT_TEARDOWN, .value = request->kept[i] });
+	return r;
+}
+
 /* Whether PATH is the program itself: a static one, whose own data is in the same file. */
 static bool is_program(const struct freeze *freeze, const char *root, const char *path)
 {
@@ -393,6 +405,8 @@ int roots_find(struct roots *roots, const struct roots_request *request)
 		if (r == 0 && thread->stopped)
 			r = add_registers(&finding, thread);
 	}
+	if (r == 0)
+		r = add_kept(&finding);
 	return r < 0 ? r : add_areas(&finding, maps);
 }
 

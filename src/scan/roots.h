@@ -30,6 +30,9 @@ struct roots_request {
 	const struct freeze *freeze;
 	struct exit_thread exit;
 	struct owned_list owned;
+	/* Blocks that were reachable when the process began to tear down, and are left. */
+	const uint64_t *kept;
+	size_t n_kept;
 	bool heap_is_program;	    /* what brk() gave is the program's own */
 	bool older_memory;	    /* the allocator has memory from before the trace: roots */
 	const char *allocator_file; /* path of a library whose data is about allocation; or NULL */

@@ -93,6 +93,7 @@ static void job_free(struct scan_job *job)
 	scan_result_done(&job->result);
 	vec_done(&job->blocks);
 	vec_done(&job->owned);
+	vec_done(&job->kept);
 	vec_done(&job->mappings);
 	free(job->allocator_file);
 	free(job);
@@ -145,6 +146,7 @@ void scan_server_held(struct scan_server *server, const struct scan_held *held)
 
 	if (job) {
 		job->exit = held->exit;
+		job->tears_down = held->tears_down;
 		job_stop(server, job);
 	}
 	server->options.let_go(server->options.data, held->space);
@@ -260,6 +262,8 @@ static void job_scan(struct scan_server *server, struct scan_job *job)
 	struct scan_request request = {
 		.roots = { .freeze = &job->freeze,
 			   .exit = job->exit,
+			   .kept = job->kept.items,
+			   .n_kept = job->kept.n,
 			   .heap_is_program = job->heap_is_program,
 			   .older_memory = job->older_memory,
 			   .allocator_file = job->allocator_file },

@@ -11,6 +11,7 @@
 #ifndef LT_SCAN_SERVER_H
 #define LT_SCAN_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,10 +26,12 @@ struct scan_job {
 	uint32_t space; /* the owner's name for the process */
 	pid_t pid;
 	struct exit_thread exit;
+	bool tears_down; /* it goes on after this scan, to another one at its end */
 	struct freeze freeze;
 	/* From the owner, when the process has been stopped. */
 	VEC(struct live_block) blocks;
 	VEC(struct owned) owned;
+	VEC(uint64_t) kept;	/* see struct roots_request */
 	VEC(uint64_t) mappings; /* what the mapping with number I + 1 is to the owner */
 	bool heap_is_program;
 	bool older_memory;
@@ -47,6 +50,7 @@ struct scan_held {
 	uint32_t space;
 	pid_t pid;
 	struct exit_thread exit;
+	bool tears_down;
 };
 
 struct scan_server_options {

@@ -34,7 +34,7 @@ WORDS(word_module_kind, [MODULE_FILE] = "file", [MODULE_VDSO] = "vdso", [MODULE_
       [MODULE_NONE] = "none")
 WORDS(word_root, [ROOT_NONE] = "none", [ROOT_GLOBAL] = "global", [ROOT_STACK] = "stack",
       [ROOT_REGISTER] = "register", [ROOT_THREAD] = "thread", [ROOT_MAPPING] = "mapping",
-      [ROOT_APART] = "apart", [ROOT_UNKNOWN] = "unknown")
+      [ROOT_APART] = "apart", [ROOT_UNKNOWN] = "unknown", [ROOT_TEARDOWN] = "teardown")
 
 #define NUMBER(as, column, owner, member)                                                          \
 	{                                                                                          \

@@ -80,6 +80,20 @@ end_is() {
 	end_is 7 fork
 }
 
+@test "scan: a program that ends as perl does, and a thread of it" {
+	local features
+
+	for features in "" -multi; do
+		export LEAKTRACE_FEATURES=$features
+		trace_leaker 0 "$LEAKERS/perl_root"
+		check_complete
+		report '.sites[] | select(.class == "reachable").root' |
+			grep -q "released only to end" ||
+			fail "it is not said what keeps the blocks"
+		trace_leaker 0 "$LEAKERS/perl_root" thread
+	done
+}
+
 @test "scan: no verdict on what is killed" {
 	end_is 134 abort
 	end_is 137 killed

@@ -92,11 +92,64 @@ static void test_overlaps(void **state)
 	vec_done(&seen.blocks);
 }
 
+/* A block in SPACE that differs from what add() makes in its stack or birth alone. */
+static void add_other(uint64_t address, uint64_t bytes, uint32_t stack, uint32_t birth)
+{
+	struct lt_block block = block_make(bytes, stack, birth);
+
+	assert_int_equal(blocks_add(SPACE, address, &block), 1);
+}
+
+/* What was reachable is known again, and no later block at its address is taken for it. */
+static void test_kept(void **state)
+{
+	enum { N = 8 };
+	struct block_verdict items[N];
+	const struct verdicts verdicts = { .items = items, .n = N };
+	struct image image = { .space = SPACE };
+	struct collector_image seen;
+	struct lt_block block;
+
+	(void)state;
+	need_bpf();
+	table_make(ROOMY);
+	for (uint64_t i = 0; i < N; i++) {
+		items[i] = (struct block_verdict){ .address = 0x1000 * (i + 1),
+						   .class = i ? CLASS_REACHABLE : CLASS_LOST };
+		add(SPACE, items[i].address, 64);
+		add(SPACE + 1, items[i].address, 64);
+	}
+	t.wanted[SPACE + 1] = true;
+	image_blocks_keep(t.table, t.wanted, &image, &verdicts);
+	t.wanted[SPACE + 1] = false;
+	assert_false(image.not_kept);
+	assert_int_equal(image.kept.n, N - 1);
+	for (uint64_t i = 1; i < 5; i++)
+		assert_int_equal(blocks_remove(SPACE, items[i].address, &block), 1);
+	add_other(items[2].address, 65, stack_of(64), SPACE + 7);
+	add_other(items[3].address, 64, stack_of(64) + 1, SPACE + 7);
+	add_other(items[4].address, 64, stack_of(64), SPACE + 8);
+	add(SPACE, 0x100000, 64);
+	blocks_get(&image, &seen);
+	assert_int_equal(seen.blocks.n, N);
+	assert_int_equal(seen.kept.n, 3);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_true(seen.kept.items[i] >= items[5].address &&
+			    seen.kept.items[i] <= items[7].address);
+	collector_image_done(&seen);
+	/* The next call replaces it, one that knows nothing too. */
+	image_blocks_keep(t.table, t.wanted, &image, NULL);
+	assert_true(image.not_kept);
+	assert_int_equal(image.kept.n, 0);
+	vec_done(&image.judged);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TABLE_TEST(test_sorted),
 		TABLE_TEST(test_overlaps),
+		TABLE_TEST(test_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

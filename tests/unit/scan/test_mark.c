@@ -20,10 +20,10 @@ enum { N = 200, N_MAPPINGS = 30, N_NODES = N + N_MAPPINGS, WORDS = 12, N_ROOTS =
 /* With gaps between the blocks. The nodes of mappings follow those of the blocks. */
 static uint64_t memory[N][WORDS + 4];
 static uint64_t mapped[N_MAPPINGS][WORDS + 4];
-static uint64_t root_words[N_ROOTS];
+static uint64_t root_words[N_ROOTS]; /* of which the second half is known already */
 static struct live_block items[N];
 static struct owned owned[N_MAPPINGS];
-static struct root roots[N_MAPPINGS + 1];
+static struct root roots[N_MAPPINGS + 1 + N_ROOTS / 2];
 static bool leads[N_NODES][N_NODES];
 
 static uint64_t word_address(const uint64_t *word)
@@ -88,7 +88,7 @@ static void place_nodes(void)
 					  .mapping = (uint32_t)i + 1 };
 	}
 	roots[N_MAPPINGS] = (struct root){ .start = word_address(root_words),
-					   .end = word_address(root_words + N_ROOTS),
+					   .end = word_address(root_words + N_ROOTS / 2),
 					   .kind = ROOT_GLOBAL };
 }
 
@@ -176,7 +176,7 @@ static void run(uint64_t tag)
 					.owned = &list,
 					.graph = &graph,
 					.roots = roots,
-					.n_roots = N_MAPPINGS + 1,
+					.n_roots = N_MAPPINGS + 1 + N_ROOTS / 2,
 					.tag_mask = tag,
 					.deadline_ns = UINT64_MAX };
 	bool reached[N_NODES] = { false }, mappings[N_MAPPINGS];
@@ -187,6 +187,10 @@ static void run(uint64_t tag)
 	owned_init(&list, owned, N_MAPPINGS);
 	for (int i = 0; tag && i < N_ROOTS; i++)
 		root_words[i] |= root_words[i] ? tag : 0;
+	for (int i = 0; i < N_ROOTS / 2; i++)
+		roots[N_MAPPINGS + 1 + i] =
+			(struct root){ .kind = i % 2 ? ROOT_REGISTER : ROOT_TEARDOWN,
+				       .value = root_words[N_ROOTS / 2 + i] };
 	assert_int_equal(scan_blocks_open(&blocks, items, N), 0);
 	assert_int_equal(graph_read(&graph, &reading), 0);
 	assert_int_equal(mark_run(&mark, &marking), 0);
