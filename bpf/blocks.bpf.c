@@ -5,6 +5,7 @@
  */
 #include "maps.bpf.h"
 #include "blocks.bpf.h"
+#include "events.bpf.h"
 
 /* The key of a block in the table, or 0 when it only fits into lt_overflow. */
 static __always_inline __u64 block_key(__u32 space, __u64 address)
@@ -154,7 +155,7 @@ static __always_inline void level_want(__u32 level)
 		return;
 	event.time_ns = bpf_ktime_get_ns();
 	/* A lost doorbell is harmless: user space also looks at what is wanted now and then. */
-	bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0);
+	events_send(&event, sizeof(event));
 }
 
 /* Moves on from LEVEL to the next one; false if that is not there yet. */

@@ -4,6 +4,7 @@
 #define LT_EPOCH_BPF_H
 
 #include "maps.bpf.h"
+#include "events.bpf.h"
 #include "space.bpf.h"
 
 static __always_inline __u32 epoch_new(void)
@@ -25,7 +26,7 @@ static __always_inline void event_send(struct lt_event_test *event, __u32 space_
 {
 	if (n > LT_SIGNAL_TEXTS * LT_TEXT_BYTES)
 		n = LT_SIGNAL_TEXTS * LT_TEXT_BYTES;
-	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event) + n, 0))
+	if (events_send_later(event, sizeof(*event) + n))
 		loss(space_id, LT_LOSS_TEST_UNSENT);
 }
 

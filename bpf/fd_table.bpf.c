@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Walks through whole tables of descriptors: see fd_table.bpf.h. */
+#include "events.bpf.h"
 #include "fd_table.bpf.h"
 #include "file.bpf.h"
 #include "space.bpf.h"
@@ -97,7 +98,7 @@ __noinline int sweep_carry(const struct fd_sweep *sweep, __u32 fd)
 	known->flags |= LT_FD_CARRIED;
 	if (!event.old_index || event.index > LT_STACK_MAX)
 		return 0;
-	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+	if (events_send_later(&event, sizeof(event)))
 		loss(sweep->space, LT_LOSS_STACK_UNSENT);
 	else
 		known->stack = event.index;
@@ -132,7 +133,7 @@ static __always_inline void sweep_send(const struct fd_sweep *sweep, __u32 fd, _
 		__builtin_memset(&task->fd.record, 0, sizeof(task->fd.record));
 	if (!known || known->file != task->fd.file.identity)
 		task->fd.file.flags |= LT_FILE_UNSEEN;
-	if (bpf_ringbuf_output(&lt_events, &task->fd, sizeof(task->fd) + n, 0))
+	if (events_send_later(&task->fd, sizeof(task->fd) + n))
 		loss(sweep->space, LT_LOSS_FDS_UNTOLD);
 }
 

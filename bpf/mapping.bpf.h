@@ -10,6 +10,7 @@
 #include <asm/unistd.h>
 
 #include "boundary.bpf.h"
+#include "events.bpf.h"
 #include "space.bpf.h"
 #include "syscall.bpf.h"
 
@@ -70,7 +71,7 @@ static __always_inline void mapping_send(struct lt_task *task, const struct lt_s
 	event->epoch = call->epoch;
 	events_wait();
 	event->event.time_ns = bpf_ktime_get_ns();
-	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0))
+	if (events_send_later(event, sizeof(*event)))
 		loss(call->space, LT_LOSS_MAPPING_CALLS);
 }
 

@@ -5,6 +5,7 @@
  * lt_spaces when the ring was full.
  */
 #include "maps.bpf.h"
+#include "events.bpf.h"
 #include "boundary.bpf.h"
 #include "choice.bpf.h"
 #include "fd_table.bpf.h"
@@ -100,7 +101,7 @@ static __always_inline void space_leave(__u32 id, struct task_struct *task)
 	if (space->end == LT_END_NONE)
 		space->end = LT_END_EXEC;
 	__sync_lock_test_and_set(&space->state, LT_SPACE_ENDED);
-	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+	if (events_send(&event, sizeof(event)))
 		loss(id, LT_LOSS_EVENTS_FULL);
 }
 
@@ -211,7 +212,7 @@ int BPF_PROG(lt_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	}
 	fds_fork(parent, child);
-	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+	if (events_send(&event, sizeof(event)))
 		loss(event.event.space, LT_LOSS_EVENTS_FULL);
 	return 0;
 }
@@ -243,7 +244,7 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 	work->process.event.time_ns = bpf_ktime_get_ns();
 	work->process.args_bytes = bytes > 0xffffffff ? 0xffffffff : (__u32)bytes;
 	work->process.n_args = (__u32)n;
-	if (bpf_ringbuf_output(&lt_events, &work->process, sizeof(work->process) + n, 0))
+	if (events_send(&work->process, sizeof(work->process) + n))
 		loss(space, LT_LOSS_EVENTS_FULL);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Walking, telling apart and sending stacks: see stack.bpf.h. */
 #include "maps.bpf.h"
+#include "events.bpf.h"
 #include "stack.bpf.h"
 #include "unwind.bpf.h"
 #include "window.bpf.h"
@@ -167,7 +168,7 @@ static __always_inline __u32 stack_send(struct lt_task *task)
 	task->stack.event.space = task->space;
 	task->stack.event.time_ns = bpf_ktime_get_ns();
 	task->stack.index = index;
-	if (bpf_ringbuf_output(&lt_events, &task->stack, sizeof(task->stack) + 8 * n, 0)) {
+	if (events_send_later(&task->stack, sizeof(task->stack) + 8 * n)) {
 		/* Not known as sent, so the next allocation from here tries again. */
 		loss(task->space, LT_LOSS_STACK_UNSENT);
 		return 0;
@@ -451,7 +452,7 @@ static __always_inline void known_add(struct lt_task *task, __u32 index)
 	if (bpf_map_update_elem(&lt_known, &event.key, &stored->unwind.known, BPF_NOEXIST))
 		return;
 	/* User space must know of it, to delete it one day. */
-	if (bpf_ringbuf_output(&lt_events, &event, sizeof(event), 0))
+	if (events_send_later(&event, sizeof(event)))
 		bpf_map_delete_elem(&lt_known, &event.key);
 }
 

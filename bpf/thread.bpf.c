@@ -6,6 +6,7 @@
 #include "maps.bpf.h"
 #include "leaktrace/thread_abi.h"
 #include "boundary.bpf.h"
+#include "events.bpf.h"
 #include "space.bpf.h"
 #include "stack.bpf.h"
 #include "syscall.bpf.h"
@@ -31,7 +32,7 @@ static __always_inline void thread_send(struct lt_event_thread *event)
 	event->event.type = LT_EVENT_THREAD;
 	events_wait();
 	event->event.time_ns = bpf_ktime_get_ns();
-	if (bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0))
+	if (events_send_later(event, sizeof(*event)))
 		loss(event->event.space, LT_LOSS_THREAD_EVENTS);
 }
 

@@ -5,6 +5,7 @@
  * process, a fork or a freshly loaded library needs nobody's attention.
  */
 #include "maps.bpf.h"
+#include "events.bpf.h"
 #include "unwind.bpf.h"
 #include "window.bpf.h"
 
@@ -107,7 +108,7 @@ static __always_inline void code_request(struct lt_task *task)
 	event->key = task->unwind.found.key;
 	event->start = task->unwind.found.start;
 	/* Lost, it is sent again with the next stack that leads there. */
-	bpf_ringbuf_output(&lt_events, event, sizeof(*event), 0);
+	events_send(event, sizeof(*event));
 }
 
 /* The cache of a space, made when it is needed first. */

@@ -20,6 +20,7 @@
 #undef bpf_map_update_elem
 #undef bpf_map_delete_elem
 #undef bpf_ringbuf_output
+#undef bpf_ringbuf_query
 #undef bpf_ktime_get_ns
 
 /* xorshift64*, with a fixed seed: every run is the same. */

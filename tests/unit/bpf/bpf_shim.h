@@ -40,6 +40,7 @@
 #define bpf_map_update_elem shim_map_update
 #define bpf_map_delete_elem shim_map_delete
 #define bpf_ringbuf_output  shim_ringbuf_output
+#define bpf_ringbuf_query   shim_ringbuf_query
 #define bpf_ktime_get_ns    shim_ktime_ns
 
 static inline void *shim_map_lookup(const void *map, const void *key);
@@ -47,6 +48,7 @@ static inline long shim_map_update(const void *map, const void *key, const void 
 				   __u64 flags);
 static inline long shim_map_delete(const void *map, const void *key);
 static inline long shim_ringbuf_output(const void *ring, const void *data, __u64 n, __u64 flags);
+static inline __u64 shim_ringbuf_query(const void *ring, __u64 what);
 static inline __u64 shim_ktime_ns(void);
 
 #include "../../../bpf/maps.bpf.h"
@@ -236,11 +238,20 @@ static inline long shim_map_delete(const void *map, const void *key)
 	return entry ? 0 : -ENOENT;
 }
 
+/* Nothing waits in the ring. */
+static inline __u64 shim_ringbuf_query(const void *ring, __u64 what)
+{
+	(void)ring;
+	(void)what;
+	return 0;
+}
+
 static inline long shim_ringbuf_output(const void *ring, const void *data, __u64 n, __u64 flags)
 {
 	const struct lt_event *event = data;
 
-	if (ring != &lt_events || n < sizeof(*event) || flags || event->type >= SHIM_N_EVENT_TYPES)
+	if (ring != &lt_events || n < sizeof(*event) || flags != BPF_RB_FORCE_WAKEUP ||
+	    event->type >= SHIM_N_EVENT_TYPES)
 		shim_fail("not an event");
 	if (shim.ring_full)
 		return -EAGAIN;
