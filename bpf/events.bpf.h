@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sending events to user space. It looks into the ring ten times a second, or when it is woken. That
- * costs the traced program as much as some mallocs: it is for what cannot wait.
+ * Sending events to user space. It looks into the ring ten times a second, or when it is woken,
+ * which costs the traced program as much as some mallocs: that is for what cannot wait.
  */
 #ifndef LT_EVENTS_BPF_H
 #define LT_EVENTS_BPF_H
