@@ -9,6 +9,7 @@ static void *later_run(void *data)
 	struct later *later = data;
 
 	later->result = later->function(later->data);
+	__atomic_store_n(&later->is_over, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -24,6 +25,11 @@ void later_begin(struct later *later, int (*function)(void *data), void *data)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!later->in_thread)
 		later_run(later);
+}
+
+bool later_is_over(const struct later *later)
+{
+	return !later->in_thread || __atomic_load_n(&later->is_over, __ATOMIC_ACQUIRE);
 }
 
 int later_end(struct later *later)

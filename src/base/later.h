@@ -14,11 +14,15 @@ struct later {
 	void *data;
 	int result;
 	bool in_thread;
+	bool is_over; /* written by the thread */
 	pthread_t thread;
 };
 
 /* Begins FUNCTION; its data is its own until later_end(). Without a thread it is done at once. */
 void later_begin(struct later *later, int (*function)(void *data), void *data);
+
+/* Whether later_end() would return at once. */
+bool later_is_over(const struct later *later);
 
 /* Waits for it; what it has returned, or 0 if nothing was begun since the last time. */
 int later_end(struct later *later);

@@ -77,20 +77,9 @@ static int reserve(void *data, enum unwind_array array, uint32_t n, void **ret_i
 		*ret_items = tracer->rules;
 		return 0;
 	}
-	r = later_end(&tracer->first_arrays);
-	if (r == 0)
-		r = growing_reserve(growing, n);
+	r = growing_reserve(growing, n);
 	*ret_items = growing->memory;
 	return r;
-}
-
-/* The kernel waits for its programs whenever an array is put in the place of another. */
-static int make_first_arrays(void *data)
-{
-	struct tracer *tracer = data;
-	int r = growing_reserve(&tracer->rows, 1);
-
-	return r < 0 ? r : growing_reserve(&tracer->granules, 1);
 }
 
 static int open_tables(struct tracer *tracer, struct diag *diag)
@@ -106,7 +95,6 @@ static int open_tables(struct tracer *tracer, struct diag *diag)
 	growing_init(&tracer->rows, maps.rows_fd, sizeof(struct lt_unwind_row), LT_MAX_ROWS);
 	growing_init(&tracer->granules, maps.granules_fd, sizeof(struct lt_unwind_granule),
 		     LT_MAX_GRANULES);
-	later_begin(&tracer->first_arrays, make_first_arrays, tracer);
 	tracer->rules = shared_map(maps.rules_fd, RULES_BYTES);
 	if (!tracer->rules)
 		return diag_add(diag, -errno, "cannot map the unwind tables: %s", strerror(errno));
@@ -116,8 +104,6 @@ static int open_tables(struct tracer *tracer, struct diag *diag)
 static void close_tables(struct tracer *tracer)
 {
 	unwind_tables_close(tracer->tables);
-	if (later_end(&tracer->first_arrays) < 0)
-		log_debug(LOG_UNWIND, "there was no room for unwind tables");
 	growing_done(&tracer->rows);
 	growing_done(&tracer->granules);
 	if (tracer->rules)

@@ -4,7 +4,6 @@
 #define LT_CMD_TRACER_STATE_H
 
 #include "base/diag.h"
-#include "base/later.h"
 #include "cmd/config.h"
 #include "cmd/early.h"
 #include "cmd/files.h"
@@ -30,7 +29,6 @@ struct tracer {
 	struct unwind_tables *tables;
 	/* What those are kept in. */
 	struct growing rows, granules;
-	struct later first_arrays; /* makes the first of both */
 	struct lt_unwind_rule *rules;
 	struct testrun *testrun;
 	struct scanning *scanning; /* NULL: no scans */

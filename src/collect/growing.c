@@ -4,9 +4,11 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/log.h"
 #include "base/shared.h"
 
 enum { FIRST_BYTES = 512 << 10 };
@@ -17,7 +19,18 @@ void growing_init(struct growing *growing, int outer_fd, uint32_t item_bytes, ui
 		(struct growing){ .outer_fd = outer_fd, .item_bytes = item_bytes, .n_max = n_max };
 }
 
-void growing_done(struct growing *growing)
+/* The array before this one is no longer in use. */
+static int growing_settle(struct growing *growing)
+{
+	int r = later_end(&growing->putting);
+
+	if (growing->fd_before)
+		close(growing->fd_before);
+	growing->fd_before = 0;
+	return r;
+}
+
+static void growing_drop(struct growing *growing)
 {
 	if (!growing->memory)
 		return;
@@ -25,6 +38,13 @@ void growing_done(struct growing *growing)
 	close(growing->fd);
 	growing->memory = NULL;
 	growing->n = 0;
+}
+
+void growing_done(struct growing *growing)
+{
+	if (growing_settle(growing) < 0)
+		log_debug(LOG_UNWIND, "an array could not be put in its place");
+	growing_drop(growing);
 }
 
 /* The next size that has room for N. */
@@ -37,36 +57,75 @@ static uint32_t growing_size(const struct growing *growing, uint32_t n)
 	return size < growing->n_max ? (uint32_t)size : growing->n_max;
 }
 
-int growing_reserve(struct growing *growing, uint32_t n)
+static int growing_put(void *data)
+{
+	const struct growing *growing = data;
+	uint32_t only = 0;
+
+	return bpf_map_update_elem(growing->outer_fd, &only, &growing->fd, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* Whether programs find the array. */
+static bool growing_is_put(const struct growing *growing)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t n = sizeof(info), only = 0, id = 0;
+
+	return bpf_obj_get_info_by_fd(growing->fd, &info, &n) == 0 &&
+	       bpf_map_lookup_elem(growing->outer_fd, &only, &id) == 0 && id == info.id;
+}
+
+/* An array for SIZE items with those of the one before, which nobody else knows yet. */
+static int growing_make(const struct growing *before, uint32_t size, struct growing *ret)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	size_t old_bytes = (size_t)growing->n * growing->item_bytes, bytes;
-	_cleanup_close_ int fd = -1;
-	uint32_t size, only = 0;
-	void *memory;
+	struct growing larger = *before;
+
+	larger.n = size;
+	larger.fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lt_growing", sizeof(uint32_t),
+				   larger.item_bytes, size, &options);
+	if (larger.fd < 0)
+		return -errno;
+	larger.memory = shared_map(larger.fd, (size_t)size * larger.item_bytes);
+	if (!larger.memory) {
+		int r = -errno;
+
+		close(larger.fd);
+		return r;
+	}
+	if (before->memory)
+		memcpy(larger.memory, before->memory, (size_t)before->n * before->item_bytes);
+	*ret = larger;
+	return 0;
+}
+
+int growing_reserve(struct growing *growing, uint32_t n)
+{
+	struct growing before;
+	int r;
 
 	if (n <= growing->n)
 		return 0;
 	if (n > growing->n_max)
 		return -ENOSPC;
-	size = growing_size(growing, n);
-	bytes = (size_t)size * growing->item_bytes;
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lt_growing", sizeof(uint32_t), growing->item_bytes,
-			    size, &options);
-	memory = fd < 0 ? NULL : shared_map(fd, bytes);
-	if (!memory)
-		return -errno;
-	if (old_bytes)
-		memcpy(memory, growing->memory, old_bytes);
-	if (bpf_map_update_elem(growing->outer_fd, &only, &fd, BPF_ANY) < 0) {
-		int r = -errno;
-
-		munmap(memory, bytes);
+	r = growing_settle(growing);
+	before = *growing;
+	if (r == 0)
+		r = growing_make(&before, growing_size(growing, n), growing);
+	if (r < 0)
 		return r;
+	later_begin(&growing->putting, growing_put, growing);
+	while (!growing_is_put(growing) && !later_is_over(&growing->putting))
+		sched_yield();
+	if (!growing_is_put(growing)) {
+		r = growing_settle(growing);
+		growing_drop(growing);
+		*growing = before;
+		return r < 0 ? r : -EIO;
 	}
-	growing_done(growing);
-	growing->memory = memory;
-	growing->fd = TAKE_FD(fd);
-	growing->n = size;
+	if (before.memory) {
+		munmap(before.memory, (size_t)before.n * before.item_bytes);
+		growing->fd_before = before.fd;
+	}
 	return 0;
 }

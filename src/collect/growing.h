@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/later.h"
 
 struct growing {
 	int outer_fd; /* the map of maps, which stays its owner's */
@@ -19,6 +20,9 @@ struct growing {
 	void *memory;
 	uint32_t n;
 	int fd;
+	/* The kernel waits until no program is in the one before, 10 to 30 ms: a thread does that. */
+	struct later putting;
+	int fd_before; /* 0: it is closed */
 };
 
 void growing_init(struct growing *growing, int outer_fd, uint32_t item_bytes, uint32_t n_max);

@@ -44,8 +44,8 @@ static enum area_owner call_owner(const struct images *images, const struct imag
 	if (call->number == SYS_mmap && (call->args[3] & MAP_STACK) && call->args[2] == PROT_NONE)
 		return AREA_THREAD;
 	/* A child of fork() begins with its parent's blocks. */
-	if (call->number == SYS_mmap && call->when == LT_MAPPING_FIRST &&
-	    images->options.result->mode == MODE_RUN &&
+	if ((call->number == SYS_mmap || call->number == SYS_brk) &&
+	    call->when == LT_MAPPING_FIRST && images->options.result->mode == MODE_RUN &&
 	    !image_process(images, image)->inherited_command)
 		return AREA_FIRST;
 	return AREA_PROGRAM;

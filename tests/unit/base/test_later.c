@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -41,10 +42,14 @@ static void test_later(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(work.gate), 0);
+	assert_true(later_is_over(&later));
 	assert_int_equal(later_end(&later), 0);
 	for (char i = 1; i <= 3; i++) {
 		later_begin(&later, work_do, &work);
+		assert_false(later_is_over(&later));
 		assert_int_equal(write(work.gate[1], &i, 1), 1);
+		while (!later_is_over(&later))
+			sched_yield();
 		assert_int_equal(later_end(&later), i);
 		assert_int_equal(work.n_done, i);
 		assert_false(work.takes_signals);

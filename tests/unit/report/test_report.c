@@ -34,6 +34,13 @@ static void test_schema(void **state)
 }
 
 /* A full disk is an error, whether the report fits into the buffer of the stream or not. */
+/* The reason, if it was not lost with what the stream has tried before. */
+static void check_full(int r)
+{
+	if (r != -ENOSPC)
+		assert_int_equal(r, -EIO);
+}
+
 static void test_stream_fails(void **state)
 {
 	static const uint64_t at_main[] = { AT_MAIN };
@@ -56,9 +63,9 @@ static void test_stream_fails(void **state)
 			setvbuf(text, NULL, _IONBF, 0);
 			setvbuf(schema, NULL, _IONBF, 0);
 		}
-		assert_int_equal(report_json(&sample.result, &options, json), -EIO);
-		assert_int_equal(report_text(&sample.result, &options, text), -EIO);
-		assert_int_equal(report_schema(schema), -EIO);
+		check_full(report_json(&sample.result, &options, json));
+		check_full(report_text(&sample.result, &options, text));
+		check_full(report_schema(schema));
 	}
 }
 
