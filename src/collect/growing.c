@@ -62,7 +62,9 @@ static int growing_put(void *data)
 	const struct growing *growing = data;
 	uint32_t only = 0;
 
-	return bpf_map_update_elem(growing->outer_fd, &only, &growing->fd, BPF_ANY) < 0 ? -errno : 0;
+	if (bpf_map_update_elem(growing->outer_fd, &only, &growing->fd, BPF_ANY) < 0)
+		return -errno;
+	return 0;
 }
 
 /* Whether programs find the array. */

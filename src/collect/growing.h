@@ -20,7 +20,7 @@ struct growing {
 	void *memory;
 	uint32_t n;
 	int fd;
-	/* The kernel waits until no program is in the one before, 10 to 30 ms: a thread does that. */
+	/* The kernel waits until no program is in the one before, 10 to 30 ms: in a thread. */
 	struct later putting;
 	int fd_before; /* 0: it is closed */
 };
