@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/shared.h"
+#include "collect/drains.h"
 #include "collect/holdings.h"
 #include "collect/image_areas.h"
 #include "collect/image_before.h"
@@ -45,7 +46,7 @@ struct collector {
 	struct loads loads;
 	struct limits limits;
 	struct losses losses; /* counted here, of no process */
-	uint64_t next_drain_ns;
+	struct drains drains;
 };
 
 /*
@@ -150,6 +151,7 @@ int collector_open(const struct collector_options *options, struct collector **r
 		return r;
 	/* While only samples are recorded, the counts say nothing about the table. */
 	collector->limits.max_blocks = options->sample_bytes ? 0 : options->max_blocks_per_process;
+	collector->drains.table = collector->table;
 	collector->loads =
 		(struct loads){ options->seen_fd, options->starts_fd, collector->spaces,
 				options->loaded,  options->starts,    options->loads_data };
@@ -334,18 +336,13 @@ static void space_free(struct collector *collector, struct image *image)
 	space_recycle(collector, id);
 }
 
-/* One pass serves all processes that ended meanwhile, and takes a tenth of the time at most. */
-enum { DRAIN_PAUSE_NS = 10000000 };
-
 int collector_drain(struct collector *collector, bool force)
 {
 	struct images *images = &collector->images;
-	uint64_t begin_ns = clock_monotonic_ns(), end_ns;
+	uint64_t begin_ns = clock_monotonic_ns();
 	int r;
 
-	/* Half of all spaces waiting is reason enough as well. */
-	if (!images->n_ended ||
-	    (!force && begin_ns < collector->next_drain_ns && images->n_ended < LT_MAX_SPACES / 2))
+	if (!images->n_ended || !(force || drains_due(&collector->drains, images, begin_ns)))
 		return 0;
 	r = holdings_drain(&collector->holdings);
 	if (r < 0)
@@ -355,8 +352,7 @@ int collector_drain(struct collector *collector, bool force)
 			space_free(collector, images->by_space[id]);
 	}
 	leftovers_drop(&collector->holdings);
-	end_ns = clock_monotonic_ns();
-	collector->next_drain_ns = end_ns + 9 * (end_ns - begin_ns) + DRAIN_PAUSE_NS;
+	drains_over(&collector->drains, images, begin_ns);
 	return 0;
 }
 

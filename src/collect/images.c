@@ -372,6 +372,7 @@ void images_end(struct images *images, struct image *image, const struct lt_spac
 	process->wait_status = facts->wait_status;
 	process->peak_rss_bytes = facts->peak_rss_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	image_count(images, image, spaces);
+	images->n_ended_blocks += process->totals.allocations - process->totals.frees;
 	if (tell_tests(images, image) < 0)
 		images->n_without_memory++;
 	log_debug(LOG_EVENTS, "space %u ended: pid %d %s", image->space, (int)image->pid,

@@ -114,7 +114,8 @@ struct images {
 	struct image *by_space[LT_MAX_SPACES];
 	struct image_pid *by_pid;
 	size_t n_live;
-	size_t n_ended; /* and not yet drained */
+	size_t n_ended;		 /* and not yet drained */
+	uint64_t n_ended_blocks; /* what they have in the table of live blocks, at most */
 	uint64_t n_without_memory;
 };
 

@@ -120,6 +120,11 @@ static uint64_t levels_bytes(uint32_t n_levels)
 	return bytes;
 }
 
+uint64_t table_slots(const struct table *table)
+{
+	return levels_bytes(table->n_levels) / sizeof(struct lt_bucket) * LT_BUCKET_SLOTS;
+}
+
 uint64_t table_bytes(const struct table *table)
 {
 	return levels_bytes(table->n_levels);

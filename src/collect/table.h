@@ -35,6 +35,9 @@ DEFINE_GUARD(struct table, table_close)
  */
 int table_grow(struct table *table, struct diag *diag) _must_check_;
 
+/* How many blocks the levels have places for. */
+uint64_t table_slots(const struct table *table);
+
 /* Bytes of kernel memory that the levels take, and the most they may take. */
 uint64_t table_bytes(const struct table *table);
 uint64_t table_bytes_for(uint64_t max_blocks);
