@@ -22,6 +22,7 @@
 #include "probe/allocators.h"
 #include "probe/elf_functions.h"
 #include "probe/libc_code.h"
+#include "probe/runtimes.h"
 #include "probe/thread_functions.h"
 #include "symbol/symbolizer.h"
 
@@ -265,6 +266,8 @@ static struct file_probe file_attach(struct files *files, int fd, const char *pa
 		note_unseen(files, functions.unseen, path);
 	if (!is_allocator && !elf_file_soname(elf))
 		probe.missing = allocator_missing(elf);
+	if (files->kinds & 1u << KIND_MEMORY)
+		probe.runtime = runtime_find(elf);
 	if (files->kinds & 1u << KIND_THREAD && thread_functions_find(elf, path, &functions) < 0)
 		return probe;
 	if (!functions.sites.n)

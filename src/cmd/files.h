@@ -39,11 +39,12 @@ void files_set_symbols(struct files *files, const struct test_symbol *symbols, s
 void files_while_waiting(struct files *files, void (*call)(void *data), void *data);
 
 struct file_probe {
-	const char *allocator; /* its name if the file is one, else NULL */
-	bool attached_now;     /* this call put probes on its functions */
-	bool probed;	       /* there is any probe on it: it is no other file, ever */
-	bool loader;	       /* programs wait in it, see files_hold_starts() */
-	const char *missing;   /* why a program is none; NULL: it is one, or a library */
+	const char *allocator;	       /* its name if the file is one, else NULL */
+	bool attached_now;	       /* this call put probes on its functions */
+	bool probed;		       /* there is any probe on it: it is no other file, ever */
+	bool loader;		       /* programs wait in it, see files_hold_starts() */
+	const char *missing;	       /* why a program is none; NULL: it is one, or a library */
+	const struct runtime *runtime; /* that is in it; NULL: none */
 };
 
 /*

@@ -94,31 +94,51 @@ void notes_idle(struct result *result)
 	}
 }
 
-/* A python that runs tests, or that is the command where there are no tests. */
-static bool is_python(const struct result *result, const struct process *process)
+/* In a run, most programs are nobody's concern: what runs tests is, or else the command. */
+static bool is_subject(const struct result *result, const struct process *process)
 {
-	if (!process->exe || !str_starts_with(str_basename(process->exe), "python"))
+	if (process->end == END_EXEC)
 		return false;
+	if (result->mode != MODE_RUN)
+		return true;
 	vec_foreach(test, &result->tests.items) {
 		if (!test->whole_process && test->pid == process->pid)
 			return true;
 	}
-	return !result->tests.items.n && process == result->processes.items;
+	return !result->tests.items.n && process->pid == result->processes.items[0].pid;
 }
 
-void notes_python(struct result *result)
+/* The process of number FIRST hides something: once for all that hide the same. */
+static void note_hidden(struct result *result, size_t first)
 {
-	const char *allocator = getenv("PYTHONMALLOC");
+	const struct process *process = &result->processes.items[first];
+	const char *hides = process->hides;
+	size_t n_more = 0;
 
-	if (!(result->kinds & 1u << KIND_MEMORY) ||
-	    (allocator && str_starts_with(allocator, "malloc")))
-		return;
-	vec_foreach(process, &result->processes) {
-		if (!is_python(result, process))
+	for (size_t i = 0; i < result->processes.n; i++) {
+		const struct process *other = &result->processes.items[i];
+
+		if (i == first || other->hides != hides || !is_subject(result, other))
 			continue;
-		result_note(result, "pymalloc, the allocator of Python, hides objects of up to 512 "
-				    "bytes; --python shows them");
-		return;
+		if (i < first)
+			return;
+		n_more++;
+	}
+	if (n_more)
+		result_note(result, "process %u (%s) and %zu more: %s", process->pid,
+			    process_name(process), n_more, hides);
+	else
+		result_note(result, "process %u (%s): %s", process->pid, process_name(process),
+			    hides);
+}
+
+void notes_hidden(struct result *result)
+{
+	for (size_t i = 0; i < result->processes.n; i++) {
+		const struct process *process = &result->processes.items[i];
+
+		if (process->hides && is_subject(result, process))
+			note_hidden(result, i);
 	}
 }
 

@@ -28,8 +28,8 @@ void notes_forgotten(struct result *result);
 /* Attached: which processes have an allocator with probes, and have not called it. */
 void notes_idle(struct result *result);
 
-/* Python's own allocator has hidden small objects from tests, and --python would show them. */
-void notes_python(struct result *result);
+/* What runtimes of languages keep to themselves, once for all processes that have the same one. */
+void notes_hidden(struct result *result);
 
 /* Python's unittest has run tests without -v, so without their names. */
 void notes_unittest(struct result *result);

@@ -185,7 +185,6 @@ static int run_report(struct run *run, struct diag *diag)
 	if (r < 0)
 		return r;
 	tracer_note_running(run->tracer);
-	notes_python(result);
 	if (!run->config->tests || strcmp(run->config->tests, "none") != 0)
 		notes_unittest(result);
 	if (config_wants_growth(run->config))

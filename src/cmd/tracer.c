@@ -15,6 +15,21 @@
 #include "cmd/test_options.h"
 #include "cmd/tracer_state.h"
 #include "cmd/wait.h"
+#include "collect/procfs.h"
+#include "probe/runtimes.h"
+
+/* What the runtime in a file that PID has mapped keeps to itself; NULL: nothing, or no runtime. */
+static const char *file_hides(const struct file_probe *probe, pid_t pid)
+{
+	_cleanup_free_ char *environment = NULL;
+	size_t n = 0;
+
+	if (!probe->runtime)
+		return NULL;
+	if (procfs_environment(pid, &environment, &n) < 0)
+		n = 0;
+	return runtime_hides(probe->runtime, environment, n);
+}
 
 /* A traced process has mapped a file: probe it if it is an allocator that is not probed yet. */
 static struct image_module module_mapped(void *data, struct module *module, pid_t pid)
@@ -29,6 +44,7 @@ static struct image_module module_mapped(void *data, struct module *module, pid_
 		.late = probe.attached_now && tracer->attaching != pid,
 		.loader = probe.loader,
 		.missing = probe.missing,
+		.hides = file_hides(&probe, pid),
 	};
 }
 

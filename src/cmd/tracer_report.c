@@ -72,6 +72,7 @@ static void note_late_failures(struct tracer *tracer)
 	notes_refused_tables(&tracer->result, unwind_tables_n_refused(tracer->tables));
 	notes_forgotten(&tracer->result);
 	notes_untraced(&tracer->result);
+	notes_hidden(&tracer->result);
 }
 
 /* Forgets the notes after the first N: they were about one report. */

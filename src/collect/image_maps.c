@@ -48,6 +48,7 @@ struct image_maps *image_maps_copy(const struct image_maps *maps)
 	copy->exe = maps->exe;
 	copy->allocator = maps->allocator;
 	copy->missing = maps->missing;
+	copy->hides = maps->hides;
 	copy->allocator_module = maps->allocator_module;
 	copy->served = maps->served;
 	copy->has_loader = maps->has_loader;

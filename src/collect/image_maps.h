@@ -18,6 +18,7 @@ struct image_maps {
 	uint32_t exe;	       /* module of the program, 0: not known */
 	const char *allocator; /* name of the first allocator seen, or NULL */
 	const char *missing;   /* why there is none in the program; NULL: it has one */
+	const char *hides;     /* what of its objects no allocator gives; NULL: nothing known */
 	uint32_t allocator_module;
 	bool served;	 /* a traced process has them: probes and tables are made for its files */
 	bool has_loader; /* it runs nothing new before lt_space.loaded_ns is set */

@@ -151,6 +151,7 @@ static int mapping_serve(struct images *images, struct image_maps *maps,
 	}
 	if (module->id == maps->exe)
 		maps->missing = known.missing;
+	maps->hides = known.hides ? known.hides : maps->hides;
 	maps->has_loader |= known.loader;
 	if (known.late)
 		image_maps_note_late(images, maps, maps->exe == module->id, time_ns, spaces);
@@ -345,6 +346,7 @@ void image_count(const struct images *images, const struct image *image,
 	    !process->totals.allocations)
 		process->silent = image->maps->missing ? image->maps->missing :
 							 "its program could not be read";
+	process->hides = process->silent ? NULL : image->maps->hides;
 }
 
 const struct verdicts *image_verdicts(const struct image *image)

@@ -65,6 +65,7 @@ struct image_module {
 	bool late;	       /* it was probed only now */
 	bool loader;	       /* programs wait in it until what they map has been looked at */
 	const char *missing;   /* why a program has no allocator; NULL: it is none, or has one */
+	const char *hides;     /* what of its objects no allocator gives; NULL: nothing known */
 };
 
 struct images_options {

@@ -62,6 +62,7 @@ struct process {
 	struct process_peak peak; /* if that is wanted */
 	const char *allocator;	  /* "glibc", "jemalloc", ...; NULL: none was seen */
 	const char *silent;	  /* why no allocation was seen, a sentence; NULL: some were */
+	const char *hides;	  /* what of its memory is not seen, a sentence; or NULL */
 	const char *unjudged;	  /* why what it holds was not looked at; NULL: see totals.judged */
 	uint32_t n_untraced;	  /* it has started so many that are not followed */
 	enum verdict verdict;

@@ -109,7 +109,10 @@ static char *remark_end(const struct text *text, const struct process *process)
 static char *row_remark(const struct text *text, const struct process *process)
 {
 	_cleanup_free_ char *end = remark_end(text, process);
-	const char *missing = process->silent ? "nothing was seen" : "not complete";
+	const char *missing = process->silent ? "nothing was seen" :
+			      process->losses.counts[LOSS_PROCESS_FULL] ?
+						"not complete (--max-blocks-per-process)" :
+						"not complete";
 
 	if (!end || process->verdict != VERDICT_INCOMPLETE)
 		return TAKE_PTR(end);

@@ -71,6 +71,21 @@ attach_grower() {
 	grep -q '^site leak_step 200 12800$' "$WORK/grower" || fail "the process was harmed"
 }
 
+@test "attach: what Python keeps to itself is said once, and not where it does not" {
+	local i pids=()
+
+	need /usr/bin/python3
+	for i in pymalloc pymalloc malloc; do
+		start "python${#pids[@]}" env "PYTHONMALLOC=$i" /usr/bin/python3 -c \
+			'import time; print("ready", flush=True); time.sleep(600)'
+		wait_for 20 grep -q ready "python${#pids[@]}" || fail "Python does not start"
+		pids+=("$!")
+	done
+	trace -d 500ms -p "$(IFS=, && echo "${pids[*]}")"
+	equal "$(report '.notes[] | select(test("hides")) | sub(":.*"; "")')" \
+		"process ${pids[0]} (python3) and 1 more" "note"
+}
+
 @test "attach: what a running process holds is no failure" {
 	grower_start
 	attach_grower -d 3s --strict

@@ -101,6 +101,8 @@ teardown() {
 		| .outstanding_blocks >= 1000')" true "recorded up to the limit"
 	equal "$(report '.processes[] | select(.allocations == 800)
 		| [.outstanding_blocks, .verdict] | @csv')" '800,"clean"' "of the other process"
+	equal "$(grep -c 'many_blocks .* not complete (--max-blocks-per-process)$' err)" 1 \
+		"rows that say so"
 }
 
 @test "leaker: fork, then parent and child leak" {

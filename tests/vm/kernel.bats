@@ -105,6 +105,10 @@ expected() {
 	trace_leaker 0 "$LEAKERS/cancelled"
 }
 
+@test "kernel: programs in a sandbox" {
+	trace_leaker 0 "$LEAKERS/sandboxed" filter
+}
+
 @test "kernel: deep recursion" {
 	trace_leaker 0 "$LEAKERS/deep" 40
 }

@@ -63,6 +63,8 @@ static inline struct image_module feed_mapped(void *data, struct module *module,
 		return (struct image_module){ .allocator = "glibc" };
 	if (strstr(module->path, "alloc"))
 		return f->mapped_answer;
+	if (strstr(module->path, "runtime"))
+		return (struct image_module){ .hides = "objects are elsewhere" };
 	return (struct image_module){ 0 };
 }
 

@@ -179,6 +179,25 @@ static void test_silent(void **state)
 	assert_null(feed_process(2)->silent);
 }
 
+/* What a library's runtime keeps to itself is said, but not of a process that is silent. */
+static void test_hides(void **state)
+{
+	(void)state;
+	feed.images.options.every = true;
+	feed_pids(RECORD_EXEC_MAPS, CHILD_PID, 0);
+	feed_map(CHILD_PID, 0x401000, 0x402000, 0, "/usr/bin/java");
+	feed_map(CHILD_PID, 0x501000, 0x502000, 0, "/lib/libruntime.so");
+	feed_space(1, CHILD_PID, 1, 0);
+	feed_exec(1, "java", 5);
+	image_count(&feed.images, feed.images.by_space[1], feed.spaces);
+	assert_non_null(feed_process(0)->silent);
+	assert_null(feed_process(0)->hides);
+	feed.spaces[1].counts[0].allocations = 1;
+	image_count(&feed.images, feed.images.by_space[1], feed.spaces);
+	assert_null(feed_process(0)->silent);
+	assert_string_equal(feed_process(0)->hides, "objects are elsewhere");
+}
+
 /* The C library's allocator gives way to another one, whichever was mapped first. */
 static void test_allocators(void **state)
 {
@@ -438,7 +457,7 @@ int main(void)
 		FEED_TEST(test_missing_exec),	FEED_TEST(test_missing_all_but_end),
 		FEED_TEST(test_missing_parent), FEED_TEST(test_unknown_pids),
 		FEED_TEST(test_watch),		FEED_TEST(test_prepared_tables),
-		FEED_TEST(test_not_chosen),
+		FEED_TEST(test_not_chosen),	FEED_TEST(test_hides),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
