@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/units.h"
@@ -275,7 +276,7 @@ static struct file_probe file_attach(struct files *files, int fd, const char *pa
 	probe.probed = true;
 	if (session_attach(files->session, link, path, &functions, only, diag) < 0)
 		return probe;
-	probe.attached_now = true;
+	probe.attached = true;
 	if (is_allocator)
 		probe.allocator = functions.name;
 	return probe;
@@ -296,12 +297,12 @@ struct file_probe files_probe_fd(struct files *files, int fd, const char *path, 
 	if (known && known_is_same(known, &st))
 		return known->probe;
 	probe = file_attach(files, fd, path, pid, only, diag);
+	probe.probed_ns = probe.probed ? clock_monotonic_ns() : 0;
 	file.dev = st.st_dev;
 	file.ino = st.st_ino;
 	file.size = st.st_size;
 	file.mtime = st.st_mtim;
 	file.probe = probe;
-	file.probe.attached_now = false;
 	if (known)
 		*known = file;
 	else if (vec_push(&files->known, file) < 0)
@@ -340,7 +341,6 @@ struct file_probe files_probe(struct files *files, struct module *module, pid_t 
 	file->looked_at = true;
 	file->only = only;
 	file->probe = probe;
-	file->probe.attached_now = false;
 	if (file->fd < 0 && files->n_fds < files->n_fds_max) {
 		file->fd = TAKE_FD(fd);
 		files->n_fds++;

@@ -7,6 +7,7 @@
 #define LT_CMD_FILES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
@@ -40,8 +41,9 @@ void files_while_waiting(struct files *files, void (*call)(void *data), void *da
 
 struct file_probe {
 	const char *allocator;	       /* its name if the file is one, else NULL */
-	bool attached_now;	       /* this call put probes on its functions */
+	bool attached;		       /* there are probes on its functions */
 	bool probed;		       /* there is any probe on it: it is no other file, ever */
+	uint64_t probed_ns;	       /* since when, CLOCK_MONOTONIC */
 	bool loader;		       /* programs wait in it, see files_hold_starts() */
 	const char *missing;	       /* why a program is none; NULL: it is one, or a library */
 	const struct runtime *runtime; /* that is in it; NULL: none */

@@ -40,8 +40,8 @@ static struct image_module module_mapped(void *data, struct module *module, pid_
 
 	return (struct image_module){
 		.allocator = probe.allocator,
-		/* At the attach everything is new, and nothing is expected from before. */
-		.late = probe.attached_now && tracer->attaching != pid,
+		.attached = probe.attached,
+		.probed_ns = probe.probed_ns,
 		.loader = probe.loader,
 		.missing = probe.missing,
 		.hides = file_hides(&probe, pid),
@@ -363,22 +363,12 @@ static void raise_priority(void)
 		log_debug(LOG_EVENTS, "the priority stays as it is: %s", strerror(errno));
 }
 
-static int attach_by(struct tracer *tracer, pid_t pid,
-		     int (*attach)(struct collector *collector, pid_t pid))
+int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
 {
 	int r;
 
 	raise_priority();
-	tracer->attaching = pid;
-	r = attach(tracer->collector, pid);
-	tracer->attaching = 0;
-	return r;
-}
-
-int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
-{
-	int r = attach_by(tracer, pid, collector_arm);
-
+	r = collector_arm(tracer->collector, pid);
 	if (r < 0)
 		return diag_add(diag, r, "cannot trace the command: %s", strerror(-r));
 	return 0;
@@ -386,8 +376,10 @@ int tracer_arm(struct tracer *tracer, pid_t pid, struct diag *diag)
 
 int tracer_attach_process(struct tracer *tracer, pid_t pid, struct diag *diag)
 {
-	int r = attach_by(tracer, pid, collector_attach);
+	int r;
 
+	raise_priority();
+	r = collector_attach(tracer->collector, pid);
 	if (r == -ENOENT || r == -ESRCH)
 		return diag_add(diag, r, "process %d has ended before it could be traced",
 				(int)pid);
@@ -414,7 +406,8 @@ int tracer_attach_present(struct tracer *tracer, pid_t pid, struct diag *diag)
 
 	/* Others begin meanwhile, and wait for an answer. */
 	read_meanwhile(tracer);
-	r = attach_by(tracer, pid, collector_attach);
+	raise_priority();
+	r = collector_attach(tracer->collector, pid);
 	/* One that is gone, or for which there is no room now, is no reason to end. */
 	if (r == -ENOENT || r == -ESRCH || r == -EEXIST || r == -ENOSPC)
 		return 0;

@@ -39,7 +39,6 @@ struct tracer {
 	struct result result;
 	uint64_t next_read_ns; /* while a report is made */
 	struct diag late;      /* of files that were probed while the target ran */
-	pid_t attaching;       /* the process whose mappings are being read for the first time */
 };
 
 /* Brings the recording up to date, if it is time. */

@@ -55,36 +55,46 @@ struct image_maps *image_maps_copy(const struct image_maps *maps)
 	return copy;
 }
 
-/* Has the loader let the process run what it mapped at TIME_NS? True if nobody can tell. */
-static bool have_run(const struct images *images, const struct image_maps *maps, uint64_t time_ns,
-		     const struct lt_space *spaces)
+/* The space of the image that has them, NULL if there is none any more. */
+static const struct lt_space *maps_space(const struct images *images, const struct image_maps *maps,
+					 const struct lt_space *spaces)
 {
 	for (uint32_t i = 0; i < LT_MAX_SPACES; i++) {
 		const struct image *image = images->by_space[i];
 
 		if (image && image->maps == maps)
-			return __atomic_load_n(&spaces[i].loaded_ns, __ATOMIC_ACQUIRE) > time_ns;
+			return &spaces[i];
 	}
-	return true;
+	return NULL;
 }
 
-void image_maps_note_late(const struct images *images, struct image_maps *maps, bool is_program,
-			  uint64_t time_ns, const struct lt_space *spaces)
+void image_maps_note_late(const struct images *images, struct image_maps *maps,
+			  const struct image_module *module, uint64_t time_ns,
+			  const struct lt_space *spaces)
 {
-	bool has_run = have_run(images, maps, time_ns, spaces);
+	const struct lt_space *space = maps_space(images, maps, spaces);
+	uint64_t loaded_ns = space ? __atomic_load_n(&space->loaded_ns, __ATOMIC_ACQUIRE) : 0;
 
-	/* The kernel maps the program first, and then its loader, before any of it runs. */
-	if (is_program && !maps->has_loader) {
-		maps->program_is_late = true;
-		maps->program_has_run = has_run;
-	} else if (has_run || !maps->has_loader) {
+	/* It has waited for the probes; or it was attached to later. */
+	if (loaded_ns > module->probed_ns || (space && time_ns < space->start_ns))
+		return;
+	maps->loader_is_late |= module->loader;
+	if (!module->attached)
+		return;
+	if (loaded_ns > time_ns || !space) {
 		maps->n_late++;
+		return;
 	}
+	maps->n_unsure++;
+	if (maps->unsure_ns < module->probed_ns)
+		maps->unsure_ns = module->probed_ns;
 }
 
-uint64_t image_maps_n_late(const struct image_maps *maps)
+uint64_t image_maps_n_late(const struct image_maps *maps, uint64_t loaded_ns)
 {
-	bool program = maps->program_is_late && (maps->program_has_run || !maps->has_loader);
+	/* With a loader that was probed in time, it has not run since. */
+	bool has_waited =
+		loaded_ns > maps->unsure_ns || (maps->has_loader && !maps->loader_is_late);
 
-	return maps->n_late + program;
+	return maps->n_late + (has_waited ? 0 : maps->n_unsure);
 }

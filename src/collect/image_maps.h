@@ -10,6 +10,7 @@
 #include "model/mappings.h"
 
 struct images;
+struct image_module;
 
 /* What an address space maps; shared by its image and by the pid that is still running in it. */
 struct image_maps {
@@ -22,9 +23,10 @@ struct image_maps {
 	uint32_t allocator_module;
 	bool served;	 /* a traced process has them: probes and tables are made for its files */
 	bool has_loader; /* it runs nothing new before lt_space.loaded_ns is set */
-	uint64_t n_late; /* see image_maps_n_late() */
-	bool program_is_late; /* so is the program, unless it has waited */
-	bool program_has_run;
+	bool loader_is_late; /* but it was there before it was probed: who knows */
+	uint64_t n_late;     /* see image_maps_n_late() */
+	uint64_t n_unsure;   /* so many more if it never waits after UNSURE_NS */
+	uint64_t unsure_ns;
 };
 
 /* Empty; NULL without memory. */
@@ -37,11 +39,15 @@ struct image_maps *image_maps_copy(const struct image_maps *maps);
 struct image_maps *image_maps_ref(struct image_maps *maps);
 void image_maps_unref(struct image_maps *maps);
 
-/* An allocator that was mapped at TIME_NS has its probes only now. */
-void image_maps_note_late(const struct images *images, struct image_maps *maps, bool is_program,
-			  uint64_t time_ns, const struct lt_space *spaces);
+/* A file that was mapped at TIME_NS got its probes later. */
+void image_maps_note_late(const struct images *images, struct image_maps *maps,
+			  const struct image_module *module, uint64_t time_ns,
+			  const struct lt_space *spaces);
 
-/* Allocators that were probed only after they could be called, as far as can be told. */
-uint64_t image_maps_n_late(const struct image_maps *maps);
+/*
+ * Files whose functions were probed only after they could be called, in a space with this
+ * loaded_ns.
+ */
+uint64_t image_maps_n_late(const struct image_maps *maps, uint64_t loaded_ns);
 
 #endif

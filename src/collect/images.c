@@ -153,8 +153,9 @@ static int mapping_serve(struct images *images, struct image_maps *maps,
 		maps->missing = known.missing;
 	maps->hides = known.hides ? known.hides : maps->hides;
 	maps->has_loader |= known.loader;
-	if (known.late)
-		image_maps_note_late(images, maps, maps->exe == module->id, time_ns, spaces);
+	/* Of an attach nothing is expected from before. */
+	if (spaces && known.probed_ns > time_ns)
+		image_maps_note_late(images, maps, &known, time_ns, spaces);
 	return images_prepare(images, module, mapping->offset);
 }
 
@@ -338,7 +339,7 @@ void image_count(const struct images *images, const struct image *image,
 	process->n_untraced = facts->n_untraced;
 	if (!image->maps)
 		return;
-	process->losses.counts[LOSS_LATE_ATTACH] = image_maps_n_late(image->maps);
+	process->losses.counts[LOSS_LATE_ATTACH] = image_maps_n_late(image->maps, facts->loaded_ns);
 	process->allocator = image->maps->allocator;
 	image_name(images, image);
 	process->silent = NULL;

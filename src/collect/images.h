@@ -62,8 +62,9 @@ struct image_pid {
 /* What the owner says about a file that a traced process has mapped. */
 struct image_module {
 	const char *allocator; /* its name if it is one, else NULL */
-	bool late;	       /* it was probed only now */
+	bool attached;	       /* there are probes on its functions */
 	bool loader;	       /* programs wait in it until what they map has been looked at */
+	uint64_t probed_ns;    /* since when, both; CLOCK_MONOTONIC */
 	const char *missing;   /* why a program has no allocator; NULL: it is none, or has one */
 	const char *hides;     /* what of its objects no allocator gives; NULL: nothing known */
 };

@@ -25,6 +25,9 @@ enum { CHILD_PID = 1 << 23, OTHER_PID };
 
 enum { MAX_RAW_PCS = 3 };
 
+/* When spaces begin, and when their files are mapped. */
+enum { FEED_SPACE_NS = 1000, FEED_MAP_NS = 20000 };
+
 struct feed {
 	struct images images;
 	struct result result;
@@ -35,6 +38,7 @@ struct feed {
 	int n_mapped;
 	pid_t mapped_pid;
 	struct image_module mapped_answer;
+	struct image_module loader_answer;
 	int n_raw;
 	uint32_t raw_bytes;
 	int n_tables;
@@ -65,6 +69,8 @@ static inline struct image_module feed_mapped(void *data, struct module *module,
 		return f->mapped_answer;
 	if (strstr(module->path, "runtime"))
 		return (struct image_module){ .hides = "objects are elsewhere" };
+	if (strstr(module->path, "/ld"))
+		return f->loader_answer;
 	return (struct image_module){ 0 };
 }
 
@@ -211,6 +217,7 @@ static inline void feed_map(uint32_t pid, uint64_t start, uint64_t end, uint64_t
 			    const char *path)
 {
 	feed_record(&(struct record){ .kind = RECORD_MAP,
+				      .time_ns = FEED_MAP_NS,
 				      .pid = pid,
 				      .start = start,
 				      .end = end,
@@ -231,7 +238,7 @@ static inline void feed_space(uint32_t space, uint32_t tgid, uint32_t ppid, uint
 						.tgid = tgid,
 						.ppid = ppid,
 						.parent_space = parent_space,
-						.start_ns = 1000 + space };
+						.start_ns = FEED_SPACE_NS + space };
 }
 
 static inline void feed_exec(uint32_t space, const char *args, size_t n)

@@ -202,7 +202,9 @@ static void test_hides(void **state)
 static void test_allocators(void **state)
 {
 	(void)state;
-	feed.mapped_answer = (struct image_module){ .allocator = "jemalloc", .late = true };
+	feed.mapped_answer = (struct image_module){ .allocator = "jemalloc",
+						    .attached = true,
+						    .probed_ns = FEED_MAP_NS + 1 };
 	feed_command(1);
 	feed_map((uint32_t)getpid(), 0x600000, 0x601000, 0, "/lib/liballoc.so");
 	feed_end(1);
@@ -399,7 +401,9 @@ static void test_not_chosen(void **state)
 	(void)state;
 	feed.images.options.every = true;
 	feed.key_answer = true;
-	feed.mapped_answer = (struct image_module){ .allocator = "jemalloc", .late = true };
+	feed.mapped_answer = (struct image_module){ .allocator = "jemalloc",
+						    .attached = true,
+						    .probed_ns = FEED_MAP_NS + 1 };
 	feed_pids(RECORD_EXEC_MAPS, OTHER_PID, 0);
 	feed_map(OTHER_PID, 0x401000, 0x402000, 0x1000, "/opt/other");
 	feed_map(OTHER_PID, 0x701000, 0x702000, 0x1000, "/lib/alloc.so");
@@ -416,13 +420,13 @@ static void test_not_chosen(void **state)
 	assert_int_equal(feed.n_mapped, 2);
 	assert_int_equal(feed.mapped_pid, OTHER_PID);
 	assert_int_equal(feed.n_published, 2);
-	assert_int_equal(feed.images.by_space[1]->maps->n_late, 1);
 	feed_stack(1, 1, LT_STACK_COMPLETE, pc, 1);
 	check_place(feed_stack_of(1, 1), 0, "/opt/other", 0x1234);
 	feed_map(OTHER_PID, 0x801000, 0x802000, 0, "/lib/libc.so.6");
 	assert_int_equal(feed.n_mapped, 3);
 	feed_end(1);
 	assert_string_equal(feed_process(0)->allocator, "jemalloc");
+	assert_int_equal(feed_process(0)->losses.counts[LOSS_LATE_ATTACH], 1);
 }
 
 /* A process that is attached to: its mappings come from procfs. */
