@@ -12,13 +12,14 @@ struct hold {
 	__u64 until_ns;
 	__u64 address; /* of anything in the process */
 	__u32 tid;
+	__u32 why; /* enum lt_hold, if SPACE */
 	bool killed;
 };
 
 static __always_inline bool hold_is_answered(const struct hold *hold)
 {
 	if (hold->space)
-		return *(volatile __u32 *)&hold->space->hold == LT_HOLD_NONE;
+		return !(*(volatile __u32 *)&hold->space->hold & hold->why);
 	return !bpf_map_lookup_elem(&lt_starts, &hold->tid);
 }
 
@@ -35,18 +36,23 @@ static long hold_turn(__u32 turn, struct hold *hold)
 	return hold->killed;
 }
 
-__attribute__((noinline)) int hold_wait(__u32 space, __u64 address)
+static __always_inline void hold_turns(struct hold *hold)
 {
-	struct hold hold = { .space = space_get(space), .address = address };
+	hold->until_ns = bpf_ktime_get_ns() + LT_HOLD_MAX_NS;
+	bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, hold, 0);
+}
+
+__attribute__((noinline)) int hold_wait(__u32 space, __u32 why, __u64 address)
+{
+	struct hold hold = { .space = space_get(space), .why = why, .address = address };
 	int r = 0;
 
 	if (!hold.space)
 		return 0;
-	hold.until_ns = bpf_ktime_get_ns() + LT_HOLD_MAX_NS;
-	bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
-	if (*(volatile __u32 *)&hold.space->hold != LT_HOLD_NONE && !hold.killed)
+	hold_turns(&hold);
+	if (!hold_is_answered(&hold) && !hold.killed)
 		r = -1;
-	hold.space->hold = LT_HOLD_NONE;
+	__sync_fetch_and_and(&hold.space->hold, ~why);
 	return r;
 }
 
@@ -54,8 +60,7 @@ __attribute__((noinline)) int hold_start(__u32 tid, __u64 address)
 {
 	struct hold hold = { .tid = tid, .address = address };
 
-	hold.until_ns = bpf_ktime_get_ns() + LT_HOLD_MAX_NS;
-	bpf_loop(LT_HOLD_MAX_TURNS, hold_turn, &hold, 0);
+	hold_turns(&hold);
 	return 0;
 }
 
@@ -71,11 +76,11 @@ __attribute__((noinline)) int hold_process(struct lt_event_hold *event, __u32 sp
 	event->why = why;
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	event->tid = (__u32)bpf_get_current_pid_tgid();
-	s->hold = why;
+	__sync_fetch_and_or(&s->hold, why);
 	if (bpf_ringbuf_output(&lt_holds, event, sizeof(*event), 0)) {
-		s->hold = LT_HOLD_NONE;
+		__sync_fetch_and_and(&s->hold, ~why);
 		loss(space, LT_LOSS_HOLDS_FULL);
-	} else if (hold_wait(space, event->sp)) {
+	} else if (hold_wait(space, why, event->sp)) {
 		loss(space, LT_LOSS_HOLDS_FULL);
 	}
 	return 0;

@@ -12,10 +12,10 @@
 int hold_process(struct lt_event_hold *event, __u32 space, __u32 why);
 
 /*
- * Waits, in SPACE, whose HOLD is set and of which user space has been told; ADDRESS is anything in
- * the process. Returns 0, or -1 if nobody has answered.
+ * Waits, in SPACE, whose HOLD has the bit WHY and of which user space has been told; ADDRESS is
+ * anything in the process. Returns 0, or -1 if nobody has answered.
  */
-int hold_wait(__u32 space, __u64 address);
+int hold_wait(__u32 space, __u32 why, __u64 address);
 
 /*
  * Waits before an exec, as long as TID is in lt_starts, of which user space has been told. There

@@ -13,11 +13,11 @@
 static __always_inline void load_wait(struct lt_space *space, struct lt_load *load, __u64 address)
 {
 	load->pid = bpf_get_current_pid_tgid() >> 32;
-	space->hold = LT_HOLD_LOAD;
+	__sync_fetch_and_or(&space->hold, LT_HOLD_LOAD);
 	if (bpf_ringbuf_output(&lt_loads, load, sizeof(*load), 0))
-		space->hold = LT_HOLD_NONE;
+		__sync_fetch_and_and(&space->hold, ~LT_HOLD_LOAD);
 	else
-		hold_wait(load->space, address);
+		hold_wait(load->space, LT_HOLD_LOAD, address);
 }
 
 SEC("uprobe.s")

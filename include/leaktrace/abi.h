@@ -88,11 +88,11 @@ struct lt_space {
 	__u32 epoch;	  /* of the test that runs in it; 0: none */
 	__u32 base_epoch; /* of the test that it was started in: the epoch between its own tests */
 	__u32 runner;	  /* 1 + index in lt_runners: what the program in it is; 0: no runner */
-	__u32 hold;	  /* enum lt_hold: why it waits; cleared by user space to let it go on */
+	__u32 hold;	  /* enum lt_hold: why it waits; user space clears a bit to let it go on */
 	__u32 last_epoch; /* of the last test that began in it, or that it was started in */
 	__u32 full;	  /* 1: nothing more is recorded, see --max-blocks-per-process */
 	__u64 signals;	  /* how many signals of frameworks were functions that it called */
-	__u64 loaded_ns;  /* when the loader last let it run what it had mapped; 0: not yet */
+	__u64 loaded_ns;  /* when it last went on to run what it had mapped; 0: not seen yet */
 	__u32 libtest;	  /* enum lt_libtest */
 	__u32 n_test_threads; /* that libtest has made */
 	__u32 written;	      /* what unittest has written last, for written.bpf.c alone */

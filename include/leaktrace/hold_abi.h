@@ -5,8 +5,8 @@
 
 /*
  * A process can be made to wait inside a probe until user space has seen to it: before it ends,
- * so that its memory can be looked at. It sends struct lt_event_hold through lt_holds, sets
- * lt_space.hold, and goes on when user space has cleared it, or after LT_HOLD_MAX_NS. No signal
+ * so that its memory can be looked at. It sends struct lt_event_hold through lt_holds, sets a bit
+ * of lt_space.hold, and goes on when user space has cleared it, or after LT_HOLD_MAX_NS. No signal
  * is involved, and nobody can see it but as a process that runs.
  */
 #define LT_HOLD_MAX_NS	   (10ull * 1000000000)
@@ -14,11 +14,11 @@
 #define LT_HOLD_RING_BYTES (1u << 20)
 #define LT_EXIT_REGISTERS  6
 
+/* As bits: one thread may load something while another one ends the process. */
 enum lt_hold {
-	LT_HOLD_NONE = 0,
-	LT_HOLD_EXIT,	  /* the process is about to end */
-	LT_HOLD_LOAD,	  /* it has been loaded: struct lt_load */
-	LT_HOLD_TEARDOWN, /* it is about to throw away what leads to its memory, and then to end */
+	LT_HOLD_EXIT = 1,     /* the process is about to end */
+	LT_HOLD_LOAD = 2,     /* it has been loaded: struct lt_load */
+	LT_HOLD_TEARDOWN = 4, /* it is about to throw away what leads to its memory, and to end */
 };
 
 /* Through lt_holds. */

@@ -79,5 +79,6 @@ void holds_read(struct holds *holds, void (*held)(void *data, const struct held 
 void holds_release(struct holds *holds, uint32_t space)
 {
 	if (space < LT_MAX_SPACES)
-		__atomic_store_n(&holds->spaces[space].hold, LT_HOLD_NONE, __ATOMIC_RELEASE);
+		__atomic_fetch_and(&holds->spaces[space].hold, ~(LT_HOLD_EXIT | LT_HOLD_TEARDOWN),
+				   __ATOMIC_RELEASE);
 }

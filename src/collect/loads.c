@@ -27,6 +27,6 @@ int loads_event(void *data, void *bytes, size_t n)
 	}
 	loads->loaded(loads->data, (pid_t)load->pid);
 	load_remember(loads, load);
-	__atomic_store_n(&loads->spaces[load->space].hold, LT_HOLD_NONE, __ATOMIC_RELEASE);
+	__atomic_fetch_and(&loads->spaces[load->space].hold, ~LT_HOLD_LOAD, __ATOMIC_RELEASE);
 	return 0;
 }
