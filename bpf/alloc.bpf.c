@@ -135,14 +135,10 @@ static __always_inline struct lt_task *task_new(__u32 space)
 	return task;
 }
 
-/* Returns 0 if the function's return ends this call. */
-static __always_inline int alloc_enter(struct pt_regs *ctx, __u32 call)
+/* Returns 0 if the function's return ends this call. SPACE is traced. */
+static __always_inline int alloc_enter(struct pt_regs *ctx, struct lt_task *task, __u32 space,
+				       __u32 call)
 {
-	struct lt_task *task = task_current();
-	__u32 space = space_of(task);
-
-	if (!space)
-		return 1;
 	if (!task)
 		task = task_new(space);
 	if (!task || inflight_nested(task, PT_REGS_SP(ctx), call))
@@ -311,10 +307,8 @@ static __always_inline bool ret_ends_call(struct lt_task *task, struct pt_regs *
 }
 
 /* The return of CALL, or, without one, a return instruction that may end a call. */
-static __always_inline int alloc_end(struct pt_regs *ctx, __u32 call)
+static __always_inline int alloc_end(struct pt_regs *ctx, struct lt_task *task, __u32 call)
 {
-	struct lt_task *task = task_current();
-
 	if (!task)
 		return 0;
 	if (call) {
@@ -334,7 +328,11 @@ static __always_inline int alloc_end(struct pt_regs *ctx, __u32 call)
 SEC("uprobe")
 int lt_alloc_enter(struct pt_regs *ctx)
 {
-	alloc_enter(ctx, bpf_get_attach_cookie(ctx));
+	struct lt_task *task = task_current();
+	__u32 space = space_of(task);
+
+	if (space)
+		alloc_enter(ctx, task, space, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
@@ -342,7 +340,7 @@ int lt_alloc_enter(struct pt_regs *ctx)
 SEC("uprobe")
 int lt_alloc_end(struct pt_regs *ctx)
 {
-	return alloc_end(ctx, bpf_get_attach_cookie(ctx));
+	return alloc_end(ctx, task_current(), bpf_get_attach_cookie(ctx));
 }
 
 /*
@@ -352,11 +350,17 @@ int lt_alloc_end(struct pt_regs *ctx)
 SEC("uprobe")
 int lt_alloc(struct pt_regs *ctx)
 {
-	__u32 call = bpf_get_attach_cookie(ctx);
+	struct lt_task *task = task_current();
+	__u32 space = space_of(task);
+	__u32 call;
 
+	/* Before anything else: most processes of a machine are not traced. */
+	if (!space)
+		return 1;
+	call = bpf_get_attach_cookie(ctx);
 	if (call && !bpf_session_is_return())
-		return alloc_enter(ctx, call);
-	alloc_end(ctx, call);
+		return alloc_enter(ctx, task, space, call);
+	alloc_end(ctx, task, call);
 	return 1;
 }
 

@@ -24,4 +24,14 @@ static __always_inline long events_send_later(void *event, __u64 bytes)
 								BPF_RB_NO_WAKEUP);
 }
 
+/* Lets a moment pass, for user space to read a ring that is filling up. Returns 0. */
+int events_pause(void);
+
+/* Before an event that must not be lost: three quarters full is reason enough. */
+static __always_inline void events_wait(void)
+{
+	if (bpf_ringbuf_query(&lt_events, BPF_RB_AVAIL_DATA) > LT_RING_BYTES / 4 * 3)
+		events_pause();
+}
+
 #endif

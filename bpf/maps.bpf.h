@@ -81,7 +81,8 @@ extern struct lt_overflow_map lt_overflow SEC(".maps");
 
 /*
  * Hash of a call stack -> its index within its space: the stacks whose frames have been sent.
- * Written by the probes; user space deletes those of ended spaces. Full: LT_LOSS_STACKS_FULL.
+ * Written by the probes; user space deletes those of ended spaces. Full: frames are sent each time,
+ * with another index; those of a space used up: LT_LOSS_STACKS_FULL.
  */
 struct lt_stacks_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -98,36 +99,26 @@ extern struct lt_stacks_map lt_stacks SEC(".maps");
  * the map at the time: user space puts a larger one there, with the same items, before it appends
  * what the old one has no room for.
  */
-struct lt_rows_array {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	__uint(max_entries, 1); /* those in use have more */
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct lt_unwind_row));
-};
+#define LT_GROWING_MAP(name, item)                                                                 \
+	struct name##_array {                                                                      \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);                               \
+		__uint(max_entries, 1); /* those in use have more */                               \
+		__uint(key_size, sizeof(__u32));                                                   \
+		__uint(value_size, sizeof(item));                                                  \
+	};                                                                                         \
+                                                                                                   \
+	struct name##_map {                                                                        \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                          \
+		__uint(max_entries, 1);                                                            \
+		__type(key, __u32);                                                                \
+		__array(values, struct name##_array);                                              \
+	}
 
-struct lt_rows_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct lt_rows_array);
-};
+LT_GROWING_MAP(lt_rows, struct lt_unwind_row);
 extern struct lt_rows_map lt_rows SEC(".maps");
 
-struct lt_granules_array {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	__uint(max_entries, 1); /* those in use have more */
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct lt_unwind_granule));
-};
-
-struct lt_granules_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct lt_granules_array);
-};
+LT_GROWING_MAP(lt_granules, struct lt_unwind_granule);
 extern struct lt_granules_map lt_granules SEC(".maps");
 
 struct lt_rules_map {

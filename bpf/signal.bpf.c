@@ -178,12 +178,17 @@ static __always_inline void signal_shield(struct lt_task *task)
 SEC("uprobe.s")
 int lt_signal(struct pt_regs *ctx)
 {
-	__u32 source = bpf_get_attach_cookie(ctx), space_id = space_current();
-	struct lt_signal *signal = bpf_map_lookup_elem(&lt_signals, &source);
-	struct lt_space *space = space_get(space_id);
+	__u32 space_id = space_current(), source;
+	struct lt_signal *signal;
+	struct lt_space *space;
 	struct lt_task *task;
 
-	if (!space_id || !space || !signal)
+	if (!space_id)
+		return 0;
+	source = bpf_get_attach_cookie(ctx);
+	signal = bpf_map_lookup_elem(&lt_signals, &source);
+	space = space_get(space_id);
+	if (!space || !signal)
 		return 0;
 	if (is_setenv(signal) && !is_variable(ctx, signal))
 		return 0;

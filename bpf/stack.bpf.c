@@ -15,10 +15,14 @@ static __always_inline __u64 stack_hash(__u64 hash, __u64 pc)
 /* The code generation of the space: see struct lt_space. */
 static __always_inline __u64 code_generation(struct lt_space *space, __u64 exec_vm)
 {
+	__u64 generation;
+
 	if (space->exec_vm == exec_vm)
 		return space->code_generation;
+	/* First, or a thread that finds its own number there would go on with what was mapped. */
+	generation = __sync_fetch_and_add(&space->code_generation, 1) + 1;
 	space->exec_vm = exec_vm;
-	return __sync_fetch_and_add(&space->code_generation, 1) + 1;
+	return generation;
 }
 
 /* Sets up task->unwind for the space and the moment. */
@@ -248,27 +252,6 @@ RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
 /* What raw_copy() can copy into so many bytes. */
 #define RAW_ROOM(n) (n - 64)
 
-/* How long a thread is held up, at most, when events come faster than they are read. */
-#define LT_WAIT_NS 200000
-
-static long wait_turn(__u32 i, void *until)
-{
-	return bpf_ktime_get_ns() >= *(__u64 *)until;
-}
-
-/*
- * User space reads the rings every few milliseconds (and then has the tables that copies of stacks
- * wait for): it is better to slow the target down for so long than to lose what it does.
- */
-__noinline int stack_wait(void)
-{
-	__u64 until = bpf_ktime_get_ns() + LT_WAIT_NS;
-
-	/* More turns than there are in that time: each asks for it. */
-	bpf_loop(LT_WAIT_NS / 10, wait_turn, &until, 0);
-	return 0;
-}
-
 /*
  * For a stack that leads through a file whose table is not there yet: user space unwinds a copy
  * of it. Each such stack has an index of its own; a library is new for a few milliseconds only.
@@ -282,7 +265,7 @@ static __always_inline __u32 stack_send_raw(struct lt_task *task)
 	if (!index)
 		return 0;
 	if (bpf_ringbuf_query(&lt_raws, BPF_RB_AVAIL_DATA) > LT_RAW_RING_BYTES / 2)
-		stack_wait();
+		events_pause();
 	if (n <= RAW_ROOM(1024))
 		return raw_send_1k(task, index, n);
 	if (n <= RAW_ROOM(2048))

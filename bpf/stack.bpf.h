@@ -46,14 +46,4 @@ static __always_inline void stack_begin_at_ret(struct lt_task *task, struct pt_r
  */
 __u32 stack_index(struct lt_task *task);
 
-/* Lets a moment pass, for user space to read a ring that is filling up. */
-int stack_wait(void);
-
-/* Before an event that must not be lost: three quarters full is reason enough. */
-static __always_inline void events_wait(void)
-{
-	if (bpf_ringbuf_query(&lt_events, BPF_RB_AVAIL_DATA) > LT_RING_BYTES / 4 * 3)
-		stack_wait();
-}
-
 #endif
