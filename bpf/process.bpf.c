@@ -232,6 +232,8 @@ static __always_inline void exec_send(struct task_struct *task, __u32 space)
 	}
 	/* A call in progress ended with the old image, and so did its mappings. */
 	work->sp = 0;
+	work->throwing.sp = 0;
+	work->released = 0;
 	work->thread.sp = 0;
 	work->unwind.code.end = 0;
 	work->exit_sp = 0;

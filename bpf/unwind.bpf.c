@@ -185,6 +185,8 @@ __noinline int code_find(struct lt_task *task, __u64 pc)
 
 	if (!task)
 		return LT_UNWIND_NO_RULE;
+	/* What is there may be half of an entry that was written over while it was copied. */
+	task->unwind.code.end = 0;
 	for (int i = 0; i < 64 && r; i++) {
 		r = code_look(task, pc);
 		if (r == -2) /* -ENOENT: nothing is mapped there */
@@ -196,12 +198,10 @@ __noinline int code_find(struct lt_task *task, __u64 pc)
 	if (!found->is_code)
 		return LT_UNWIND_ASTRAY;
 	task->unwind.code.start = found->start;
-	task->unwind.code.end = found->end;
 	task->unwind.code.bias = found->start;
 	task->unwind.code.n_granules = 0;
 	if (found->is_file) {
 		if (!task->unwind.has_module) {
-			task->unwind.code.end = 0;
 			code_request(task);
 			return LT_UNWIND_NO_MODULE;
 		}
@@ -209,6 +209,7 @@ __noinline int code_find(struct lt_task *task, __u64 pc)
 		task->unwind.code.first_granule = task->unwind.module.first_granule;
 		task->unwind.code.n_granules = task->unwind.module.n_granules;
 	}
+	task->unwind.code.end = found->end;
 	code_remember(task);
 	return 0;
 }
