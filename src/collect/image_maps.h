@@ -39,7 +39,7 @@ struct image_maps *image_maps_copy(const struct image_maps *maps);
 struct image_maps *image_maps_ref(struct image_maps *maps);
 void image_maps_unref(struct image_maps *maps);
 
-/* A file that was mapped at TIME_NS got its probes later. */
+/* A file that was mapped at TIME_NS got its probes later; not while a process is attached to. */
 void image_maps_note_late(const struct images *images, struct image_maps *maps,
 			  const struct image_module *module, uint64_t time_ns,
 			  const struct lt_space *spaces);

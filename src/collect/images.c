@@ -153,7 +153,6 @@ static int mapping_serve(struct images *images, struct image_maps *maps,
 		maps->missing = known.missing;
 	maps->hides = known.hides ? known.hides : maps->hides;
 	maps->has_loader |= known.loader;
-	/* Of an attach nothing is expected from before. */
 	if (spaces && known.probed_ns > time_ns)
 		image_maps_note_late(images, maps, &known, time_ns, spaces);
 	return images_prepare(images, module, mapping->offset);
