@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "cmd/ending.h"
+#include "cmd/fetch.h"
 #include "cmd/mapped.h"
 #include "cmd/progress.h"
 #include "cmd/symbolize.h"
@@ -96,8 +97,7 @@ int files_configure(struct files *files, const struct config *config, struct dia
 		if (r < 0)
 			return r;
 	}
-	r = config->debuginfod ? symbolizer_use_servers(files->symbolizer, diag) : 0;
-	return r == -ENOMEM ? r : 0;
+	return config->debuginfod ? fetch_use_servers(files->symbolizer, diag) : 0;
 }
 
 void files_while_waiting(struct files *files, void (*call)(void *data), void *data)

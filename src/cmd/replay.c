@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/fetch.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
 #include "cmd/symbolize.h"
@@ -121,8 +122,8 @@ static int replay_prepare(struct replay *replay, struct diag *diag)
 	if (!replay->symbolizer)
 		return -ENOMEM;
 	symbolizer_watch(replay->symbolizer, progress_step, &replay->progress);
-	r = replay->config.debuginfod ? symbolizer_use_servers(replay->symbolizer, diag) : 0;
-	return r == -ENOMEM ? r : note_cut(replay->recording, result);
+	r = replay->config.debuginfod ? fetch_use_servers(replay->symbolizer, diag) : 0;
+	return r < 0 ? r : note_cut(replay->recording, result);
 }
 
 int replay_open(const struct config *config, const char *file, struct replay **ret_replay,

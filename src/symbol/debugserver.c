@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -34,6 +35,7 @@ struct library {
 struct debugserver {
 	struct library library;
 	struct client *client; /* NULL until the first file is wanted */
+	struct debugserver_user user;
 	debugserver_progress *progress;
 	void *progress_data;
 	uint64_t silence_ns; /* how long nothing may arrive */
@@ -111,6 +113,11 @@ void debugserver_close(struct debugserver *server)
 	free(server);
 }
 
+void debugserver_set_user(struct debugserver *server, const struct debugserver_user *user)
+{
+	server->user = *user;
+}
+
 void debugserver_watch(struct debugserver *server, debugserver_progress *progress, void *data)
 {
 	server->progress = progress;
@@ -158,25 +165,39 @@ static int server_begin(struct debugserver *server)
 	return 0;
 }
 
-/* Where the library keeps what it knows of a build-id: its documented search. NULL: no memory. */
-static char *cache_path(const uint8_t *build_id, size_t n)
+/* Where the library keeps what it knows: its documented search. NULL: no memory. */
+static char *cache_folder(void)
 {
-	_cleanup_free_ char *hex = str_hex(build_id, n);
 	const char *dir = getenv("DEBUGINFOD_CACHE_PATH");
 	const char *xdg = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
 	_cleanup_free_ char *old = NULL;
 
-	if (!hex)
-		return NULL;
 	if (dir && *dir)
-		return str_printf("%s/%s/debuginfo", dir, hex);
+		return strdup(dir);
 	old = str_printf("%s/.debuginfod_client_cache", home ? home : "");
 	if (old && access(old, F_OK) == 0)
-		return str_printf("%s/%s/debuginfo", old, hex);
+		return TAKE_PTR(old);
 	if (xdg && *xdg)
-		return str_printf("%s/debuginfod_client/%s/debuginfo", xdg, hex);
-	return str_printf("%s/.cache/debuginfod_client/%s/debuginfo", home ? home : "", hex);
+		return str_printf("%s/debuginfod_client", xdg);
+	return str_printf("%s/.cache/debuginfod_client", home ? home : "");
+}
+
+/* Whether whoever this thread is for files may write there, or make it. */
+static bool cache_is_writable(void)
+{
+	_cleanup_free_ char *path = cache_folder();
+	char *slash;
+
+	while (path && faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) < 0 && errno == ENOENT) {
+		slash = strrchr(path, '/');
+		if (!slash)
+			return faccessat(AT_FDCWD, ".", W_OK | X_OK, AT_EACCESS) == 0;
+		if (slash == path)
+			return faccessat(AT_FDCWD, "/", W_OK | X_OK, AT_EACCESS) == 0;
+		*slash = '\0';
+	}
+	return path && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 /*
@@ -185,8 +206,11 @@ static char *cache_path(const uint8_t *build_id, size_t n)
  */
 static void cache_forget(const uint8_t *build_id, size_t n)
 {
-	_cleanup_free_ char *path = cache_path(build_id, n);
+	_cleanup_free_ char *folder = cache_folder(), *hex = str_hex(build_id, n), *path = NULL;
 	struct stat st;
+
+	if (folder && hex)
+		path = str_printf("%s/%s/debuginfo", folder, hex);
 
 	if (path && lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
 		unlink(path);
@@ -204,6 +228,28 @@ static void server_failed(struct debugserver *server, int r, uint64_t took_ns)
 	server->given_up |= server->cancelled || took_ns > SECOND_NS;
 }
 
+/* A descriptor, or a negative errno. */
+static int server_find(struct debugserver *server, const uint8_t *build_id, size_t n,
+		       char **ret_path)
+{
+	const struct debugserver_user *user = &server->user;
+	bool as_user = false;
+	int fd;
+
+	if (user->begin) {
+		user->begin(user->data);
+		as_user = cache_is_writable();
+		if (!as_user)
+			user->end(user->data);
+	}
+	fd = server->library.find_debuginfo(server->client, build_id, (int)n, ret_path);
+	if (fd < 0 && server->cancelled)
+		cache_forget(build_id, n);
+	if (as_user)
+		user->end(user->data);
+	return fd;
+}
+
 int debugserver_fetch(struct debugserver *server, const uint8_t *build_id, size_t n,
 		      char **ret_path)
 {
@@ -216,15 +262,13 @@ int debugserver_fetch(struct debugserver *server, const uint8_t *build_id, size_
 	server->cancelled = false;
 	server->done = 0;
 	server->begin_ns = server->moved_ns = clock_monotonic_ns();
-	fd = server->library.find_debuginfo(server->client, build_id, (int)n, ret_path);
+	fd = server_find(server, build_id, n, ret_path);
 	fetching = NULL;
 	took_ns = clock_monotonic_ns() - server->begin_ns;
 	server->spent_ns += took_ns;
 	log_debug(LOG_SYMBOLS, "debug file from a server: %s", fd >= 0 ? *ret_path : strerror(-fd));
 	if (fd >= 0)
 		return fd;
-	if (server->cancelled)
-		cache_forget(build_id, n);
 	server_failed(server, fd, took_ns);
 	return -1;
 }

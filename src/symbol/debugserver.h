@@ -22,6 +22,18 @@ int debugserver_open(struct debugserver **ret_server, struct diag *diag) _must_c
 void debugserver_close(struct debugserver *server);
 DEFINE_GUARD(struct debugserver, debugserver_close)
 
+/*
+ * On whose behalf files are fetched, if not only our own: from BEGIN to END this thread makes and
+ * removes files as that user. Done if that user may write where the cache is.
+ */
+struct debugserver_user {
+	void (*begin)(void *data);
+	void (*end)(void *data);
+	void *data;
+};
+
+void debugserver_set_user(struct debugserver *server, const struct debugserver_user *user);
+
 void debugserver_watch(struct debugserver *server, debugserver_progress *progress, void *data);
 
 /*

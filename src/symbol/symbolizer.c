@@ -80,13 +80,16 @@ static void symbolizer_fetched(void *data, uint64_t bytes)
 		symbolizer->step(symbolizer->step_data, symbolizer->module, bytes);
 }
 
-int symbolizer_use_servers(struct symbolizer *symbolizer, struct diag *diag)
+int symbolizer_use_servers(struct symbolizer *symbolizer, const struct debugserver_user *user,
+			   struct diag *diag)
 {
 	int r = symbolizer->server ? 0 : debugserver_open(&symbolizer->server, diag);
 
-	if (r == 0)
-		debugserver_watch(symbolizer->server, symbolizer_fetched, symbolizer);
-	return r;
+	if (r < 0)
+		return r;
+	debugserver_watch(symbolizer->server, symbolizer_fetched, symbolizer);
+	debugserver_set_user(symbolizer->server, user);
+	return 0;
 }
 
 void symbolizer_watch(struct symbolizer *symbolizer, symbolizer_step *step, void *data)

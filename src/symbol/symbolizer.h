@@ -26,11 +26,14 @@ DEFINE_GUARD(struct symbolizer, symbolizer_free)
 /* Perf maps of processes that have ended may belong to USER, besides root and ourselves. */
 void symbolizer_trust(struct symbolizer *symbolizer, uid_t user);
 
+struct debugserver_user;
+
 /*
- * From now on servers are asked for debug files that this machine has not. -ENOENT, with a sentence
- * in DIAG, if that cannot be done; -ENOMEM.
+ * From now on servers are asked for debug files that this machine has not, which are kept on behalf
+ * of USER: see debugserver.h. -ENOENT, with a sentence in DIAG, if that cannot be done; -ENOMEM.
  */
-int symbolizer_use_servers(struct symbolizer *symbolizer, struct diag *diag) _must_check_;
+int symbolizer_use_servers(struct symbolizer *symbolizer, const struct debugserver_user *user,
+			   struct diag *diag) _must_check_;
 
 /*
  * STEP is called often while places of MODULE are looked up; FETCHED is how much of a debug file

@@ -89,6 +89,24 @@ leak_frame() {
 	equal "$(leak_frame)" "leak program.c:5 program" "frame from the cache"
 }
 
+@test "debuginfod: what is fetched belongs to who called sudo" {
+	local folder owner
+
+	server_start
+	export SUDO_UID=65534 SUDO_GID=65534
+	chown 65534 .
+	mkdir theirs ours
+	chown 65534:65534 theirs
+	for folder in theirs ours; do
+		owner=$(stat -c %u "$folder")
+		DEBUGINFOD_CACHE_PATH=$WORK/$folder/cache trace --debuginfod --fail-on none \
+			-- ./program
+		equal "$(leak_frame)" "leak program.c:5 program" "frame with a cache in $folder"
+		[ -s "$folder/cache/${offer##*/}/debuginfo" ] || fail "nothing is in $folder"
+		equal "$(find "$folder" -not -uid "$owner")" "" "what is not of $owner in $folder"
+	done
+}
+
 @test "debuginfod: without the option nobody is asked" {
 	server_start
 	trace --fail-on none -- ./program

@@ -9,6 +9,7 @@
 #include "base/debuglink.h"
 #include "symbol/binary.h"
 #include "symbol/debugfile.h"
+#include "symbol/debugserver.h"
 
 static const char frames_outer[] =
 	"inner src/prog.c:5 < middle src/prog.c:11 < outer src/prog.c:16";
@@ -213,6 +214,13 @@ static void test_no_server_is_asked(void **state)
 	unsetenv("DEBUGINFOD_URLS");
 }
 
+/* What is kept is ours. */
+static int use_servers(struct lookup *lookup)
+{
+	return symbolizer_use_servers(lookup->symbolizer, &(struct debugserver_user){ 0 },
+				      &lookup->diag);
+}
+
 /* Where it is wanted it is asked, but not for long, nor a second time when it does not answer. */
 static void test_server_is_silent(void **state)
 {
@@ -228,7 +236,7 @@ static void test_server_is_silent(void **state)
 	assert_int_equal(shell("rm silent.debug silent2.debug"), 0);
 	run_program("silent", offsets);
 	lookup_program(&lookup, "silent");
-	if (symbolizer_use_servers(lookup.symbolizer, &lookup.diag) < 0) {
+	if (use_servers(&lookup) < 0) {
 		print_message("%s\n", lookup.diag.lines.items[0].text);
 		lookup_done(&lookup);
 		skip();
@@ -261,7 +269,7 @@ static void test_no_server_is_named(void **state)
 		if (urls[i])
 			setenv("DEBUGINFOD_URLS", urls[i], 1);
 		lookup_init(&lookup, MODULE_FILE, "/proc/self/exe");
-		assert_int_equal(symbolizer_use_servers(lookup.symbolizer, &lookup.diag), -ENOENT);
+		assert_int_equal(use_servers(&lookup), -ENOENT);
 		assert_int_equal(lookup.diag.lines.n, 1);
 		lookup_done(&lookup);
 	}
