@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/table.h"
 #include "base/units.h"
 #include "cmd/ending.h"
 #include "cmd/fetch.h"
@@ -28,6 +29,11 @@
 #include "probe/thread_functions.h"
 #include "symbol/symbolizer.h"
 
+enum {
+	MAX_UNSEEN = 64,  /* sentences about what is not seen */
+	MAX_PLAIN = 4096, /* files without probes that are known at a time */
+};
+
 /* A file that has been looked at. */
 struct known_file {
 	dev_t dev;
@@ -38,8 +44,10 @@ struct known_file {
 	struct file_probe probe;
 };
 
-/* What is kept of a module, by its id. */
+/* What is kept of a module. */
 struct module_file {
+	uint32_t module;
+	UT_hash_handle hh; /* in files.modules, by module */
 	bool looked_at;
 	int fd; /* open for the symbols; -1 when the limit was reached */
 	pid_t only;
@@ -57,8 +65,10 @@ struct files {
 	size_t n_symbols;
 	struct allocator_spec allocator; /* of the user's own */
 	VEC(char *) unseen;		 /* sentences: which functions have no probes */
+	size_t n_unseen;		 /* how many such functions there are, with these */
 	VEC(struct known_file) known;
-	VEC(struct module_file) modules;
+	size_t n_known_max; /* then those without probes are forgotten */
+	struct module_file *modules;
 	size_t n_fds;
 	size_t n_fds_max;
 };
@@ -106,15 +116,24 @@ void files_while_waiting(struct files *files, void (*call)(void *data), void *da
 	files->progress.wait_data = data;
 }
 
+static void module_drop(struct files *files, struct module_file *file)
+{
+	if (file->fd >= 0) {
+		close(file->fd);
+		files->n_fds--;
+	}
+	HASH_DEL(files->modules, file);
+	free(file);
+}
+
 void files_close(struct files *files)
 {
+	struct module_file *module, *next;
+
 	if (!files)
 		return;
-	vec_foreach(module, &files->modules) {
-		if (module->fd >= 0)
-			close(module->fd);
-	}
-	vec_done(&files->modules);
+	HASH_ITER(hh, files->modules, module, next)
+		module_drop(files, module);
 	vec_done(&files->known);
 	allocator_spec_done(&files->allocator);
 	vec_foreach(text, &files->unseen)
@@ -193,13 +212,29 @@ static void file_attach_starts(struct files *files, struct elf_file *elf, const 
 		log_debug(LOG_ATTACH, "%s: execve() is not seen", path);
 }
 
+/* A program that is built again and again is told of once. */
+static bool unseen_is_new(const struct files *files, const char *text)
+{
+	vec_foreach(known, &files->unseen) {
+		if (strcmp(*known, text) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Without memory for the sentence, the log has to do. */
 static void note_unseen(struct files *files, const char *function, const char *path)
 {
 	char *text = str_printf("blocks that %s of %s gives are not seen: where it returns could "
 				"not be found out",
 				function, path);
+	bool is_new = text && unseen_is_new(files, text);
 
+	files->n_unseen += is_new;
+	if (text && (!is_new || files->unseen.n == MAX_UNSEEN)) {
+		free(text);
+		return;
+	}
 	if (!text || vec_push(&files->unseen, text) < 0) {
 		log_debug(LOG_ATTACH, "%s of %s cannot be probed", function, path);
 		free(text);
@@ -214,6 +249,9 @@ int files_note_allocators(const struct files *files, struct result *result)
 		if (r == 0)
 			r = result_note(result, "%s", *text);
 	}
+	if (r == 0 && files->n_unseen > files->unseen.n)
+		r = result_note(result, "the same was found %zu times more, of other functions",
+				files->n_unseen - files->unseen.n);
 	vec_foreach(function, &files->allocator.functions) {
 		if (r == 0 && !function->found)
 			r = result_note(result,
@@ -282,6 +320,23 @@ static struct file_probe file_attach(struct files *files, int fd, const char *pa
 	return probe;
 }
 
+/* Files come and go: those without probes are looked at again when they come again. */
+static int known_add(struct files *files, const struct known_file *file)
+{
+	struct known_file *items = files->known.items;
+	size_t n = 0;
+
+	if (files->known.n >= files->n_known_max) {
+		for (size_t i = 0; i < files->known.n; i++) {
+			if (items[i].probe.probed)
+				items[n++] = items[i];
+		}
+		files->known.n = n;
+		files->n_known_max = n + MAX_PLAIN;
+	}
+	return vec_push(&files->known, *file);
+}
+
 struct file_probe files_probe_fd(struct files *files, int fd, const char *path, pid_t pid,
 				 pid_t only, struct diag *diag)
 {
@@ -305,18 +360,44 @@ struct file_probe files_probe_fd(struct files *files, int fd, const char *path, 
 	file.probe = probe;
 	if (known)
 		*known = file;
-	else if (vec_push(&files->known, file) < 0)
+	else if (known_add(files, &file) < 0)
 		diag_add(diag, -ENOMEM, "out of memory while probing %s", path);
 	return probe;
 }
 
+static struct module_file *module_find(const struct files *files, uint32_t id)
+{
+	struct module_file *file;
+
+	HASH_FIND(hh, files->modules, &id, sizeof(id), file);
+	return file;
+}
+
+/* NULL: no memory. */
 static struct module_file *module_get(struct files *files, uint32_t id)
 {
-	while (files->modules.n <= id) {
-		if (vec_push(&files->modules, (struct module_file){ .fd = -1 }) < 0)
-			return NULL;
-	}
-	return &files->modules.items[id];
+	struct module_file *file = module_find(files, id);
+
+	if (file)
+		return file;
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return NULL;
+	file->module = id;
+	file->fd = -1;
+	HASH_ADD(hh, files->modules, module, sizeof(file->module), file);
+	if (table_added(file))
+		return file;
+	free(file);
+	return NULL;
+}
+
+void files_forget(struct files *files, const struct module *module)
+{
+	struct module_file *file = module_find(files, module->id);
+
+	if (file)
+		module_drop(files, file);
 }
 
 struct file_probe files_probe(struct files *files, struct module *module, pid_t pid, pid_t only,
@@ -361,7 +442,9 @@ void files_keep(struct files *files, const struct module *module, pid_t pid)
 
 int files_fd(const struct files *files, const struct module *module)
 {
-	return module->id < files->modules.n ? files->modules.items[module->id].fd : -1;
+	const struct module_file *file = module_find(files, module->id);
+
+	return file ? file->fd : -1;
 }
 
 struct module *files_module(struct files *files, struct modules *modules, const char *path)

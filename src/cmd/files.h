@@ -59,6 +59,9 @@ struct file_probe files_probe(struct files *files, struct module *module, pid_t 
 /* Opens the file of MODULE, which PID has mapped, if it is not open yet; probes nothing. */
 void files_keep(struct files *files, const struct module *module, pid_t pid);
 
+/* MODULE is gone: its file is closed. The probes on it stay. */
+void files_forget(struct files *files, const struct module *module);
+
 /* The open file of a module, which stays open; -1 if it cannot be had. */
 int files_fd(const struct files *files, const struct module *module);
 

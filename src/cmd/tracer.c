@@ -80,6 +80,29 @@ static bool module_key(void *data, const struct module *module, uint64_t offset,
 	return unwind_tables_key(tracer->tables, module, offset, ret);
 }
 
+static void module_gone(void *data, const struct module *module)
+{
+	struct tracer *tracer = data;
+
+	files_forget(tracer->files, module);
+	unwind_tables_forget(tracer->tables, module);
+}
+
+static bool is_place(void *data, const struct place *place)
+{
+	const struct tracer *tracer = data;
+
+	return modules_get(&tracer->modules, place->module)->id == place->module &&
+	       (place->flags & PLACE_DATA || stacks_has_place(&tracer->stacks, place));
+}
+
+static void modules_gone(void *data)
+{
+	struct tracer *tracer = data;
+
+	symbols_keep(&tracer->symbols, is_place, tracer);
+}
+
 #define RULES_BYTES (LT_UNWIND_MAX_RULES * sizeof(struct lt_unwind_rule))
 
 /* Room for the unwind tables in the arrays that the programs read. All rules fit from the start. */
@@ -139,6 +162,8 @@ static int open_collector(struct tracer *tracer, struct diag *diag)
 			    .unwind_raw = unwind_raw,
 			    .module_table = module_table,
 			    .module_key = module_key,
+			    .module_gone = module_gone,
+			    .modules_gone = modules_gone,
 			    .test_signal = testrun_signal,
 			    .test_process = testrun_process,
 			    .test_data = tracer->testrun,

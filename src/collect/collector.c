@@ -18,6 +18,7 @@
 #include "collect/image_areas.h"
 #include "collect/image_before.h"
 #include "collect/image_blocks.h"
+#include "collect/image_tables.h"
 #include "collect/image_tests.h"
 #include "collect/keys.h"
 #include "collect/leftovers.h"
@@ -72,13 +73,15 @@ static int ring_raw(void *collector, void *bytes, size_t n)
 	return ring_read(collector, bytes, n, &((struct collector *)collector)->raws_left);
 }
 
-/* From now on the programs unwind through this file themselves. */
+/* From now on the programs unwind through this file themselves, or not any more. */
 static void module_publish(void *data, const struct lt_module_key *key,
 			   const struct lt_module *table)
 {
-	struct collector *collector = data;
+	int fd = ((struct collector *)data)->options.modules_fd;
 
-	if (bpf_map_update_elem(collector->options.modules_fd, key, table, BPF_ANY) < 0)
+	if (!table)
+		bpf_map_delete_elem(fd, key);
+	else if (bpf_map_update_elem(fd, key, table, BPF_ANY) < 0)
 		log_debug(LOG_UNWIND, "a table cannot be published: %s", strerror(errno));
 }
 
@@ -244,7 +247,7 @@ int collector_attach(struct collector *collector, pid_t pid)
 
 int collector_prepare(struct collector *collector, const struct module *module, uint64_t offset)
 {
-	return images_prepare(&collector->images, module, offset);
+	return image_tables_prepare(&collector->images, module, offset);
 }
 
 int collector_watch(struct collector *collector, int epoll_fd)

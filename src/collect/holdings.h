@@ -36,8 +36,10 @@ struct holdings {
 	struct sites last;	  /* all sites of the last report, for their growth */
 	struct sites *snapshot;	  /* being filled, for now_ns */
 	uint64_t now_ns;
-	bool *wanted;	 /* for table_scan(), by space */
-	size_t n_stacks; /* that were left the last time, see leftovers.h */
+	bool *wanted; /* for table_scan(), by space */
+	/* That were left the last time, see leftovers.h: */
+	size_t n_stacks;
+	size_t n_modules;
 };
 
 int holdings_init(struct holdings *holdings, const struct holdings_options *options) _must_check_;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "collect/image_tables.h"
+
 /* The place of a call at PC, by what the process maps. */
 static struct place call_place(const struct images *images, const struct image *image, uint64_t pc)
 {
@@ -140,23 +142,17 @@ int image_stacks_known(struct images *images, struct image *image,
 	return vec_push(&image->known, event->key);
 }
 
-int image_stacks_table(const struct images *images, const struct image *image,
+int image_stacks_table(struct images *images, const struct image *image,
 		       const struct lt_event_module *event)
 {
 	const struct mapping *mapping =
 		image->maps ? mappings_find(image->maps->mappings, event->start) : NULL;
-	struct lt_module table;
-	int r;
 
 	/* Not known (a lost record): asked for again, and unwound here meanwhile. */
 	if (!mapping)
 		return 0;
-	r = images->options.module_table(images->options.data,
-					 modules_get(images->options.modules, mapping->module),
-					 event->key.offset, &table);
-	if (r == 0)
-		images->options.module_publish(images->options.publish_data, &event->key, &table);
-	return r;
+	return image_tables_publish(images, modules_get(images->options.modules, mapping->module),
+				    &event->key);
 }
 
 int image_stacks_place(const struct images *images, const struct image *image, uint64_t address,

@@ -23,7 +23,7 @@ int image_stacks_known(struct images *images, struct image *image,
 		       const struct lt_event_known *event) _must_check_;
 
 /* The programs want the unwind table of the file that is mapped there. */
-int image_stacks_table(const struct images *images, const struct image *image,
+int image_stacks_table(struct images *images, const struct image *image,
 		       const struct lt_event_module *event) _must_check_;
 
 /* The place of ADDRESS, where a function begins, as the id of a stack of this place alone. */

@@ -11,6 +11,7 @@
 #include "collect/image_fds.h"
 #include "collect/image_maps.h"
 #include "collect/image_stacks.h"
+#include "collect/image_tables.h"
 #include "collect/image_tests.h"
 #include "collect/image_threads.h"
 #include "collect/procfs.h"
@@ -57,6 +58,7 @@ void images_done(struct images *images)
 		image_free(images->by_space[i]);
 	HASH_ITER(hh, images->by_pid, entry, next)
 		pid_drop(images, entry);
+	image_tables_done(images);
 }
 
 static struct image_pid *pid_find(const struct images *images, pid_t pid)
@@ -97,20 +99,6 @@ static enum module_kind path_kind(const char *path)
 	if (strcmp(path, "[vdso]") == 0)
 		return MODULE_VDSO;
 	return path[0] == '/' ? MODULE_FILE : MODULE_ANON;
-}
-
-int images_prepare(struct images *images, const struct module *module, uint64_t offset)
-{
-	struct lt_module_key key;
-	struct lt_module table;
-	int r;
-
-	if (!images->options.module_key(images->options.data, module, offset, &key))
-		return 0;
-	r = images->options.module_table(images->options.data, module, offset, &table);
-	if (r == 0)
-		images->options.module_publish(images->options.publish_data, &key, &table);
-	return r;
 }
 
 /*
@@ -155,7 +143,7 @@ static int mapping_serve(struct images *images, struct image_maps *maps,
 	maps->has_loader |= known.loader;
 	if (spaces && known.probed_ns > time_ns)
 		image_maps_note_late(images, maps, &known, time_ns, spaces);
-	return images_prepare(images, module, mapping->offset);
+	return image_tables_prepare(images, module, mapping->offset);
 }
 
 /* What the image mapped before it was known that it is traced: at its exec. */

@@ -69,6 +69,8 @@ struct image_module {
 	const char *hides;     /* what of its objects no allocator gives; NULL: nothing known */
 };
 
+struct image_table;
+
 struct images_options {
 	bool follow; /* children are traced too */
 	bool every;  /* any process may be traced from its next exec on */
@@ -90,9 +92,12 @@ struct images_options {
 	 */
 	bool (*module_key)(void *data, const struct module *module, uint64_t offset,
 			   struct lt_module_key *ret);
-	/* Tells the programs. */
+	/* Tells the programs; NULL: there is no table any more. */
 	void (*module_publish)(void *publish_data, const struct lt_module_key *key,
 			       const struct lt_module *table);
+	/* Nothing refers to MODULE any more: it goes. Then, once for all of them: they are gone. */
+	void (*module_gone)(void *data, const struct module *module);
+	void (*modules_gone)(void *data);
 	/* What concerns tests, in the order of time. Each returns 0 or -ENOMEM. */
 	void *test_data;
 	int (*test_signal)(void *test_data, const struct test_signal *signal);
@@ -115,6 +120,7 @@ struct images {
 	struct images_options options;
 	struct image *by_space[LT_MAX_SPACES];
 	struct image_pid *by_pid;
+	struct image_table *tables; /* see image_tables.h */
 	size_t n_live;
 	size_t n_ended;		 /* and not yet drained */
 	uint64_t n_ended_blocks; /* what they have in the table of live blocks, at most */
@@ -123,13 +129,6 @@ struct images {
 
 void images_init(struct images *images, const struct images_options *options);
 void images_done(struct images *images);
-
-/*
- * Has the unwind table of MODULE, mapped from OFFSET of its file on, ready before the first
- * stack leads through it, if that can be. Returns 0 or -ENOMEM.
- */
-int images_prepare(struct images *images, const struct module *module,
-		   uint64_t offset) _must_check_;
 
 /* PID will be traced from its next exec on: what it maps until then does not matter. */
 int images_expect(struct images *images, pid_t pid) _must_check_;

@@ -2,9 +2,13 @@
 /* Forgetting what is of no use any more: see leftovers.h. */
 #include "collect/leftovers.h"
 
+#include "collect/image_tables.h"
+
 enum {
 	MAX_SITES = 32768, /* of ended processes; half of them stay */
-	MIN_STACKS = 8192, /* fewer are no trouble */
+	/* Fewer are no trouble: */
+	MIN_STACKS = 8192,
+	MIN_MODULES = 512,
 };
 
 struct cutoff {
@@ -107,14 +111,69 @@ static void keep_of_images(struct stacks *stacks, const struct images *images)
 	}
 }
 
-/* Looking for what is referred to takes time: only when there are twice as many as were needed. */
-static void drop_stacks(struct holdings *holdings)
+/* Module 0 is that of no file, and stays. */
+static void keep_of_maps(const struct modules *modules, const struct image_maps *maps)
 {
-	const struct images *images = holdings->options.images;
+	if (!maps)
+		return;
+	vec_foreach(mapping, &maps->mappings->list)
+		modules_keep(modules, mapping->module);
+	modules_keep(modules, maps->exe);
+	modules_keep(modules, maps->allocator_module);
+}
+
+static void keep_of_roots(const struct modules *modules, const struct sites *sites)
+{
+	vec_foreach(site, &sites->items)
+		modules_keep(modules, (*site)->root.module);
+}
+
+/*
+ * Modules of which no process maps anything, and no stack leads through. What is recorded stays: a
+ * recording has everything that it has named once.
+ */
+static void drop_modules(struct holdings *holdings)
+{
+	struct images *images = holdings->options.images;
+	const struct images_options *options = &images->options;
+	struct modules *modules = options->modules;
+	struct image_pid *entry, *next;
+
+	if (options->result->mode != MODE_SYSTEM || options->result->marks.is_recorded)
+		return;
+	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
+		if (images->by_space[id])
+			keep_of_maps(modules, images->by_space[id]->maps);
+	}
+	HASH_ITER(hh, images->by_pid, entry, next)
+		keep_of_maps(modules, entry->maps);
+	vec_foreach(place, &options->stacks->places) {
+		if (*place)
+			modules_keep(modules, (*place)->place.module);
+	}
+	keep_of_roots(modules, &holdings->ended);
+	keep_of_roots(modules, &holdings->last);
+	keep_of_roots(modules, &options->result->sites);
+	image_tables_drop(images);
+	modules_sweep(modules, options->module_gone, options->data);
+	options->modules_gone(options->data);
+}
+
+static bool are_many(size_t n, size_t n_before, size_t min)
+{
+	return n >= min && n >= 2 * n_before;
+}
+
+/* Looking for what is referred to takes time: only when there is twice as much as was needed. */
+static void drop_unused(struct holdings *holdings)
+{
+	struct images *images = holdings->options.images;
 	const struct result *result = images->options.result;
 	struct stacks *stacks = images->options.stacks;
+	const struct modules *modules = images->options.modules;
 
-	if (stacks->items.n < MIN_STACKS || stacks->items.n < 2 * holdings->n_stacks)
+	if (!are_many(stacks->items.n, holdings->n_stacks, MIN_STACKS) &&
+	    !are_many(modules->items.n, holdings->n_modules, MIN_MODULES))
 		return;
 	keep_of_images(stacks, images);
 	keep_of_sites(stacks, &holdings->ended);
@@ -126,12 +185,14 @@ static void drop_stacks(struct holdings *holdings)
 	keep_of_peaks(stacks, &result->peaks);
 	keep_of_marks(stacks, &result->marks);
 	stacks_sweep(stacks);
+	drop_modules(holdings);
 	holdings->n_stacks = stacks->items.n;
+	holdings->n_modules = modules->items.n;
 }
 
 void leftovers_drop(struct holdings *holdings)
 {
 	drop_sites(holdings);
 	drop_peaks(holdings);
-	drop_stacks(holdings);
+	drop_unused(holdings);
 }

@@ -10,8 +10,9 @@
 
 /*
  * To be called when spaces were freed. Forgets stacks that nothing refers to; and, where all
- * processes are traced, the call sites of those that ended first when there are very many: their
- * totals stay, and the result says how many sites those were.
+ * processes are traced, modules that nothing refers to, and the call sites of those processes that
+ * ended first when there are very many: their totals stay, and the result says how many sites
+ * those were.
  */
 void leftovers_drop(struct holdings *holdings);
 

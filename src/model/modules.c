@@ -66,26 +66,67 @@ int modules_intern(struct modules *modules, enum module_kind kind, const char *p
 	module = calloc(1, sizeof(*module));
 	if (!module)
 		return -ENOMEM;
-	module->id = (uint32_t)modules->items.n;
+	module->id = modules->n_ids;
 	module->kind = kind;
 	module->path = strdup(path);
 	if (build_id_bytes)
 		memcpy(module->build_id, build_id, build_id_bytes);
 	module->build_id_bytes = (uint8_t)build_id_bytes;
-	if (!module->path || vec_reserve(&modules->items, 1) < 0)
+	if (!module->path || module->id == UINT32_MAX || vec_reserve(&modules->items, 1) < 0)
 		return -ENOMEM;
 	module->key = TAKE_PTR(key);
 	HASH_ADD_KEYPTR(hh, modules->by_name, module->key, n, module);
 	if (!table_added(module))
 		return -ENOMEM;
 	modules->items.items[modules->items.n++] = module;
+	modules->n_ids++;
 	*ret_module = TAKE_PTR(module);
 	return 0;
 }
 
 struct module *modules_get(const struct modules *modules, uint32_t id)
 {
-	return modules->items.items[id < modules->items.n ? id : 0];
+	size_t low = 0, high = modules->items.n;
+
+	if (id < high && modules->items.items[id]->id == id)
+		return modules->items.items[id];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (modules->items.items[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < modules->items.n && modules->items.items[low]->id == id)
+		return modules->items.items[low];
+	return modules->items.items[0];
+}
+
+void modules_keep(const struct modules *modules, uint32_t id)
+{
+	modules_get(modules, id)->kept = true;
+}
+
+size_t modules_sweep(struct modules *modules, void (*gone)(void *data, const struct module *module),
+		     void *data)
+{
+	size_t n = 0, n_before = modules->items.n;
+
+	for (size_t i = 0; i < n_before; i++) {
+		struct module *module = modules->items.items[i];
+
+		if (i == 0 || module->kept) {
+			module->kept = false;
+			modules->items.items[n++] = module;
+			continue;
+		}
+		gone(data, module);
+		HASH_DEL(modules->by_name, module);
+		module_free(module);
+	}
+	modules->items.n = n;
+	return n_before - n;
 }
 
 bool module_is_library(const struct module *module, uint64_t offset)

@@ -25,19 +25,22 @@ struct code_range {
 };
 
 struct module {
-	uint32_t id; /* index in modules.items, which never changes */
+	uint32_t id; /* no other module ever has it */
 	enum module_kind kind;
 	char *path; /* as the process saw it; "[vdso]", "[anon:PID]", "[unknown]" for the others */
 	uint8_t build_id[BUILD_ID_MAX_BYTES];
 	uint8_t build_id_bytes;		/* 0: not known */
+	bool kept;			/* see modules_keep() */
 	VEC(struct code_range) library; /* of a static program: what is the C library; by start */
 	char *key;
 	UT_hash_handle hh; /* in modules.by_name, by key */
 };
 
 struct modules {
-	VEC(struct module *) items; /* items[0] is the MODULE_NONE one */
+	/* By id, the index too while nothing was swept. The first is the MODULE_NONE one. */
+	VEC(struct module *) items;
 	struct module *by_name;
+	uint32_t n_ids; /* given out so far */
 };
 
 int modules_init(struct modules *modules) _must_check_;
@@ -54,6 +57,16 @@ int modules_intern(struct modules *modules, enum module_kind kind, const char *p
 /* Whether the code at OFFSET of a static program is the C library's. */
 bool module_is_library(const struct module *module, uint64_t offset);
 
+/* The first one for an id that is unknown. */
 struct module *modules_get(const struct modules *modules, uint32_t id);
+
+/*
+ * Programs are built, run and deleted, and generated code is a module for each process: forgets all
+ * modules but those that modules_keep() was called for since the last time. GONE is told of each
+ * that goes. Returns how many did.
+ */
+void modules_keep(const struct modules *modules, uint32_t id);
+size_t modules_sweep(struct modules *modules, void (*gone)(void *data, const struct module *module),
+		     void *data);
 
 #endif

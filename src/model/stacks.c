@@ -24,10 +24,20 @@ void stacks_done(struct stacks *stacks)
 		free(*place);
 	vec_done(&stacks->items);
 	vec_done(&stacks->places);
+	vec_done(&stacks->free_places);
+}
+
+bool stacks_has_place(const struct stacks *stacks, const struct place *place)
+{
+	struct stack_place *known;
+
+	HASH_FIND(hh, stacks->by_place, place, sizeof(*place), known);
+	return known;
 }
 
 int stacks_add_place(struct stacks *stacks, const struct place *place, uint32_t *ret_id)
 {
+	size_t n_free = stacks->free_places.n;
 	struct stack_place *known;
 
 	HASH_FIND(hh, stacks->by_place, place, sizeof(*place), known);
@@ -39,14 +49,18 @@ int stacks_add_place(struct stacks *stacks, const struct place *place, uint32_t 
 	if (!known)
 		return -ENOMEM;
 	known->place = *place;
-	known->id = (uint32_t)stacks->places.n;
+	known->id = n_free ? stacks->free_places.items[n_free - 1] : (uint32_t)stacks->places.n;
 	if (vec_reserve(&stacks->places, 1) == 0)
 		HASH_ADD(hh, stacks->by_place, place, sizeof(known->place), known);
 	if (!table_added(known)) {
 		free(known);
 		return -ENOMEM;
 	}
-	stacks->places.items[stacks->places.n++] = known;
+	if (n_free)
+		stacks->free_places.n--;
+	else
+		stacks->places.n++;
+	stacks->places.items[known->id] = known;
 	*ret_id = known->id;
 	return 0;
 }
@@ -143,6 +157,28 @@ void stacks_keep(struct stacks *stacks, uint32_t id)
 	stacks->items.items[stacks_index(stacks, id)]->kept = true;
 }
 
+/* Without memory to note that its id is free, a place stays. */
+static void places_sweep(struct stacks *stacks)
+{
+	vec_foreach(stack, &stacks->items) {
+		for (uint32_t i = 0; i < (*stack)->n; i++)
+			stacks->places.items[(*stack)->places[i]]->kept = true;
+	}
+	for (uint32_t id = 0; id < stacks->places.n; id++) {
+		struct stack_place *place = stacks->places.items[id];
+
+		if (!place)
+			continue;
+		if (place->kept || vec_push(&stacks->free_places, id) < 0) {
+			place->kept = false;
+			continue;
+		}
+		HASH_DEL(stacks->by_place, place);
+		free(place);
+		stacks->places.items[id] = NULL;
+	}
+}
+
 void stacks_sweep(struct stacks *stacks)
 {
 	size_t n = 0, last = stacks->items.n - 1;
@@ -160,6 +196,7 @@ void stacks_sweep(struct stacks *stacks)
 		free(stack);
 	}
 	stacks->items.n = n;
+	places_sweep(stacks);
 }
 
 const char *stack_end_name(enum stack_end end)

@@ -27,7 +27,8 @@ struct place {
 /* A place that stacks go through, once. */
 struct stack_place {
 	struct place place;
-	uint32_t id;	   /* index in stacks.places, which never changes */
+	uint32_t id;	   /* index in stacks.places, as long as a stack goes through it */
+	bool kept;	   /* see stacks_sweep() */
 	UT_hash_handle hh; /* in stacks.by_place */
 };
 
@@ -62,8 +63,9 @@ struct stacks {
 	/* By id, which is the index too while nothing was swept. The first is of no frame. */
 	VEC(struct stack *) items;
 	struct stack *by_places;
-	VEC(struct stack_place *) places;
+	VEC(struct stack_place *) places; /* NULL: a place that no stack goes through any more */
 	struct stack_place *by_place;
+	VEC(uint32_t) free_places; /* ids of those */
 };
 
 int stacks_init(struct stacks *stacks) _must_check_;
@@ -76,6 +78,9 @@ int stacks_intern(struct stacks *stacks, const struct place *places, size_t n, e
 /* The id of PLACE, added when it is new. */
 int stacks_add_place(struct stacks *stacks, const struct place *place,
 		     uint32_t *ret_id) _must_check_;
+
+/* Whether PLACE was added, and not swept since. */
+bool stacks_has_place(const struct stacks *stacks, const struct place *place);
 
 /* As stacks_intern(), of places that were added. */
 int stacks_intern_ids(struct stacks *stacks, const uint32_t *ids, size_t n, enum stack_end end,
@@ -93,7 +98,7 @@ size_t stacks_index(const struct stacks *stacks, uint32_t id);
 
 /*
  * Processes come and go, and most of what they did leaves nothing behind: forgets all stacks but
- * those that stacks_keep() was called for since the last time.
+ * those that stacks_keep() was called for since the last time, and places that none of these has.
  */
 void stacks_keep(struct stacks *stacks, uint32_t id);
 void stacks_sweep(struct stacks *stacks);

@@ -61,6 +61,23 @@ const struct symbol *symbols_find(const struct symbols *symbols, const struct pl
 	return symbol;
 }
 
+void symbols_keep(struct symbols *symbols, bool (*wanted)(void *data, const struct place *place),
+		  void *data)
+{
+	const struct symbol *symbol = NULL;
+	struct symbols kept;
+	int r = 0;
+
+	symbols_init(&kept);
+	while (r == 0 && (symbol = symbols_next(symbols, symbol))) {
+		if (wanted(data, &symbol->place))
+			r = symbols_add(&kept, &symbol->place, symbol->frames, symbol->n_frames);
+	}
+	symbols_done(r < 0 ? &kept : symbols);
+	if (r == 0)
+		*symbols = kept;
+}
+
 const struct symbol *symbols_next(const struct symbols *symbols, const struct symbol *after)
 {
 	return after ? after->hh.next : symbols->by_place;

@@ -45,6 +45,13 @@ int symbols_add(struct symbols *symbols, const struct place *place, const struct
 /* In the order in which they were added: the one after AFTER, or the first; NULL: no more. */
 const struct symbol *symbols_next(const struct symbols *symbols, const struct symbol *after);
 
+/*
+ * Forgets what is of a place that is not WANTED, and all names that only those had. Without memory
+ * all stays as it is.
+ */
+void symbols_keep(struct symbols *symbols, bool (*wanted)(void *data, const struct place *place),
+		  void *data);
+
 /* What was stored for PLACE, or NULL. */
 const struct symbol *symbols_find(const struct symbols *symbols, const struct place *place);
 

@@ -11,8 +11,10 @@
 #include <sys/sysmacros.h>
 
 #include "base/log.h"
+#include "base/table.h"
 #include "unwind/eh_frame.h"
 #include "unwind/rules.h"
+#include "unwind/spans.h"
 
 struct raw_stack {
 	uint64_t start;
@@ -29,10 +31,12 @@ static int raw_read(void *context, uint64_t address, __u64 *value);
 enum { VDSO_MAX_BYTES = 2 * 4096 };
 
 struct module_table {
+	uint32_t module;
 	bool compiled;
 	struct eh_frame frame; /* without its rows, which are in the shared memory */
-	uint32_t first_granule;
-	uint32_t n_granules;
+	uint32_t first_row, n_rows;
+	uint32_t first_granule, n_granules;
+	UT_hash_handle hh;
 	bool keyed; /* unwind_tables_key() has been asked for KEYED_OFFSET */
 	uint64_t keyed_offset;
 };
@@ -41,9 +45,10 @@ struct unwind_tables {
 	struct unwind_tables_options options;
 	struct unwind_rules rules;
 	void *arrays[_UNWIND_ARRAY_MAX];
-	uint32_t n_rows, n_granules, n_rules; /* in use */
+	uint32_t n_used[_UNWIND_ARRAY_MAX];    /* up to where items are in use, or were */
+	struct spans spans[_UNWIND_ARRAY_MAX]; /* of these, what is free again */
 	uint64_t n_refused;
-	VEC(struct module_table *) modules; /* by module id */
+	struct module_table *by_module;
 };
 
 int unwind_tables_open(const struct unwind_tables_options *options,
@@ -62,20 +67,26 @@ int unwind_tables_open(const struct unwind_tables_options *options,
 	return 0;
 }
 
+static void table_drop(struct unwind_tables *tables, struct module_table *table)
+{
+	HASH_DEL(tables->by_module, table);
+	eh_frame_done(&table->frame);
+	free(table);
+}
+
 void unwind_tables_close(struct unwind_tables *tables)
 {
+	struct module_table *table, *next;
+
 	if (!tables)
 		return;
 	for (int i = 0; i < _UNWIND_ARRAY_MAX; i++) {
 		if (!tables->options.reserve)
 			free(tables->arrays[i]);
+		spans_done(&tables->spans[i]);
 	}
-	vec_foreach(table, &tables->modules) {
-		if (*table)
-			eh_frame_done(&(*table)->frame);
-		free(*table);
-	}
-	vec_done(&tables->modules);
+	HASH_ITER(hh, tables->by_module, table, next)
+		table_drop(tables, table);
 	unwind_rules_done(&tables->rules);
 	free(tables);
 }
@@ -122,41 +133,84 @@ static int reserve(struct unwind_tables *tables, enum unwind_array array, uint32
 	return 0;
 }
 
-static int reserve_all(struct unwind_tables *tables, size_t n_rows, size_t n_granules,
-		       size_t n_rules)
+/* Takes N items of ARRAY, those of a module that is gone if there are enough in one place. */
+static int part_take(struct unwind_tables *tables, enum unwind_array array, size_t n,
+		     uint32_t *ret_first)
 {
-	int r = reserve(tables, UNWIND_ROWS, tables->n_rows, n_rows);
+	int r = 0;
 
+	if (spans_take(&tables->spans[array], n, ret_first))
+		return 0;
+	*ret_first = tables->n_used[array];
+	r = reserve(tables, array, *ret_first, n);
 	if (r == 0)
-		r = reserve(tables, UNWIND_GRANULES, tables->n_granules, n_granules);
-	return r < 0 ? r : reserve(tables, UNWIND_RULES, tables->n_rules, n_rules);
+		tables->n_used[array] += (uint32_t)n;
+	return r;
 }
 
-/* Appends the compiled rows, rules and granules to the arrays. */
-static void publish(struct unwind_tables *tables, struct module_table *table)
+static void part_give(struct unwind_tables *tables, enum unwind_array array, uint32_t first,
+		      uint32_t n)
+{
+	if (spans_give(&tables->spans[array], first, n) < 0)
+		log_debug(LOG_UNWIND, "%u items of unwind tables are not used again: no memory", n);
+}
+
+static void table_release(struct unwind_tables *tables, struct module_table *table)
+{
+	part_give(tables, UNWIND_ROWS, table->first_row, table->n_rows);
+	part_give(tables, UNWIND_GRANULES, table->first_granule, table->n_granules);
+	table->n_rows = table->n_granules = 0;
+}
+
+/* Room for all of the table, or for nothing. */
+static int table_place(struct unwind_tables *tables, struct module_table *table)
 {
 	size_t n_rows = table->frame.rows.n, n_granules = eh_frame_n_granules(&table->frame);
-	size_t n_rules = tables->rules.items.n - tables->n_rules;
+	int r = part_take(tables, UNWIND_ROWS, n_rows, &table->first_row);
+
+	if (r < 0)
+		return r;
+	table->n_rows = (uint32_t)n_rows;
+	r = part_take(tables, UNWIND_GRANULES, n_granules, &table->first_granule);
+	if (r == 0)
+		table->n_granules = (uint32_t)n_granules;
+	else
+		table_release(tables, table);
+	return r;
+}
+
+/* Those that came with the last table: they serve all, and stay. */
+static int rules_publish(struct unwind_tables *tables)
+{
+	uint32_t n_before = tables->n_used[UNWIND_RULES];
+	size_t n = tables->rules.items.n - n_before;
+	int r = reserve(tables, UNWIND_RULES, n_before, n);
+	struct lt_unwind_rule *rules = tables->arrays[UNWIND_RULES];
+
+	if (r < 0)
+		return r;
+	if (n)
+		memcpy(rules + n_before, tables->rules.items.items + n_before, n * sizeof(*rules));
+	tables->n_used[UNWIND_RULES] += (uint32_t)n;
+	return 0;
+}
+
+/* Puts the compiled rows, rules and granules into the arrays. */
+static void publish(struct unwind_tables *tables, struct module_table *table)
+{
 	struct lt_unwind_granule *granules;
-	struct lt_unwind_rule *rules;
 	struct lt_unwind_row *rows;
 
-	if (reserve_all(tables, n_rows, n_granules, n_rules) < 0) {
+	if (rules_publish(tables) < 0 || table_place(tables, table) < 0) {
 		tables->n_refused++;
 		return;
 	}
-	rules = tables->arrays[UNWIND_RULES];
 	rows = tables->arrays[UNWIND_ROWS];
 	granules = tables->arrays[UNWIND_GRANULES];
-	memcpy(rules + tables->n_rules, tables->rules.items.items + tables->n_rules,
-	       n_rules * sizeof(*rules));
-	memcpy(rows + tables->n_rows, table->frame.rows.items, n_rows * sizeof(*rows));
-	eh_frame_write_granules(&table->frame, tables->n_rows, granules + tables->n_granules);
-	table->first_granule = tables->n_granules;
-	table->n_granules = (uint32_t)n_granules;
-	tables->n_rules += (uint32_t)n_rules;
-	tables->n_rows += (uint32_t)n_rows;
-	tables->n_granules += (uint32_t)n_granules;
+	if (table->n_rows)
+		memcpy(rows + table->first_row, table->frame.rows.items,
+		       table->n_rows * sizeof(*rows));
+	eh_frame_write_granules(&table->frame, table->first_row, granules + table->first_granule);
 	/* The programs hear of the table through a map update, which comes after these stores. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
@@ -166,17 +220,18 @@ static struct module_table *module_table(struct unwind_tables *tables, const str
 	struct module_table *table;
 	int r;
 
-	while (tables->modules.n <= module->id) {
-		if (vec_push(&tables->modules, NULL) < 0)
-			return NULL;
-	}
-	table = tables->modules.items[module->id];
+	HASH_FIND(hh, tables->by_module, &module->id, sizeof(module->id), table);
 	if (table)
 		return table;
 	table = calloc(1, sizeof(*table));
 	if (!table)
 		return NULL;
-	tables->modules.items[module->id] = table;
+	table->module = module->id;
+	HASH_ADD(hh, tables->by_module, module, sizeof(table->module), table);
+	if (!table_added(table)) {
+		free(table);
+		return NULL;
+	}
 	r = compile(tables, module, &table->frame);
 	log_debug(LOG_UNWIND, "%s: %zu rows, %s", module->path, r < 0 ? 0 : table->frame.rows.n,
 		  r < 0		       ? strerror(-r) :
@@ -245,6 +300,17 @@ bool unwind_tables_key(struct unwind_tables *tables, const struct module *module
 		.generation = (uint32_t)generation,
 	};
 	return true;
+}
+
+void unwind_tables_forget(struct unwind_tables *tables, const struct module *module)
+{
+	struct module_table *table;
+
+	HASH_FIND(hh, tables->by_module, &module->id, sizeof(module->id), table);
+	if (!table)
+		return;
+	table_release(tables, table);
+	table_drop(tables, table);
 }
 
 uint64_t unwind_tables_n_refused(const struct unwind_tables *tables)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The unwind tables of all modules, in the memory that the kernel's unwinder reads. A module is
- * compiled when it is first asked for, and then stays for the whole run.
+ * compiled when it is first asked for, and then stays until it is to be forgotten.
  */
 #ifndef LT_UNWIND_TABLES_H
 #define LT_UNWIND_TABLES_H
@@ -60,6 +60,12 @@ int unwind_tables_code_offset(struct unwind_tables *tables, const struct module 
  */
 bool unwind_tables_key(struct unwind_tables *tables, const struct module *module, uint64_t offset,
 		       struct lt_module_key *ret);
+
+/*
+ * MODULE, which no process maps and of whose table the programs do not know any more, is gone: its
+ * place in the arrays is another one's from now on.
+ */
+void unwind_tables_forget(struct unwind_tables *tables, const struct module *module);
 
 /* How many files had no room in the tables. */
 uint64_t unwind_tables_n_refused(const struct unwind_tables *tables);

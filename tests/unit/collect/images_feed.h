@@ -128,6 +128,7 @@ static inline void feed_publish(void *data, const struct lt_module_key *key,
 {
 	struct feed *f = data;
 
+	assert_non_null(table);
 	f->n_published++;
 	f->published = *key;
 	assert_int_equal(table->first_granule, 5);

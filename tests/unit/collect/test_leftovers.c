@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/image_tables.h"
 #include "collect/leftovers.h"
 
 enum { N_STACKS = 40000, N_SITES = 40000, SITES_EACH = 100 };
@@ -17,10 +18,48 @@ enum { N_STACKS = 40000, N_SITES = 40000, SITES_EACH = 100 };
 struct fixture {
 	struct result result;
 	struct stacks stacks;
+	struct modules modules;
 	struct images *images; /* large */
 	struct image image;
 	struct holdings holdings;
+	size_t n_gone; /* modules, as the owner was told */
+	size_t n_gone_together;
+	size_t n_unpublished;
 };
+
+static void module_gone(void *data, const struct module *module)
+{
+	struct fixture *fixture = data;
+
+	assert_non_null(module->path);
+	fixture->n_gone++;
+}
+
+static void modules_gone(void *data)
+{
+	struct fixture *fixture = data;
+
+	fixture->n_gone_together = fixture->n_gone;
+}
+
+static int module_table(void *data, const struct module *module, uint64_t offset,
+			struct lt_module *ret)
+{
+	(void)data;
+	(void)module;
+	(void)offset;
+	*ret = (struct lt_module){ 0 };
+	return 0;
+}
+
+static void module_publish(void *data, const struct lt_module_key *key,
+			   const struct lt_module *table)
+{
+	struct fixture *fixture = data;
+
+	assert_int_equal(key->size, 77);
+	fixture->n_unpublished += !table;
+}
 
 static uint32_t stack_add(struct fixture *fixture, uint64_t offset)
 {
@@ -49,6 +88,14 @@ static void fixture_init(struct fixture *fixture, enum mode mode)
 	assert_non_null(fixture->images);
 	fixture->images->options.result = &fixture->result;
 	fixture->images->options.stacks = &fixture->stacks;
+	assert_int_equal(modules_init(&fixture->modules), 0);
+	fixture->images->options.modules = &fixture->modules;
+	fixture->images->options.module_gone = module_gone;
+	fixture->images->options.modules_gone = modules_gone;
+	fixture->images->options.module_table = module_table;
+	fixture->images->options.module_publish = module_publish;
+	fixture->images->options.publish_data = fixture;
+	fixture->images->options.data = fixture;
 	fixture->holdings.options.images = fixture->images;
 }
 
@@ -61,6 +108,8 @@ static void fixture_done(struct fixture *fixture)
 	releases_done(&fixture->holdings.released);
 	peaks_done(&fixture->holdings.peaks);
 	stacks_done(&fixture->stacks);
+	image_tables_done(fixture->images);
+	modules_done(&fixture->modules);
 	result_done(&fixture->result);
 	free(fixture->images);
 }
@@ -188,12 +237,100 @@ static void test_peaks(void **state)
 	fixture_done(&fixture);
 }
 
+/* Generated code of a process of this pid; its table is known to the programs. */
+static uint32_t module_add(struct fixture *fixture, uint32_t pid)
+{
+	struct lt_module_key key = { .ino = pid, .size = 77 };
+	struct module *module;
+	char path[32];
+
+	snprintf(path, sizeof(path), "[anon:%u]", pid);
+	assert_int_equal(modules_intern(&fixture->modules, MODULE_ANON, path, NULL, 0, &module), 0);
+	assert_int_equal(image_tables_publish(fixture->images, module, &key), 0);
+	return module->id;
+}
+
+static struct image_maps *maps_of(uint32_t module)
+{
+	struct image_maps *maps = image_maps_new();
+	struct mapping mapping = { .start = 4096, .end = 8192, .module = module };
+
+	assert_non_null(maps);
+	assert_int_equal(mappings_add(maps->mappings, &mapping), 0);
+	return maps;
+}
+
+static void drop_of_many_modules(struct fixture *fixture, uint32_t n)
+{
+	struct image_pid pid = { .pid = 9, .maps = maps_of(1) };
+	struct place place = { .module = 4, .offset = 8 };
+	struct site_key key = { .process = 0 };
+	struct object object = { .address = 16, .bytes = 8 };
+	struct stack *stack;
+
+	for (uint32_t i = 1; i <= n; i++)
+		assert_int_equal(module_add(fixture, i), i);
+	HASH_ADD(hh, fixture->images->by_pid, pid, sizeof(pid.pid), &pid);
+	fixture->image.maps = maps_of(2);
+	fixture->image.maps->exe = 3;
+	fixture->images->by_space[7] = &fixture->image;
+	assert_int_equal(stacks_intern(&fixture->stacks, &place, 1, STACK_COMPLETE, &stack), 0);
+	assert_int_equal(vec_push(&fixture->image.stacks, stack->id), 0);
+	assert_int_equal(sites_add(&fixture->holdings.ended, &key, &object, 1), 0);
+	fixture->holdings.ended.items.items[0]->root.module = 5;
+	leftovers_drop(&fixture->holdings);
+	HASH_DEL(fixture->images->by_pid, &pid);
+	image_maps_unref(pid.maps);
+	image_maps_unref(fixture->image.maps);
+}
+
+/* One module for each way to refer to one; all others go, and with them what the programs know. */
+static void test_modules(void **state)
+{
+	enum { N = 2000 };
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, MODE_SYSTEM);
+	drop_of_many_modules(&fixture, N);
+	assert_int_equal(fixture.modules.items.n, 1 + 5);
+	for (uint32_t id = 0; id <= 5; id++)
+		assert_int_equal(modules_get(&fixture.modules, id)->id, id);
+	assert_int_equal(fixture.n_gone, N - 5);
+	assert_int_equal(fixture.n_gone_together, N - 5);
+	assert_int_equal(fixture.n_unpublished, N - 5);
+	assert_int_equal(HASH_COUNT(fixture.images->tables), 5);
+	/* What comes again is another one. */
+	assert_int_equal(module_add(&fixture, 6), N + 1);
+	fixture_done(&fixture);
+}
+
+static void test_modules_stay(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	/* Few are no trouble. */
+	fixture_init(&fixture, MODE_SYSTEM);
+	drop_of_many_modules(&fixture, 100);
+	assert_int_equal(fixture.n_gone, 0);
+	fixture_done(&fixture);
+
+	/* A recording refers to them by their ids. */
+	fixture_init(&fixture, MODE_SYSTEM);
+	fixture.result.marks.is_recorded = true;
+	drop_of_many_modules(&fixture, 2000);
+	assert_int_equal(fixture.modules.items.n, 1 + 2000);
+	assert_int_equal(fixture.n_unpublished, 0);
+	fixture_done(&fixture);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stacks),
-		cmocka_unit_test(test_sites),
-		cmocka_unit_test(test_peaks),
+		cmocka_unit_test(test_stacks),	     cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_peaks),	     cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_modules_stay),
 	};
 
 	return cmocka_run_group_tests_name("leftovers", tests, NULL, NULL);

@@ -116,12 +116,49 @@ static void test_library(void **state)
 	vec_done(&module.library);
 }
 
+static void count_gone(void *data, const struct module *module)
+{
+	assert_int_not_equal(module->id % 3, 0);
+	*(size_t *)data += 1;
+}
+
+/* What is not kept is gone, and its id with it; the others stay what they are. */
+static void test_sweep(void **state)
+{
+	enum { N = 999 };
+	struct modules modules;
+	size_t n_gone = 0;
+	char path[32];
+
+	(void)state;
+	assert_int_equal(modules_init(&modules), 0);
+	for (uint32_t i = 1; i <= N; i++) {
+		snprintf(path, sizeof(path), "[anon:%u]", i);
+		assert_int_equal(intern(&modules, MODULE_ANON, path, NULL, 0)->id, i);
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 3; i <= N; i += 3)
+			modules_keep(&modules, i);
+		modules_keep(&modules, N + 7);
+		assert_int_equal(modules_sweep(&modules, count_gone, &n_gone),
+				 pass ? 0 : N - N / 3);
+		assert_int_equal(modules.items.n, 1 + N / 3);
+	}
+	assert_int_equal(n_gone, N - N / 3);
+	for (uint32_t i = 1; i <= N; i++)
+		assert_int_equal(modules_get(&modules, i)->id, i % 3 ? 0 : i);
+	assert_int_equal(intern(&modules, MODULE_ANON, "[anon:6]", NULL, 0)->id, 6);
+	assert_int_equal(intern(&modules, MODULE_ANON, "[anon:7]", NULL, 0)->id, N + 1);
+	assert_string_equal(modules_get(&modules, N + 1)->path, "[anon:7]");
+	modules_done(&modules);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_none_is_first), cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_long_build_id), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_library),
+		cmocka_unit_test(test_library),	      cmocka_unit_test(test_sweep),
 	};
 
 	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);

@@ -82,8 +82,8 @@ static void test_many(void **state)
 		for (uint32_t i = 0; i < 3000; i++) {
 			struct place places[200] = { { .module = 1, .offset = i } };
 
-			assert_int_equal(
-				intern(&stacks, places, 1 + i % 200, STACK_COMPLETE)->id, i + 1);
+			assert_int_equal(intern(&stacks, places, 1 + i % 200, STACK_COMPLETE)->id,
+					 i + 1);
 		}
 	}
 	stacks_done(&stacks);
@@ -122,12 +122,28 @@ static void test_sweep(void **state)
 			assert_int_equal(stack->end, STACK_NONE);
 		}
 	}
+	/* So are the places of those that went; their ids are given to others. */
+	assert_int_equal(stacks.places.n, N);
+	assert_int_equal(stacks.free_places.n, N - N / 3 - 1);
+	place.offset = 3;
+	assert_true(stacks_has_place(&stacks, &place));
 	place.offset = 4;
+	assert_false(stacks_has_place(&stacks, &place));
 	again = intern(&stacks, &place, 1, STACK_COMPLETE);
 	assert_int_equal(again->id, N + 1);
 	assert_ptr_equal(stacks_get(&stacks, N + 1), again);
+	assert_int_equal(stacks_place(&stacks, again, 0)->offset, 4);
+	assert_int_equal(stacks.places.n, N);
 	place.offset = 6;
 	assert_int_equal(intern(&stacks, &place, 1, STACK_COMPLETE)->id, 6);
+	for (uint32_t i = N + 1; i <= 2 * N; i++) {
+		place.offset = i;
+		again = intern(&stacks, &place, 1, STACK_COMPLETE);
+		assert_int_equal(stacks_place(&stacks, again, 0)->offset, i);
+	}
+	assert_int_equal(stacks.free_places.n, 0);
+	for (uint32_t i = 3; i <= N; i += 3)
+		assert_int_equal(stacks_place(&stacks, stacks_get(&stacks, i), 0)->offset, i);
 	stacks_done(&stacks);
 }
 
@@ -142,10 +158,8 @@ static void test_end_texts(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none_is_first),
-		cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_none_is_first), cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_many),	      cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_end_texts),
 	};
 

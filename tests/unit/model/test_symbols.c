@@ -45,6 +45,38 @@ static void test_add_and_find(void **state)
 	symbols_done(&symbols);
 }
 
+static bool is_wanted(void *data, const struct place *place)
+{
+	(void)data;
+	return place->module == 2;
+}
+
+/* What is kept has its names, and is found in the same order. */
+static void test_keep(void **state)
+{
+	struct frame frame = { .function = "f", .file = "a.c", .directory = "/b", .line = 3 };
+	const struct symbol *symbol = NULL;
+	struct symbols symbols;
+	uint64_t n = 0;
+
+	(void)state;
+	symbols_init(&symbols);
+	for (uint32_t i = 0; i < 300; i++) {
+		struct place place = { .module = i % 3, .offset = i };
+
+		assert_int_equal(symbols_add(&symbols, &place, &frame, 1), 0);
+	}
+	symbols_keep(&symbols, is_wanted, NULL);
+	while ((symbol = symbols_next(&symbols, symbol))) {
+		assert_int_equal(symbol->place.offset, 3 * n++ + 2);
+		assert_string_equal(symbol->frames[0].function, "f");
+		assert_string_equal(symbol->frames[0].directory, "/b");
+		assert_int_equal(symbol->frames[0].line, 3);
+	}
+	assert_int_equal(n, 100);
+	symbols_done(&symbols);
+}
+
 static void test_first_answer_stays(void **state)
 {
 	struct place place = { .module = 1, .offset = 1 };
@@ -82,6 +114,7 @@ int main(void)
 		cmocka_unit_test(test_add_and_find),
 		cmocka_unit_test(test_first_answer_stays),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_keep),
 	};
 
 	return cmocka_run_group_tests_name("symbols", tests, NULL, NULL);

@@ -4,112 +4,13 @@
  * compared with what backtrace() of the C library says in the same place. The arrays are
  * plain memory. Then the same copies damaged and cut in every way.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <alloca.h>
-#include <errno.h>
-#include <execinfo.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/mman.h>
-
-#include "unwind/tables.h"
-
-enum { MAX_PCS = LT_MAX_FRAMES, MAX_BYTES = 32768, DEPTH = 30 };
-
-struct snapshot {
-	struct lt_event_raw *raw; /* with MAX_BYTES of room */
-	void *expected[MAX_PCS];  /* return addresses, the innermost frame's caller first */
-	int n_expected;
-};
+#include "own_stack.h"
 
 struct world {
 	struct modules modules;
 	struct mappings *mappings;
 	struct unwind_tables *tables;
 };
-
-/* What capture() fills; a thread and a signal handler have no other way to it. */
-static struct snapshot *target;
-static volatile int sink;
-
-/* The end of the mapping that holds ADDRESS: where a copy of the stack has to stop. */
-static uint64_t mapping_end(uint64_t address)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/maps", "re");
-	uint64_t start, end;
-	char line[4200];
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && address >= start && address < end)
-			return end;
-	}
-	fail_msg("the stack is in no mapping");
-	return 0;
-}
-
-/* Reads a stack with the red zones of AddressSanitizer in it. */
-__attribute__((no_sanitize("address"))) static void copy_bytes(uint8_t *to, uint64_t from,
-							       uint64_t n)
-{
-	for (uint64_t i = 0; i < n; i++)
-		to[i] = ((const volatile uint8_t *)(uintptr_t)from)[i];
-}
-
-/* The registers here, and the stack from here on, as a program would send them. */
-__attribute__((noinline)) static void capture(void)
-{
-	struct lt_unwind_regs *regs = &target->raw->regs;
-	uint64_t end;
-
-	*regs = (struct lt_unwind_regs){ 0 };
-#if defined(__x86_64__)
-	__asm__ volatile("lea 0f(%%rip), %%rax\n"
-			 "0: mov %%rax, %0\n"
-			 "mov %%rsp, %1\n"
-			 "mov %%rbp, %2\n"
-			 "mov %%rbx, %3\n"
-			 : "=m"(regs->ip), "=m"(regs->sp), "=m"(regs->bp), "=m"(regs->bx)
-			 :
-			 : "rax", "memory");
-#else
-	__asm__ volatile("adr x9, 0f\n"
-			 "0: str x9, %0\n"
-			 "mov x9, sp\n"
-			 "str x9, %1\n"
-			 "str x29, %2\n"
-			 "str x30, %3\n"
-			 : "=m"(regs->ip), "=m"(regs->sp), "=m"(regs->bp), "=m"(regs->lr)
-			 :
-			 : "x9", "memory");
-#endif
-	end = mapping_end(regs->sp);
-	target->raw->n_bytes = (uint32_t)(end - regs->sp < MAX_BYTES ? end - regs->sp : MAX_BYTES);
-	copy_bytes(target->raw->bytes, regs->sp, target->raw->n_bytes);
-	target->n_expected = backtrace(target->expected, MAX_PCS);
-	sink++;
-}
-
-static void snapshot_init(struct snapshot *snapshot)
-{
-	*snapshot = (struct snapshot){ .raw = calloc(1, sizeof(*snapshot->raw) + MAX_BYTES) };
-	assert_non_null(snapshot->raw);
-	target = snapshot;
-}
-
-static void snapshot_done(struct snapshot *snapshot)
-{
-	free(snapshot->raw);
-	target = NULL;
-}
 
 static int module_open(void *data, const struct module *module)
 {
@@ -416,6 +317,57 @@ static void test_damaged(void **state)
 	snapshot_done(&snapshot);
 }
 
+/* What the tables are kept in, and how much of it they ever asked for. */
+struct room {
+	void *items[_UNWIND_ARRAY_MAX];
+	uint32_t n[_UNWIND_ARRAY_MAX];
+};
+
+static int room_reserve(void *data, enum unwind_array array, uint32_t n, void **ret_items)
+{
+	struct room *room = data;
+
+	/* No item is larger. */
+	if (n > room->n[array]) {
+		room->n[array] = n;
+		room->items[array] =
+			realloc(room->items[array], n * sizeof(struct lt_unwind_rule) * 2);
+		assert_non_null(room->items[array]);
+	}
+	*ret_items = room->items[array];
+	return 0;
+}
+
+/* Modules come and go: their tables are right each time, and take no more room than at first. */
+static void test_forgotten(void **state)
+{
+	struct room room = { 0 }, first = { 0 };
+	struct world *world = *state, other = *world;
+	struct unwind_tables_options options = { .reserve = room_reserve,
+						 .modules = &world->modules,
+						 .module_file = module_open,
+						 .data = &room };
+	struct snapshot snapshot;
+
+	snapshot_init(&snapshot);
+	recurse(DEPTH);
+	assert_int_equal(unwind_tables_open(&options, &other.tables), 0);
+	for (int pass = 0; pass < 5; pass++) {
+		check_snapshot(&other, -1);
+		if (!pass)
+			first = room;
+		vec_foreach(module, &world->modules.items)
+			unwind_tables_forget(other.tables, *module);
+	}
+	assert_true(first.n[UNWIND_ROWS] > 0);
+	assert_memory_equal(room.n, first.n, sizeof(room.n));
+	assert_int_equal(unwind_tables_n_refused(other.tables), 0);
+	unwind_tables_close(other.tables);
+	for (int i = 0; i < _UNWIND_ARRAY_MAX; i++)
+		free(room.items[i]);
+	snapshot_done(&snapshot);
+}
+
 /* A file that cannot be opened any more, and one that is no ELF file: frame pointers, marked. */
 static void test_no_table(void **state)
 {
@@ -471,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_signal),	  cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_no_table),  cmocka_unit_test(test_places),
+		cmocka_unit_test(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, world_setup, world_teardown);
