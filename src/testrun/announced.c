@@ -21,6 +21,16 @@ struct announcement *announced_find(struct testrun *testrun, uint32_t process)
 	return NULL;
 }
 
+void announced_process_ended(struct testrun *testrun, uint32_t process)
+{
+	struct announcement *last = announced_find(testrun, process);
+
+	if (!last)
+		return;
+	test_names_done(&last->names);
+	*last = testrun->announcements.items[--testrun->announcements.n];
+}
+
 /* Takes the names. */
 static int announced_set(struct testrun *testrun, uint32_t process, struct test_names *names)
 {

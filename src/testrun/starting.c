@@ -7,18 +7,36 @@
 #include "base/str.h"
 #include "testrun/state.h"
 
-void starting_done(struct testrun *testrun)
+/* Forgets what a runner has started, and what its framework has kept of it. */
+static void notes_drop(struct testrun *testrun, struct runner_notes *notes)
 {
 	struct command_count *count, *next;
 
 	HASH_ITER(hh, testrun->counts, count, next) {
+		if (count->runner != notes->process)
+			continue;
 		HASH_DEL(testrun->counts, count);
 		free(count);
 	}
+	if (notes->memory.data)
+		notes->memory.free(notes->memory.data);
+	*notes = testrun->notes.items[--testrun->notes.n];
+}
+
+void starting_runner_ended(struct testrun *testrun, uint32_t runner)
+{
 	vec_foreach(notes, &testrun->notes) {
-		if (notes->memory.data)
-			notes->memory.free(notes->memory.data);
+		if (notes->process == runner) {
+			notes_drop(testrun, notes);
+			return;
+		}
 	}
+}
+
+void starting_done(struct testrun *testrun)
+{
+	while (testrun->notes.n)
+		notes_drop(testrun, &testrun->notes.items[0]);
 	vec_done(&testrun->notes);
 	vec_done(&testrun->starting);
 }
@@ -127,6 +145,7 @@ static int count_command(struct testrun *testrun, uint32_t runner, char *const *
 		found = calloc(1, sizeof(*found) + bytes);
 		if (!found)
 			return -ENOMEM;
+		found->runner = runner;
 		memcpy(found->key, key, bytes);
 		HASH_ADD(hh, testrun->counts, key[0], bytes, found);
 		if (!table_added(found)) {

@@ -25,6 +25,7 @@ struct starting {
 
 /* How often a runner has started a command. */
 struct command_count {
+	uint32_t runner;
 	uint64_t n;
 	UT_hash_handle hh;
 	char key[];
@@ -101,6 +102,8 @@ int starting_announced(struct testrun *testrun, const struct test_signal *signal
 int starting_begins(struct testrun *testrun, const struct test_signal *signal) _must_check_;
 int starting_process_known(struct testrun *testrun, const struct process *process) _must_check_;
 int starting_process_ended(struct testrun *testrun, const struct process *process) _must_check_;
+/* The image with this index is gone: it starts nothing any more. */
+void starting_runner_ended(struct testrun *testrun, uint32_t runner);
 
 /* --- announced.c --- */
 
@@ -112,6 +115,7 @@ int announced_keep(struct testrun *testrun, uint32_t process, const char *label)
 
 /* What the process has announced last; NULL: nothing. */
 struct announcement *announced_find(struct testrun *testrun, uint32_t process);
+void announced_process_ended(struct testrun *testrun, uint32_t process);
 
 /* --- later.c --- */
 

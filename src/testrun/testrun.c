@@ -119,6 +119,8 @@ int testrun_process(void *data, uint32_t index)
 	if (process->end == END_RUNNING)
 		return starting_process_known(testrun, process);
 	suites_process_ended(testrun, index);
+	announced_process_ended(testrun, index);
+	starting_runner_ended(testrun, index);
 	r = running_process_ended(testrun, index);
 	if (r == 0)
 		r = later_process_ended(testrun, index);

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "testrun/run.h"
+#include "testrun/state.h"
 
 static uint32_t ctest(uint32_t pid, uint32_t epoch)
 {
@@ -127,11 +128,42 @@ static void test_nested(void **state)
 	assert_null(test_of(2)->reason);
 }
 
+/* A machine that runs suites all day long: nothing is kept of runners that are gone. */
+static void test_forgotten(void **state)
+{
+	uint32_t runner = run_runner("ctest"), quiet = ctest(10, 0), parent, living, child;
+
+	(void)state;
+	living = ctest(9, 0);
+	RUN_EXEC(run_start(runner, living, 8), "/b/living");
+	for (uint32_t i = 0; i < 3; i++) {
+		RUN_EXEC(run_start(runner, quiet, 11), "/b/first");
+		RUN_EXEC(run_start(runner, quiet, 12), "/b/second");
+		run_end(quiet, 0);
+		parent = ctest(20, 0);
+		run_announce(runner, parent, "    Start 1: outer\n");
+		child = run_start(runner, parent, 21);
+		assert_int_equal(run.testrun->announcements.n, 1);
+		run_end(child, 0);
+		run_end(parent, 0);
+		quiet = ctest(10, 0);
+		assert_int_equal(run.testrun->announcements.n, 0);
+		assert_int_equal(run.testrun->notes.n, 1);
+		assert_int_equal(HASH_COUNT(run.testrun->counts), 1);
+	}
+	assert_int_equal(run.testrun->notes.items[0].process, living);
+	run_end(living, 0);
+	assert_int_equal(run.testrun->notes.n, 0);
+	assert_int_equal(HASH_COUNT(run.testrun->counts), 0);
+	assert_int_equal(run.result.tests.items.n, 1 + 3 * 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN_TEST(test_announced), RUN_TEST(test_not_announced), RUN_TEST(test_quiet),
 		RUN_TEST(test_lines),	  RUN_TEST(test_killed),	RUN_TEST(test_nested),
+		RUN_TEST(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
