@@ -179,6 +179,19 @@ said() {
 	status_is 4 --quiet --json /dev/full -- sh -c 'exit 4'
 }
 
+@test "status: output of every verb that cannot be written" {
+	local words
+
+	for words in doctor "oom --list --state-dir $PWD/none" --help --usage --version; do
+		status=0
+		# shellcheck disable=SC2086
+		leaktrace $words >/dev/full 2>err || status=$?
+		equal "$status" 125 "exit status of $words"
+		said '^leaktrace: cannot write .*: No space left on device$'
+		equal "$(wc -l <err)" 1 "lines about $words"
+	done
+}
+
 @test "status: in a pid namespace of its own" {
 	need unshare
 	unshare --pid --fork true 2>/dev/null || skip "no pid namespace can be made here"
