@@ -128,6 +128,24 @@ static size_t utf8_length(const unsigned char *s)
 	return code >= 0xd800 && code <= 0xdfff ? 0 : n;
 }
 
+/*
+ * Whether the character of N bytes steers what shows it: C0, DEL and C1 a terminal; U+2028 and
+ * U+2029, which end lines; and those that turn the direction of a text, so that a reader sees it in
+ * another order: U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
+ */
+static bool utf8_is_control(const unsigned char *s, size_t n)
+{
+	if (n == 1)
+		return s[0] < 0x20 || s[0] == 0x7f;
+	if (n == 2)
+		return (s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xd8 && s[1] == 0x9c);
+	if (n != 3 || s[0] != 0xe2)
+		return false;
+	if (s[1] == 0x80)
+		return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae);
+	return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9;
+}
+
 void str_sanitize(char *text)
 {
 	unsigned char *s = (unsigned char *)text;
@@ -135,12 +153,9 @@ void str_sanitize(char *text)
 	while (*s) {
 		size_t n = utf8_length(s);
 
-		/* C0, DEL and the two-byte C1 controls can steer a terminal. */
-		if (n == 0 || *s < 0x20 || *s == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0)) {
-			*s = '?';
-			n = n == 2 ? 2 : 1;
-			if (n == 2)
-				s[1] = '?';
+		if (n == 0 || utf8_is_control(s, n)) {
+			n = n ? n : 1;
+			memset(s, '?', n);
 		}
 		s += n;
 	}

@@ -32,8 +32,9 @@ char *str_trim(char *text);
 const char *str_basename(const char *path);
 
 /*
- * Replaces in place each byte that is not part of valid UTF-8, and each control character, by
- * '?': names from other processes are printed on terminals and written to JSON.
+ * Replaces in place each byte that is not part of valid UTF-8, and of control characters (those
+ * that change the direction of a text too), by '?': names from other processes are printed on
+ * terminals, written to JSON and shown by browsers.
  */
 void str_sanitize(char *text);
 

@@ -23,8 +23,8 @@ static void test_printf(void **state)
 static void test_trim(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "", "" }, { " \t\n", "" }, { "a b", "a b" }, { "  a", "a" },
-		{ "\ra b \n", "a b" },
+		{ "", "" },	{ " \t\n", "" },       { "a b", "a b" },
+		{ "  a", "a" }, { "\ra b \n", "a b" },
 	};
 
 	(void)state;
@@ -151,8 +151,20 @@ static void test_sanitize(void **state)
 		{ "\xef\xbf\xbd", "\xef\xbf\xbd" },
 		{ "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
 		/* C1 controls steer terminals too; U+00A0 is the first that does not. */
-		{ "\xc2\x9b" "31m", "??31m" },
+		{ "\xc2\x9b"
+		  "31m",
+		  "??31m" },
 		{ "\xc2\xa0", "\xc2\xa0" },
+		/* What turns the direction of a text, or ends a line; and its neighbours. */
+		{ "a\xe2\x80\xae"
+		  "b\xe2\x81\xa9"
+		  "c\xd8\x9c"
+		  "d",
+		  "a???b???c??d" },
+		{ "\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
+		  "\xe2\x80\x8d??????\xe2\x80\x90" },
+		{ "\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xaf", "\xe2\x80\xa7???\xe2\x80\xaf" },
+		{ "\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xaa", "\xe2\x81\xa5???\xe2\x81\xaa" },
 		/* Overlong, surrogates, beyond the last code point, bytes that never occur. */
 		{ "\xc0\xaf", "??" },
 		{ "\xc1\xbf", "??" },
@@ -166,9 +178,13 @@ static void test_sanitize(void **state)
 		/* A sequence that is cut: by the end, and by other text. */
 		{ "\xc3", "?" },
 		{ "\xe2\x82", "??" },
-		{ "\xe2\x82" "x", "??x" },
+		{ "\xe2\x82"
+		  "x",
+		  "??x" },
 		{ "\xf0\x9f\x98", "???" },
-		{ "\x80" "x", "?x" },
+		{ "\x80"
+		  "x",
+		  "?x" },
 	};
 
 	(void)state;

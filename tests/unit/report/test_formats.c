@@ -141,12 +141,56 @@ static void test_markdown_is_bounded(void **state)
 	assert_non_null(strstr(text, " more call sites are not shown.\n"));
 }
 
+#define TURN "\xe2\x80\xae" /* from here on a reader sees the text from right to left */
+
+/* Whatever has such a name, no format passes it on. */
+static void test_direction(void **state)
+{
+	static const char *const formats[] = { "text",	    "json",   "html",
+					       "junit",	    "tap",    "markdown",
+					       "github",    "folded", "gen-suppressions",
+					       "prometheus" };
+	static const struct frame frame = { "fun" TURN "ction", "fi" TURN "le.c", 7, false,
+					    "/di" TURN "r" };
+	static const uint64_t at = 0x1600;
+	_cleanup_(sample_done) struct sample sample = { 0 };
+	struct place place = { .offset = 0x10 };
+	struct stack *stack;
+	struct site *site;
+
+	(void)state;
+	sample_init(&sample, MODE_RUN);
+	sample_symbol(&sample, at, &frame, 1);
+	sample_process(&sample, 1, "./comm" TURN "and");
+	free(sample.result.processes.items[0].exe);
+	sample.result.processes.items[0].exe = strdup("/e" TURN "xe");
+	sample_test(&sample, "su" TURN "ite", "te" TURN "st");
+	site = sample_site(&sample, 0, sample_stack(&sample, STACK_COMPLETE, &at, 1), 1, 10);
+	sample_move_to_test(&sample, site, 1);
+	place.module = sample_module(&sample, MODULE_FILE, "/mo" TURN "dule");
+	assert_int_equal(stacks_intern(&sample.stacks, &place, 1, STACK_COMPLETE, &stack), 0);
+	sample_site(&sample, 0, stack->id, 1, 10);
+	sample.result.command = sample_argv("./comm" TURN "and", "a" TURN "b");
+	assert_int_equal(result_note(&sample.result, "no" TURN "te"), 0);
+	assert_int_equal(test_set_reason(tests_get(&sample.result.tests, 1), "wh" TURN "y"), 0);
+	sample_finish(&sample, 1u << CLASS_OUTSTANDING);
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		_cleanup_free_ char *text = sample_write(&sample, formats[i], &leaky_options);
+
+		assert_true(strlen(text) > 0);
+		if (strstr(text, TURN))
+			fail_msg("%s turns the direction: %.60s", formats[i],
+				 strstr(text, TURN) - 20);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_leak_and_reason), cmocka_unit_test(test_tests),
 		cmocka_unit_test(test_no_tests),	cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_metrics),		cmocka_unit_test(test_markdown_is_bounded),
+		cmocka_unit_test(test_direction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
