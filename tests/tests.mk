@@ -12,8 +12,10 @@ LEAKERS    := $(patsubst tests/leakers/%.c,$(B)/tests/leakers/%,$(wildcard tests
 # The sources that the unit tests of a folder may link: the folder, then model and base.
 unit_folders = $(if $(filter base,$(1)),base,\
 	$(if $(filter model bpf,$(1)),model base,$(1) model base))
-# Of cmd only what reads options, with what one of them says: the rest needs every stage.
-unit_sources = $(if $(filter cmd,$(1)),$(wildcard src/cmd/config*.c) src/probe/allocator_spec.c,\
+# Of cmd only what reads options, with what one of them says, and what an exec is of: the rest needs
+# every stage.
+unit_sources = $(if $(filter cmd,$(1)),$(wildcard src/cmd/config*.c) src/probe/allocator_spec.c \
+	src/cmd/start.c src/probe/elf_file.c,\
 	$(call folder_sources,$(1)))
 unit_objects = $(foreach f,$(call unit_folders,$(1)),\
 	$(patsubst src/%.c,$(B)/san/%.o,$(call unit_sources,$(f))) $(generated_$(f)))
@@ -83,7 +85,8 @@ $(B)/tests/leakers/%.so: tests/leakers/plugin/%.c tests/leakers/truth.h | $(B)/.
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LEAKER_FLAGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<
-$(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h | $(B)/.deps-check-ok
+$(B)/tests/leakers/%: tests/leakers/%.cc tests/leakers/truth.h tests/leakers/failed_new.h \
+		| $(B)/.deps-check-ok
 	$(call say,LEAKER,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) $(LEAKER_FLAGS) -o $@ $< -pthread

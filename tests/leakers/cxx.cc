@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "failed_new.h"
 #include "truth.h"
 
 namespace
@@ -69,19 +70,6 @@ LEAKER void delete_all()
 LEAKER void fail_nothrow()
 {
 	if (hold(new (std::nothrow) char[opaque(SIZE_MAX / 4)]))
-		_exit(97);
-}
-
-LEAKER void fail_throwing()
-{
-	bool caught = false;
-
-	try {
-		hold(::operator new(opaque(SIZE_MAX / 4)));
-	} catch (const std::bad_alloc &) {
-		caught = true;
-	}
-	if (!caught)
 		_exit(97);
 }
 }

@@ -10,6 +10,7 @@
 
 #include <sys/mman.h>
 
+#include "failed_new.h"
 #include "truth.h"
 
 enum { CHUNK_BYTES = 64 * 1024, MAX_BYTES = 16 * 1024, HEADER_BYTES = 16 };
@@ -142,20 +143,6 @@ LEAKER void release_all()
 		delete[](node *) hold(new node[opaque(9)]());
 		delete (std::string *)hold(new std::string(opaque(300), 'y'));
 	}
-}
-
-/* What was left by an exception is no call in progress any more. */
-LEAKER void fail_throwing()
-{
-	bool caught = false;
-
-	try {
-		hold(::operator new(opaque(SIZE_MAX / 4)));
-	} catch (const std::bad_alloc &) {
-		caught = true;
-	}
-	if (!caught)
-		_exit(97);
 }
 
 LEAKER void leave(node *(*make)(), const char *function, size_t bytes)
