@@ -54,7 +54,7 @@ static char *path_from_root(pid_t pid, const char *path)
 	return str_printf("%s/%s", rooted_path(root, directory), path);
 }
 
-/* No link leads out of the root, and nothing but a plain file is opened. */
+/* No link leads out of the root; nothing but a plain file is opened, and no lease makes us wait. */
 static int file_open(pid_t pid, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
@@ -68,7 +68,7 @@ static int file_open(pid_t pid, const char *path)
 	if (found < 0 || fstat(found, &st) < 0 || !S_ISREG(st.st_mode))
 		return -ENOENT;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", found);
-	return open(link, O_RDONLY | O_CLOEXEC);
+	return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
 static void start_file_done(struct start_file *file)
