@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* A report of the flight recorder as JSON: docs/OOM.md describes every member. */
 #include "report/flight.h"
+#include "report/json_oom.h"
 #include "report/json_stack.h"
-#include "report/json_value.h"
 #include "version.h"
 
 static json_t *json_vitals(const struct flight_report *report, const struct flight_vitals *vitals)
@@ -105,11 +105,9 @@ static json_t *json_report(const struct flight_view *view)
 		[FLIGHT_HOW_COMMAND] = "command",
 	};
 	const struct flight_report *report = view->report;
-	const struct oom_victim *victim = &report->victim;
-	json_t *object = json_object(), *adj;
+	json_t *object = json_object();
 	int bad = 0;
 
-	adj = victim->has_score_adj ? json_integer(victim->score_adj) : json_null();
 	bad |= json_object_set_new(object, "schema", json_string("leaktrace/1"));
 	bad |= json_object_set_new(object, "leaktrace", json_string(LEAKTRACE_VERSION));
 	bad |= json_object_set_new(object, "mode", json_string("oom"));
@@ -120,13 +118,8 @@ static json_t *json_report(const struct flight_view *view)
 	bad |= json_object_set_new(object, "test", json_text(report->test.name));
 	bad |= json_object_set_new(object, "test_runner", json_text(report->test.runner));
 	bad |= json_object_set_new(object, "test_known_by", json_text(hows[report->test.how]));
-	bad |= json_object_set_new(object, "uid", json_oom_number(victim->uid));
-	bad |= json_object_set_new(object, "anon_bytes", json_oom_number(victim->anon_bytes));
-	bad |= json_object_set_new(object, "file_bytes", json_oom_number(victim->file_bytes));
-	bad |= json_object_set_new(object, "shmem_bytes", json_oom_number(victim->shmem_bytes));
-	bad |= json_object_set_new(object, "page_table_bytes",
-				   json_oom_number(victim->page_table_bytes));
-	bad |= json_object_set_new(object, "oom_score_adj", adj);
+	bad |= json_object_set_new(object, "uid", json_oom_number(report->victim.uid));
+	bad |= json_oom_set_victim(object, &report->victim);
 	bad |= json_object_set_new(object, "cgroup", json_text(report->cgroup));
 	bad |= json_object_set_new(object, "cgroup_limit", json_oom_number(report->cgroup_limit));
 	bad |= json_object_set_new(object, "sender", json_integer(report->sender));

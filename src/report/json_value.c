@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/stream.h"
-#include "model/oom.h"
 #include "report/facts.h"
 
 json_t *json_u64(uint64_t value)
@@ -34,11 +33,6 @@ json_t *json_text(const char *text)
 json_t *json_hex(uint64_t value)
 {
 	return json_sprintf("0x%" PRIx64, value);
-}
-
-json_t *json_oom_number(uint64_t value)
-{
-	return json_u64_or_null(value, value != OOM_UNKNOWN);
 }
 
 json_t *json_time(uint64_t unix_ns)

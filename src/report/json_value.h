@@ -22,9 +22,6 @@ json_t *json_text(const char *text);
 
 json_t *json_hex(uint64_t value);
 
-/* A number of what is told of an OOM kill, where OOM_UNKNOWN is null. */
-json_t *json_oom_number(uint64_t value);
-
 /* RFC 3339, to the nanosecond. */
 json_t *json_time(uint64_t unix_ns);
 

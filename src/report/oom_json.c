@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* "leaktrace oom --explain --json": docs/OOM.md describes every member. */
-#include "report/json_value.h"
+#include "report/json_oom.h"
 #include "report/oom.h"
 #include "version.h"
 
@@ -35,24 +35,15 @@ static json_t *json_memory(const struct oom_event *event)
 
 static json_t *json_victim(const struct oom_victim *victim)
 {
-	json_t *object = json_object(), *adj = json_integer(victim->score_adj);
+	json_t *object = json_object();
 	int bad = 0;
 
-	if (!victim->has_score_adj) {
-		json_decref(adj);
-		adj = json_null();
-	}
 	bad |= json_object_set_new(object, "pid", json_u64(victim->pid));
 	bad |= json_object_set_new(object, "name", json_text(victim->name));
 	bad |= json_object_set_new(object, "uid", json_oom_number(victim->uid));
 	bad |= json_object_set_new(object, "total_vm_bytes",
 				   json_oom_number(victim->total_vm_bytes));
-	bad |= json_object_set_new(object, "anon_bytes", json_oom_number(victim->anon_bytes));
-	bad |= json_object_set_new(object, "file_bytes", json_oom_number(victim->file_bytes));
-	bad |= json_object_set_new(object, "shmem_bytes", json_oom_number(victim->shmem_bytes));
-	bad |= json_object_set_new(object, "page_table_bytes",
-				   json_oom_number(victim->page_table_bytes));
-	bad |= json_object_set_new(object, "oom_score_adj", adj);
+	bad |= json_oom_set_victim(object, victim);
 	return json_checked(object, bad);
 }
 
