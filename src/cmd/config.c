@@ -221,9 +221,12 @@ static int verb_check(const struct command_line *line)
 	if (verb == VERB_OOM && line->options->config.allocations)
 		mask |= 1u << VERB_ATTACH;
 	for (size_t i = 0; i < n; i++) {
+		bool attaches = list[i].verbs & 1u << VERB_ATTACH;
+		bool nothing = verb == VERB_RUN && !line->options->config.command;
+
 		if (line->given[i] && !(list[i].verbs & mask))
 			return diag_add(line->diag, -EINVAL, "--%s has no meaning %s", list[i].name,
-					verbs[verb]);
+					attaches && nothing ? "without -p or -a" : verbs[verb]);
 	}
 	return 0;
 }

@@ -69,6 +69,13 @@ void notes_narrower(struct result *result)
 			    "--exclude, or see --max-blocks and --sample-bytes");
 }
 
+void notes_none(struct result *result)
+{
+	if (result->mode == MODE_SYSTEM && !result->processes.n)
+		result_note(result, "no process was seen of which all is true that --comm, --uid, "
+				    "--cgroup, --container and --exclude say");
+}
+
 void notes_forgotten(struct result *result)
 {
 	if (result->n_sites_forgotten)

@@ -22,6 +22,9 @@ void notes_sampling(struct result *result, uint64_t sample_bytes);
 /* All of the machine: there was no room for all that was chosen, and how to choose less. */
 void notes_narrower(struct result *result);
 
+/* All of the machine: nothing of it is what was chosen. */
+void notes_none(struct result *result);
+
 /* All of the machine: how many call sites of ended processes were forgotten. */
 void notes_forgotten(struct result *result);
 

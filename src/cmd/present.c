@@ -40,6 +40,7 @@ int present_judge(const struct present *present, struct result *result, struct d
 	notes_incomplete_stacks(result);
 	notes_sampling(result, result->sample_bytes);
 	notes_narrower(result);
+	notes_none(result);
 	notes_idle(result);
 	r = present->symbolize(present->data, result, diag);
 	if (r == 0 && result->suppressions.list.n)

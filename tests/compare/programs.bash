@@ -61,7 +61,7 @@ tree() {
 }
 
 http_work() {
-	timeout 100 ab -q -l -n "$1" -c 4 "http://127.0.0.1:$port/" >"$dir/ab" 2>&1 &&
+	timeout 300 ab -q -l -n "$1" -c 4 "http://127.0.0.1:$port/" >"$dir/ab" 2>&1 &&
 		grep -q '^Failed requests: *0$' "$dir/ab" &&
 		grep -q "^Complete requests: *$1\$" "$dir/ab" && ! grep -q '^Non-2xx' "$dir/ab"
 }
@@ -92,11 +92,11 @@ redis_start() {
 	background "$dir/out" redis-server --port "$port" --bind 127.0.0.1 --save '' \
 		--enable-debug-command local \
 		--appendonly no --dir "$dir"
-	wait_for 10 redis-cli -p "$port" ping
+	wait_for 60 redis-cli -p "$port" ping
 }
 
 redis_work() {
-	timeout 100 redis-benchmark -p "$port" -q -r 20000 -d 100 -n 20000 -c 10 -t set,get,lpush \
+	timeout 300 redis-benchmark -p "$port" -q -r 20000 -d 100 -n 20000 -c 10 -t set,get,lpush \
 		>"$dir/bench" && [ "$(redis-cli -p "$port" dbsize)" -gt 1000 ]
 }
 
@@ -124,7 +124,7 @@ nginx_start() {
 		}
 	CONF
 	background "$dir/out" nginx -e "$dir/error.log" -c "$dir/conf"
-	wait_for 10 http_work 4
+	wait_for 60 http_work 4
 }
 
 nginx_work() {
@@ -140,11 +140,11 @@ postgres_start() {
 	"${as_postgres[@]}" "$bin/initdb" -A trust -D "$dir/data" >"$dir/initdb"
 	background "$dir/out" "${as_postgres[@]}" "$bin/postgres" -D "$dir/data" -p "$port" \
 		-k "$dir" -c listen_addresses=127.0.0.1
-	wait_for 20 "${as_postgres[@]}" psql -h 127.0.0.1 -p "$port" -c 'select 1' postgres
+	wait_for 60 "${as_postgres[@]}" psql -h 127.0.0.1 -p "$port" -c 'select 1' postgres
 }
 
 postgres_work() {
-	[ "$(timeout 100 "${as_postgres[@]}" psql -h 127.0.0.1 -p "$port" -At postgres <<-'SQL'
+	[ "$(timeout 300 "${as_postgres[@]}" psql -h 127.0.0.1 -p "$port" -At postgres <<-'SQL'
 		\set QUIET on
 		set client_min_messages = error;
 		drop table if exists t;
@@ -189,7 +189,7 @@ chromium_drawn() {
 }
 
 chromium_work() {
-	wait_for 100 chromium_drawn $(($(chromium_title) + 200))
+	wait_for 300 chromium_drawn $(($(chromium_title) + 200))
 }
 
 java_start() {
@@ -238,7 +238,7 @@ node_start() {
 		}).listen(+process.argv[2], '127.0.0.1');
 	JS
 	background "$dir/out" node "$dir/server.js" "$port"
-	wait_for 20 http_work 4
+	wait_for 60 http_work 4
 }
 
 node_work() {
@@ -255,7 +255,7 @@ php_start() {
 		echo strlen(implode(' ', $words)), " ", str_repeat('x', 1000);
 	PHP
 	background "$dir/out" php -n -S "127.0.0.1:$port" "$dir/index.php"
-	wait_for 10 http_work 4
+	wait_for 60 http_work 4
 }
 
 php_work() {

@@ -87,6 +87,13 @@ report_of() {
 		"programs"
 }
 
+@test "system: nobody is chosen, which is said" {
+	trace -d 100ms --comm "$name"
+	equal "$status" 0 "exit status"
+	equal "$(report '.processes | length')" 0 "processes"
+	grep -q '^note: no process was seen' "$WORK/out" || fail "it is not said"
+}
+
 @test "system: --uid" {
 	need setpriv
 	system_start --uid 12345 --comm "lt*"

@@ -240,6 +240,7 @@ static void test_combinations(void **state)
 		  "--container) exclude each other",
 		  "-p1", "--uid=bob");
 	RUN_WRONG("--exclude has no meaning with a COMMAND", "--exclude=x", "true");
+	RUN_WRONG("--exclude has no meaning without -p or -a", "--exclude=x");
 	RUN_WRONG("--duration has no meaning with a COMMAND", "-d1", "true");
 }
 
