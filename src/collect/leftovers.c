@@ -2,6 +2,7 @@
 /* Forgetting what is of no use any more: see leftovers.h. */
 #include "collect/leftovers.h"
 
+#include "base/log.h"
 #include "collect/image_tables.h"
 
 enum {
@@ -138,6 +139,7 @@ static void drop_modules(struct holdings *holdings)
 	const struct images_options *options = &images->options;
 	struct modules *modules = options->modules;
 	struct image_pid *entry, *next;
+	size_t n_gone;
 
 	if (options->result->mode != MODE_SYSTEM || options->result->marks.is_recorded)
 		return;
@@ -155,8 +157,10 @@ static void drop_modules(struct holdings *holdings)
 	keep_of_roots(modules, &holdings->last);
 	keep_of_roots(modules, &options->result->sites);
 	image_tables_drop(images);
-	modules_sweep(modules, options->module_gone, options->data);
+	n_gone = modules_sweep(modules, options->module_gone, options->data);
 	options->modules_gone(options->data);
+	log_debug(LOG_EVENTS, "%zu modules are forgotten, %zu are in use", n_gone,
+		  modules->items.n - 1);
 }
 
 static bool are_many(size_t n, size_t n_before, size_t min)

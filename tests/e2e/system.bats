@@ -172,6 +172,22 @@ report_of() {
 		"$WORK/json_of")" 1 "site with 100 blocks of 64 bytes"
 }
 
+@test "system: programs that are made, run and deleted are let go" {
+	local n=400 open
+
+	system_start --comm "$name-*" --log attach,events
+	wait_for 60 grep -q 'libc.so.6.*attached' "$WORK/lt.err" || fail "no probes"
+	"$LEAKERS/rebuilt" "$WORK/$name-" $n >"$WORK/truth"
+	wait_for 60 grep -q ' modules are forgotten' "$WORK/lt.err" ||
+		fail "nothing is forgotten: $(tail -n 3 "$WORK/lt.err")"
+	open=$(find "/proc/$tracer/fd" -lname "$WORK/$name-*" | wc -l)
+	[ "$open" -lt $n ] || fail "$open of $n deleted programs are open"
+	system_end
+	equal "$(count '.processes[]')" $n "processes"
+	equal "allocations $(report .totals.allocations)" "$(cat "$WORK/truth")" "all that was done"
+	equal "$(report '.totals.allocations - .totals.frees')" 0 "what is left"
+}
+
 @test "system: what does not exist is said" {
 	local wrong
 
