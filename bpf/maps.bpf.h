@@ -260,6 +260,7 @@ struct lt_task {
 	__u64 exit_registers[LT_EXIT_REGISTERS];
 	struct lt_thread_call thread;
 	struct lt_unwind_regs first; /* where the stack begins */
+	struct lt_redirected redirected[LT_MAX_REDIRECTED];
 	struct lt_unwind unwind;
 	/* Buffers of events before they are sent. */
 	union {

@@ -237,6 +237,9 @@ static __always_inline __u32 raw_copy(__u8 *bytes, __u32 space, __u64 sp, __u64 
 		raw->event.space = task->space;                                                    \
 		raw->event.time_ns = bpf_ktime_get_ns();                                           \
 		raw->index = index;                                                                \
+		raw->trampoline = task->unwind.trampoline;                                         \
+		/* Less for the verifier than a copy word by word. */                              \
+		bpf_probe_read_kernel(raw->redirected, sizeof(raw->redirected), task->redirected); \
 		raw->regs = task->first;                                                           \
 		raw->n_bytes = raw_copy(raw->bytes, space_bytes, task->first.sp, n);               \
 		bpf_ringbuf_submit(raw, 0);                                                        \
@@ -264,6 +267,7 @@ static __always_inline __u32 stack_send_raw(struct lt_task *task)
 
 	if (!index)
 		return 0;
+	unwind_redirected(task);
 	if (bpf_ringbuf_query(&lt_raws, BPF_RB_AVAIL_DATA) > LT_RAW_RING_BYTES / 2)
 		events_pause();
 	if (n <= RAW_ROOM(1024))

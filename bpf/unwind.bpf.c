@@ -348,6 +348,45 @@ __noinline int return_repair(struct lt_task *task)
 	return 0;
 }
 
+struct redirected_search {
+	struct return_instance *instance;
+	struct lt_task *task;
+};
+
+static long redirected_next(__u32 i, void *data)
+{
+	struct redirected_search *search = data;
+	struct return_instance *instance = search->instance;
+	struct lt_redirected *redirected;
+	__u64 original;
+
+	if (!instance)
+		return 1;
+	original = BPF_CORE_READ(instance, orig_ret_vaddr);
+	/* Another probe has redirected it before: that one knows. */
+	if (original != search->task->unwind.trampoline) {
+		redirected = &search->task->redirected[i & (LT_MAX_REDIRECTED - 1)];
+		redirected->sp = BPF_CORE_READ(instance, stack) + LT_RETURN_SP_DELTA;
+		redirected->ip = original;
+	}
+	search->instance = BPF_CORE_READ(instance, next);
+	return 0;
+}
+
+__attribute__((noinline)) int unwind_redirected(struct lt_task *task)
+{
+	struct uprobe_task *utask = BPF_CORE_READ(bpf_get_current_task_btf(), utask);
+	struct redirected_search search = { .task = task };
+
+	if (!task)
+		return 0;
+	__builtin_memset(task->redirected, 0, sizeof(task->redirected));
+	if (utask)
+		search.instance = BPF_CORE_READ(utask, return_instances);
+	bpf_loop(LT_MAX_REDIRECTED, redirected_next, &search, 0);
+	return 0;
+}
+
 /*
  * Whether the frame is the one that returns from a signal handler, in a C library that has no
  * unwind information for it: then the code itself tells, as it is the same everywhere

@@ -14,4 +14,7 @@
  */
 int unwind_step(struct lt_task *task);
 
+/* Fills in task->redirected: the thread's stack is copied as it is. Returns 0. */
+int unwind_redirected(struct lt_task *task);
+
 #endif

@@ -359,10 +359,19 @@ struct lt_event_carried {
 #define LT_RAW_MAX_BYTES  32768
 #define LT_RAW_RING_BYTES (16u << 20)
 
+/* A return address on a stack that a uprobe has put its own in place of. */
+struct lt_redirected {
+	__u64 sp; /* behind the return; 0: no entry */
+	__u64 ip; /* where it leads */
+};
+#define LT_MAX_REDIRECTED 8 /* on one stack that is copied: behind these it cannot be told */
+
 struct lt_event_raw {
 	struct lt_event event;
 	__u32 index; /* within the space */
 	__u32 n_bytes;
+	__u64 trampoline; /* what is in their place; 0: there are none */
+	struct lt_redirected redirected[LT_MAX_REDIRECTED];
 	struct lt_unwind_regs regs;
 	__u8 bytes[];
 };

@@ -380,6 +380,20 @@ static int raw_step(struct unwind_tables *tables, const struct mappings *mapping
 	return lt_unwind_apply(stack, regs, &tables->rules.items.items[rule], was_innermost);
 }
 
+/* Where a return leads that a uprobe has redirected; false if that is not known. */
+static bool raw_return(const struct lt_event_raw *raw, struct lt_unwind_regs *regs)
+{
+	if (!raw->trampoline || regs->ip != raw->trampoline)
+		return true;
+	for (int i = 0; i < LT_MAX_REDIRECTED; i++) {
+		if (raw->redirected[i].sp == regs->sp) {
+			regs->ip = raw->redirected[i].ip;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum lt_stack_end raw_end(int result, unsigned n_by_pointer)
 {
 	switch (result) {
@@ -410,6 +424,8 @@ size_t unwind_tables_raw(struct unwind_tables *tables, const struct mappings *ma
 		result = raw_step(tables, mappings, &stack, &regs, &innermost, &n_by_pointer);
 		/* A frame made for a signal was not called: its address is what it is. */
 		pcs[n++] = innermost ? (pc + is_return) | LT_PC_SIGNAL : pc;
+		if (result == LT_UNWIND_STEPPED && !raw_return(raw, &regs))
+			result = LT_UNWIND_ASTRAY;
 	}
 	*ret_end = raw_end(result, n_by_pointer);
 	return n;

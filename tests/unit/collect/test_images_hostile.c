@@ -272,7 +272,7 @@ static void test_noise(void **state)
 		struct lt_event event;
 		struct lt_event_stack stack;
 		struct lt_event_raw raw;
-		uint64_t words[40];
+		uint64_t words[60];
 	} u;
 
 	(void)state;

@@ -158,6 +158,27 @@ static void *capture_in_thread(void *argument)
 	return argument;
 }
 
+/* A uprobe has put an address of its own in place of one that a call left on the stack. */
+static void test_redirected(void **state)
+{
+	struct snapshot snapshot;
+	struct lt_event_raw *raw;
+	uint64_t address;
+	uint8_t *place;
+
+	snapshot_init(&snapshot);
+	recurse(DEPTH);
+	raw = snapshot.raw;
+	raw->trampoline = 0x7fffffffe000;
+	address = (uintptr_t)snapshot.expected[snapshot.n_expected - 2];
+	place = memmem(raw->bytes, raw->n_bytes, &address, sizeof(address));
+	memcpy(place, &raw->trampoline, sizeof(address));
+	raw->redirected[1].ip = address;
+	raw->redirected[1].sp = raw->regs.sp + (uint64_t)(place - raw->bytes) + 8;
+	check_snapshot(*state, -1);
+	snapshot_done(&snapshot);
+}
+
 static void test_recursion(void **state)
 {
 	struct snapshot snapshot;
@@ -423,7 +444,7 @@ int main(void)
 		cmocka_unit_test(test_signal),	  cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_no_table),  cmocka_unit_test(test_places),
-		cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_forgotten), cmocka_unit_test(test_redirected),
 	};
 
 	return cmocka_run_group_tests(tests, world_setup, world_teardown);
