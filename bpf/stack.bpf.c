@@ -247,7 +247,6 @@ static __always_inline __u32 raw_copy(__u8 *bytes, __u32 space, __u64 sp, __u64 
 	}
 
 RAW_SEND(raw_send_1k, 1024)
-RAW_SEND(raw_send_2k, 2048)
 RAW_SEND(raw_send_4k, 4096)
 RAW_SEND(raw_send_8k, 8192)
 RAW_SEND(raw_send_32k, LT_RAW_MAX_BYTES)
@@ -272,8 +271,6 @@ static __always_inline __u32 stack_send_raw(struct lt_task *task)
 		events_pause();
 	if (n <= RAW_ROOM(1024))
 		return raw_send_1k(task, index, n);
-	if (n <= RAW_ROOM(2048))
-		return raw_send_2k(task, index, n);
 	if (n <= RAW_ROOM(4096))
 		return raw_send_4k(task, index, n);
 	if (n <= RAW_ROOM(8192))
