@@ -59,6 +59,7 @@ void images_done(struct images *images)
 	HASH_ITER(hh, images->by_pid, entry, next)
 		pid_drop(images, entry);
 	image_tables_done(images);
+	retired_done(&images->retired);
 }
 
 static struct image_pid *pid_find(const struct images *images, pid_t pid)
@@ -259,14 +260,14 @@ struct image *images_get(struct images *images, uint32_t space, const struct lt_
 	image = calloc(1, sizeof(*image));
 	if (image)
 		image->areas = areas_new();
-	if (!image || !image->areas || vec_push(&images->options.result->processes, process) < 0) {
+	if (!image || !image->areas ||
+	    retired_place(&images->retired, images->options.result, &process, &image->process)) {
 		image_free(image);
 		images->n_without_memory++;
 		return NULL;
 	}
 	image->space = space;
 	image->pid = (pid_t)facts->tgid;
-	image->process = (uint32_t)images->options.result->processes.n - 1;
 	entry = pid_find(images, image->pid);
 	image->maps = entry ? image_maps_ref(entry->maps) : image_maps_new();
 	images->by_space[space] = image;
@@ -362,6 +363,7 @@ void images_end(struct images *images, struct image *image, const struct lt_spac
 	process->wait_status = facts->wait_status;
 	process->peak_rss_bytes = facts->peak_rss_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	image_count(images, image, spaces);
+	process->has_tests = facts->runner || facts->signals || facts->base_epoch;
 	images->n_ended_blocks += process->totals.allocations - process->totals.frees;
 	if (tell_tests(images, image) < 0)
 		images->n_without_memory++;

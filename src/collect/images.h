@@ -16,6 +16,7 @@
 #include "collect/image_maps.h"
 #include "collect/image_peak.h"
 #include "collect/record.h"
+#include "collect/retired.h"
 #include "leaktrace/abi.h"
 #include "model/areas.h"
 #include "model/mappings.h"
@@ -124,6 +125,7 @@ struct images {
 	size_t n_live;
 	size_t n_ended;		 /* and not yet drained */
 	uint64_t n_ended_blocks; /* what they have in the table of live blocks, at most */
+	struct retired retired;
 	uint64_t n_without_memory;
 };
 

@@ -2,6 +2,9 @@
 /* Forgetting what is of no use any more: see leftovers.h. */
 #include "collect/leftovers.h"
 
+#include <stdlib.h>
+
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "collect/image_tables.h"
 
@@ -69,47 +72,78 @@ static void drop_peaks(struct holdings *holdings)
 	result->n_sites_forgotten += first;
 }
 
-static void keep_of_sites(struct stacks *stacks, const struct sites *sites)
+/* What is referred to; where one of the two is NULL, nobody asks. */
+struct in_use {
+	struct stacks *stacks;
+	bool *processes; /* by place in the result */
+};
+
+static void use(const struct in_use *in_use, uint32_t process, uint32_t stack)
+{
+	if (in_use->stacks)
+		stacks_keep(in_use->stacks, stack);
+	if (in_use->processes)
+		in_use->processes[process] = true;
+}
+
+static void use_of_sites(const struct in_use *in_use, const struct sites *sites)
 {
 	vec_foreach(site, &sites->items) {
-		stacks_keep(stacks, (*site)->key.stack);
+		use(in_use, (*site)->key.process, (*site)->key.stack);
 		for (uint32_t i = 0; i < (*site)->n_objects; i++)
-			stacks_keep(stacks, (*site)->objects[i].routine);
+			use(in_use, (*site)->key.process, (*site)->objects[i].routine);
 	}
 }
 
-static void keep_of_releases(struct stacks *stacks, const struct releases *releases)
+static void use_of_releases(const struct in_use *in_use, const struct releases *releases)
 {
 	vec_foreach(release, &releases->items)
-		stacks_keep(stacks, release->stack);
+		use(in_use, release->process, release->stack);
 }
 
-static void keep_of_peaks(struct stacks *stacks, const struct peaks *peaks)
+static void use_of_peaks(const struct in_use *in_use, const struct peaks *peaks)
 {
 	vec_foreach(part, &peaks->items)
-		stacks_keep(stacks, part->stack);
+		use(in_use, part->process, part->stack);
 }
 
-static void keep_of_marks(struct stacks *stacks, const struct marks *marks)
+static void use_of_marks(const struct in_use *in_use, const struct marks *marks)
 {
 	struct mark_entry *entry, *next;
 
 	HASH_ITER(hh, marks->entries, entry, next)
-		stacks_keep(stacks, entry->key.stack);
+		use(in_use, entry->key.process, entry->key.stack);
 }
 
-static void keep_of_images(struct stacks *stacks, const struct images *images)
+static void use_of_images(const struct in_use *in_use, const struct images *images)
 {
 	for (uint32_t id = 0; id < LT_MAX_SPACES; id++) {
 		const struct image *image = images->by_space[id];
 
 		if (!image)
 			continue;
+		use(in_use, image->process, 0);
 		vec_foreach(stack, &image->stacks)
-			stacks_keep(stacks, *stack);
+			use(in_use, image->process, *stack);
 		vec_foreach(thread, &image->threads.list)
-			stacks_keep(stacks, thread->routine);
+			use(in_use, image->process, thread->routine);
 	}
+}
+
+static void use_of_all(const struct in_use *in_use, const struct holdings *holdings)
+{
+	const struct images *images = holdings->options.images;
+	const struct result *result = images->options.result;
+
+	use_of_images(in_use, images);
+	use_of_sites(in_use, &holdings->ended);
+	use_of_sites(in_use, &holdings->last);
+	use_of_sites(in_use, &result->sites);
+	use_of_releases(in_use, &holdings->released);
+	use_of_releases(in_use, &result->releases);
+	use_of_peaks(in_use, &holdings->peaks);
+	use_of_peaks(in_use, &result->peaks);
+	use_of_marks(in_use, &result->marks);
 }
 
 /* Module 0 is that of no file, and stays. */
@@ -172,26 +206,36 @@ static bool are_many(size_t n, size_t n_before, size_t min)
 static void drop_unused(struct holdings *holdings)
 {
 	struct images *images = holdings->options.images;
-	const struct result *result = images->options.result;
 	struct stacks *stacks = images->options.stacks;
+	const struct in_use in_use = { .stacks = stacks };
 	const struct modules *modules = images->options.modules;
 
 	if (!are_many(stacks->items.n, holdings->n_stacks, MIN_STACKS) &&
 	    !are_many(modules->items.n, holdings->n_modules, MIN_MODULES))
 		return;
-	keep_of_images(stacks, images);
-	keep_of_sites(stacks, &holdings->ended);
-	keep_of_sites(stacks, &holdings->last);
-	keep_of_sites(stacks, &result->sites);
-	keep_of_releases(stacks, &holdings->released);
-	keep_of_releases(stacks, &result->releases);
-	keep_of_peaks(stacks, &holdings->peaks);
-	keep_of_peaks(stacks, &result->peaks);
-	keep_of_marks(stacks, &result->marks);
+	use_of_all(&in_use, holdings);
 	stacks_sweep(stacks);
 	drop_modules(holdings);
 	holdings->n_stacks = stacks->items.n;
 	holdings->n_modules = modules->items.n;
+}
+
+/* Without memory to find out what is in use, all stay. */
+static void drop_processes(struct holdings *holdings)
+{
+	struct images *images = holdings->options.images;
+	const struct result *result = images->options.result;
+	_cleanup_free_ bool *processes = NULL;
+	struct in_use in_use = { 0 };
+
+	if (!retired_due(&images->retired, result))
+		return;
+	in_use.processes = processes = calloc(result->processes.n, sizeof(*processes));
+	if (!processes)
+		return;
+	use_of_all(&in_use, holdings);
+	if (retired_offer(&images->retired, result, processes) < 0)
+		images->n_without_memory++;
 }
 
 void leftovers_drop(struct holdings *holdings)
@@ -199,4 +243,5 @@ void leftovers_drop(struct holdings *holdings)
 	drop_sites(holdings);
 	drop_peaks(holdings);
 	drop_unused(holdings);
+	drop_processes(holdings);
 }

@@ -12,7 +12,7 @@
  * To be called when spaces were freed. Forgets stacks that nothing refers to; and, where all
  * processes are traced, modules that nothing refers to, and the call sites of those processes that
  * ended first when there are very many: their totals stay, and the result says how many sites
- * those were.
+ * those were. What has no call site then shares its record with others, see retired.h.
  */
 void leftovers_drop(struct holdings *holdings);
 

@@ -65,6 +65,9 @@ struct process {
 	const char *hides;	  /* what of its memory is not seen, a sentence; or NULL */
 	const char *unjudged;	  /* why what it holds was not looked at; NULL: see totals.judged */
 	uint32_t n_untraced;	  /* it has started so many that are not followed */
+	bool has_tests;		  /* it runs tests, or is part of one */
+	/* So many that ended are added up here, which are alike but have no pid; 0: one process. */
+	uint32_t n_merged;
 	enum verdict verdict;
 	uint32_t epoch; /* of the test that started it, 0: none */
 	/* Set by result_count_tests(). */

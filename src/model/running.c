@@ -14,7 +14,8 @@ static const struct process *image_find(const struct result *result, uint32_t pi
 	const struct process *found = NULL;
 
 	vec_foreach(process, &result->processes) {
-		if (process->pid == pid && process->start_ns <= time_ns)
+		if (process->pid == pid && process->start_ns <= time_ns &&
+		    (!found || found->start_ns <= process->start_ns))
 			found = process;
 	}
 	return found;

@@ -141,7 +141,7 @@ size_t facts_n_processes(const struct result *result)
 	size_t n = 0;
 
 	vec_foreach(process, &result->processes)
-		n += process->end != END_EXEC;
+		n += process->end == END_EXEC ? 0 : process->n_merged ?: 1;
 	/* Between an exec and the first sign of the new image there may be none. */
 	return n || result->processes.n == 0 ? n : 1;
 }

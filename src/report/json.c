@@ -98,7 +98,7 @@ static json_t *json_losses(const struct losses *losses)
 static int json_set_end(json_t *object, const struct process *process)
 {
 	int status = process->wait_status, bad = 0;
-	bool ended = process->end == END_EXIT;
+	bool ended = process->end == END_EXIT && !process->n_merged;
 
 	bad |= json_object_set_new(object, "end", json_text(process_end_name(process->end)));
 	bad |= json_object_set_new(
@@ -120,6 +120,7 @@ static json_t *json_process(const struct result *result, const struct process *p
 
 	bad |= json_object_set_new(object, "pid", json_u64(process->pid));
 	bad |= json_object_set_new(object, "ppid", json_u64(process->ppid));
+	bad |= json_object_set_new(object, "merged", json_u64(process->n_merged));
 	bad |= json_object_set_new(object, "exe", json_text(process->exe));
 	bad |= json_object_set_new(object, "command", json_strv(process->command));
 	bad |= json_object_set_new(object, "command_cut", json_boolean(process->command_cut));

@@ -135,6 +135,8 @@ static int process_compare(const void *a, const void *b)
 
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? 1 : -1;
 	return (x < y) - (x > y);
 }
 
@@ -143,7 +145,7 @@ static int series_fill(struct series *series, const struct result *result)
 	size_t n = 0;
 
 	vec_foreach(process, &result->processes) {
-		if (vec_push(&series->list, process) < 0)
+		if (!process->n_merged && vec_push(&series->list, process) < 0)
 			return -ENOMEM;
 	}
 	if (series->list.n)

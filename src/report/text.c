@@ -62,7 +62,13 @@ int text_process(const struct text *text, const struct process *process)
 
 	if (!name)
 		return -ENOMEM;
-	fprintf(text->to, "%s (pid %" PRIu32 ")", name, process->pid);
+	if (process->n_merged) {
+		fprintf(text->to, "%s (", name);
+		text_count(text, process->n_merged, "process", "processes");
+		fputs(" that ended)", text->to);
+	} else {
+		fprintf(text->to, "%s (pid %" PRIu32 ")", name, process->pid);
+	}
 	return 0;
 }
 

@@ -91,6 +91,8 @@ static char *remark_signal(int number)
 /* How the process ended, "" when there is nothing to say. */
 static char *remark_end(const struct text *text, const struct process *process)
 {
+	char count[UNITS_TEXT_BYTES];
+
 	switch (process->end) {
 	case END_EXEC:
 		return strdup("called exec");
@@ -99,6 +101,8 @@ static char *remark_end(const struct text *text, const struct process *process)
 	case END_EXIT:
 		break;
 	}
+	if (process->n_merged)
+		return str_printf("%s that ended", units_format_count(process->n_merged, count));
 	if (process_was_killed(process))
 		return remark_signal(WTERMSIG(process->wait_status));
 	if (WIFEXITED(process->wait_status) && WEXITSTATUS(process->wait_status))
@@ -170,7 +174,10 @@ static int rows_add(struct rows *rows, const struct text *text, const struct pro
 		row.name = TAKE_PTR(name);
 	}
 	row.remark = TAKE_PTR(remark);
-	snprintf(row.pid, sizeof(row.pid), "%" PRIu32, process->pid);
+	if (process->n_merged)
+		strcpy(row.pid, "-");
+	else
+		snprintf(row.pid, sizeof(row.pid), "%" PRIu32, process->pid);
 	row_numbers(text, &row, process);
 	return vec_push(&rows->list, row);
 }

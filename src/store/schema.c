@@ -183,6 +183,7 @@ static const struct column process_columns[] = {
 	NUMBER(STATIC, "allocator", struct process, allocator),
 	NUMBER(STATIC, "silent", struct process, silent),
 	NUMBER(STATIC, "unjudged", struct process, unjudged),
+	NUMBER_SINCE(3, U32, "merged", struct process, n_merged),
 	NUMBER(U32, "test", struct process, test),
 	NUMBER_SINCE(2, BOOL, "outlived_test", struct process, outlived_test),
 	NUMBER(BITS, "sample_spacing_ns", struct process, samples.spacing_ns),

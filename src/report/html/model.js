@@ -103,7 +103,9 @@ class Model {
 
 		if (!process)
 			return "?";
-		return baseName(process.command?.[0] || process.exe || "?");
+		const name = baseName(process.command?.[0] || process.exe || "?");
+
+		return process.merged ? `${name} (${formatCount(process.merged)} that ended)` : name;
 	}
 
 	// The lines around a frame: [{number, text}], or null where the source is not known.

@@ -91,7 +91,7 @@ function testsPanel(model, scope) {
 
 function processesPanel(model, scope) {
 	const rows = model.processes.map((process, index) => ({...process, index}));
-	const ended = (process) => process.signal !== null ? `killed by signal ${process.signal}` :
+	const ended = (process) => process.merged ? "" : process.signal !== null ? `killed by signal ${process.signal}` :
 		process.end === "exit" ? `exit ${process.exit_status ?? "?"}` : process.end;
 	const name = {
 		name: "Process", text: true, wide: true, value: (process) => process.index,
@@ -100,7 +100,7 @@ function processesPanel(model, scope) {
 			make("button", {type: "button", class: "name", title: "show only this process",
 					onclick: () => scope.setProcess(process.index)},
 			     make("bdi", null, model.processName(process.index))),
-			make("span", {class: "quiet"}, `${process.pid}`),
+			!process.merged && make("span", {class: "quiet"}, `${process.pid}`),
 			process.silent && make("div", {class: "reason"}, process.silent),
 			process.unjudged && make("div", {class: "reason"}, process.unjudged),
 		],

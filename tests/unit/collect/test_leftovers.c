@@ -198,6 +198,50 @@ static void test_sites(void **state)
 	fixture_done(&fixture);
 }
 
+/* One process for each way to refer to one. */
+static void test_processes(void **state)
+{
+	enum { N_PROCESSES = RETIRED_MIN + 1000 };
+	struct process process = { .pid = 1, .end = END_EXIT };
+	struct release release = { .process = 4 };
+	struct peak_part part = { .process = 6 };
+	struct fixture fixture;
+	struct retired *retired;
+
+	(void)state;
+	fixture_init(&fixture, MODE_SYSTEM);
+	retired = &fixture.images->retired;
+	for (uint32_t i = 0; i < N_PROCESSES; i++) {
+		process.end_ns = i + 1;
+		assert_int_equal(vec_push(&fixture.result.processes, process), 0);
+	}
+	fixture.image.process = 0;
+	fixture.images->by_space[LT_MAX_SPACES - 1] = &fixture.image;
+	site_add(&fixture.holdings.ended, 1, 0, 0);
+	site_add(&fixture.holdings.last, 2, 0, 0);
+	site_add(&fixture.result.sites, 3, 0, 0);
+	assert_int_equal(vec_push(&fixture.holdings.released.items, release), 0);
+	release.process = 5;
+	assert_int_equal(vec_push(&fixture.result.releases.items, release), 0);
+	assert_int_equal(vec_push(&fixture.holdings.peaks.items, part), 0);
+	part.process = 7;
+	assert_int_equal(vec_push(&fixture.result.peaks.items, part), 0);
+	leftovers_drop(&fixture.holdings);
+	/* The place of the first to end that nothing refers to is the first to be taken. */
+	assert_int_equal(retired->spare.n, N_PROCESSES - 8 - RETIRED_MIN / 2);
+	assert_int_equal(retired->spare.items[retired->spare.n - 1], 8);
+	retired_done(retired);
+	fixture_done(&fixture);
+
+	/* The processes of a command are what the report is about. */
+	fixture_init(&fixture, MODE_RUN);
+	for (uint32_t i = 0; i < N_PROCESSES; i++)
+		assert_int_equal(vec_push(&fixture.result.processes, process), 0);
+	leftovers_drop(&fixture.holdings);
+	assert_int_equal(fixture.images->retired.spare.n, 0);
+	fixture_done(&fixture);
+}
+
 static void fill_peaks(struct fixture *fixture, uint32_t sites_each)
 {
 	for (uint32_t i = 0; i < N_SITES; i++) {
@@ -328,9 +372,9 @@ static void test_modules_stay(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stacks),	     cmocka_unit_test(test_sites),
-		cmocka_unit_test(test_peaks),	     cmocka_unit_test(test_modules),
-		cmocka_unit_test(test_modules_stay),
+		cmocka_unit_test(test_stacks),	  cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_processes), cmocka_unit_test(test_peaks),
+		cmocka_unit_test(test_modules),	  cmocka_unit_test(test_modules_stay),
 	};
 
 	return cmocka_run_group_tests_name("leftovers", tests, NULL, NULL);

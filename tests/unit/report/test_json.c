@@ -112,7 +112,7 @@ static void test_whole(void **state)
 		" \"sites_hidden\":5,\n \"suppressions\":[],\n \"baseline\":null,\n \"marks\":[],\n"
 		" \"notes\":[\n  \"a note\"],\n"
 		" \"processes\":[\n"
-		"  {\"pid\":1236,\"ppid\":1,\"exe\":\"/src/build/cache\","
+		"  {\"pid\":1236,\"ppid\":1,\"merged\":0,\"exe\":\"/src/build/cache\","
 		"\"command\":[\"./cache\",\"--once\"],\"command_cut\":false,"
 		"\"inherited_command\":false,\"test\":\"cache\",\"outlived_test\":false,"
 		"\"start_ns\":0,\"end_ns\":1000000000,\"end\":\"exit\",\"exit_status\":0,"

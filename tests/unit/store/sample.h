@@ -139,7 +139,7 @@ static inline void sample_process(struct sample *sample, uint32_t pid, uint32_t 
 	must(vec_push(&sample->result.processes, process));
 }
 
-/* Three ways in which a process can be unlike the others. */
+/* Ways in which a process can be unlike the others. */
 static inline void sample_processes(struct sample *sample)
 {
 	struct process *list;
@@ -148,6 +148,7 @@ static inline void sample_processes(struct sample *sample)
 		sample_process(sample, 71 + i, i);
 	list = sample->result.processes.items;
 	list[1].end = END_EXEC;
+	list[1].n_merged = 12;
 	list[1].losses.counts[LOSS_BLOCKS_FULL] = 12;
 	list[1].losses.counts[LOSS_UNJUDGED] = 1;
 	list[2].end = END_RUNNING;
