@@ -15,28 +15,15 @@ static __always_inline __u64 block_key(__u32 space, __u64 address)
 	return (__u64)space << LT_KEY_ADDR_BITS | address >> 3;
 }
 
-/* MurmurHash3's finalizer: every bit of the key reaches both halves of the result. */
-static __always_inline __u64 block_hash(__u64 key)
-{
-	key ^= key >> 33;
-	key *= 0xff51afd7ed558ccdull;
-	key ^= key >> 33;
-	key *= 0xc4ceb9fe1a85ec53ull;
-	key ^= key >> 33;
-	return key;
-}
-
 static __always_inline void *level_map(__u32 level)
 {
 	return bpf_map_lookup_elem(&lt_levels, &level);
 }
 
-/* The first or second bucket of a hash in a level. */
-static __always_inline struct lt_bucket *level_bucket(void *map, __u32 level, __u64 hash,
-						      bool second)
+/* A bucket of a level, by the number that abi.h gives it. */
+static __always_inline struct lt_bucket *level_bucket(void *map, __u32 level, __u32 number)
 {
-	__u32 mask = (LT_LEVEL0_BUCKETS << level) - 1;
-	__u32 index = (second ? (__u32)(hash >> 32) : (__u32)hash) & mask;
+	__u32 index = number & ((LT_LEVEL0_BUCKETS << level) - 1);
 
 	return bpf_map_lookup_elem(map, &index);
 }
@@ -56,32 +43,17 @@ static __always_inline bool bucket_remove(struct lt_bucket *bucket, __u64 key,
 	return false;
 }
 
-/* KEY != 0, without a branch: the verifier would walk both ways at each of 16 slots. */
-static __always_inline __u64 is_used(__u64 key)
-{
-	__u64 sign = key | -key;
-
-	barrier_var(sign);
-	return sign >> 63;
-}
-
-/* Overwrites the block with KEY; false if it is not there. Counts the slots in use. */
+/* Overwrites the block with KEY; false if it is not there. */
 static __always_inline bool bucket_replace(struct lt_bucket *bucket, __u64 key,
-					   const struct lt_block *block, __u64 *ret_load)
+					   const struct lt_block *block)
 {
-	__u64 load = 0;
-
 #pragma unroll
 	for (int i = 0; i < LT_BUCKET_SLOTS; i++) {
-		__u64 found = bucket->keys[i];
-
-		if (found == key) {
-			bucket->blocks[i] = *block;
-			return true;
-		}
-		load += is_used(found);
+		if (bucket->keys[i] != key)
+			continue;
+		bucket->blocks[i] = *block;
+		return true;
 	}
-	*ret_load = load;
 	return false;
 }
 
@@ -111,35 +83,35 @@ static __always_inline bool bucket_insert(struct lt_bucket *bucket, __u64 key,
 enum level_add {
 	LEVEL_FULL,
 	LEVEL_ADDED,
-	LEVEL_CROWDED, /* added, and even the emptier bucket is nearly full */
 	LEVEL_REPLACED,
 };
 
-/* Adds to one level. */
+/* Adds to one level. That a key is in its second bucket is known before it is there. */
 __noinline int level_add(__u32 level, __u64 key, const struct lt_block *block)
 {
-	__u64 hash = block_hash(key);
-	__u64 load_first = LT_BUCKET_SLOTS, load_second = LT_BUCKET_SLOTS;
-	struct lt_bucket *first, *second, *swap;
+	struct lt_bucket *first, *second;
 	void *map = level_map(level);
 
 	if (!map || !block)
 		return LEVEL_FULL;
-	first = level_bucket(map, level, hash, false);
-	second = level_bucket(map, level, hash, true);
-	if (!first || !second)
+	first = level_bucket(map, level, lt_first_bucket(key));
+	if (!first)
 		return LEVEL_FULL;
-	if (bucket_replace(first, key, block, &load_first) ||
-	    bucket_replace(second, key, block, &load_second))
+	if (bucket_replace(first, key, block))
 		return LEVEL_REPLACED;
-	if (load_second < load_first) {
-		swap = first;
-		first = second;
-		second = swap;
-		load_first = load_second;
-	}
-	if (bucket_insert(first, key, block) || bucket_insert(second, key, block))
-		return load_first >= LT_GROW_LOAD ? LEVEL_CROWDED : LEVEL_ADDED;
+	if (!first->n_spilled && bucket_insert(first, key, block))
+		return LEVEL_ADDED;
+	second = level_bucket(map, level, lt_second_bucket(key));
+	if (!second || second == first)
+		return bucket_insert(first, key, block) ? LEVEL_ADDED : LEVEL_FULL;
+	if (bucket_replace(second, key, block))
+		return LEVEL_REPLACED;
+	if (bucket_insert(first, key, block))
+		return LEVEL_ADDED;
+	__sync_fetch_and_add(&first->n_spilled, 1);
+	if (bucket_insert(second, key, block))
+		return LEVEL_ADDED;
+	__sync_fetch_and_add(&first->n_spilled, -1);
 	return LEVEL_FULL;
 }
 
@@ -173,14 +145,21 @@ static __always_inline int overflow_add(__u32 space, __u64 address, const struct
 	struct lt_overflow_key key = { .address = address, .space = space };
 	struct lt_block copy = *block; /* Linux before 6.2 refuses an argument as the value */
 
-	if (bpf_map_lookup_elem(&lt_overflow, &key))
+	if (bpf_map_lookup_elem(&lt_overflow, &key)) {
 		loss(space, LT_LOSS_DUPLICATE_BLOCKS);
-	return bpf_map_update_elem(&lt_overflow, &key, &copy, BPF_ANY);
+		return bpf_map_update_elem(&lt_overflow, &key, &copy, BPF_ANY);
+	}
+	__sync_fetch_and_add(&lt_overflow_used, 1);
+	if (bpf_map_update_elem(&lt_overflow, &key, &copy, BPF_NOEXIST) == 0)
+		return 0;
+	__sync_fetch_and_add(&lt_overflow_used, -1);
+	return -1;
 }
 
 /*
- * The newest level comes first; holes in older ones are used where it is full. When these become
- * crowded too, the next level is asked for; it is used when a block finds no room in any other.
+ * The newest level comes first; holes in older ones are used where it is full. What finds no room
+ * in any goes to the overflow, until the next level is worth its memory; when that is there, the
+ * first block without room begins it.
  */
 int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 {
@@ -195,8 +174,6 @@ int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 		if (i > newest)
 			break;
 		r = level_add(newest - i, key, block);
-		if ((r == LEVEL_CROWDED || r == LEVEL_FULL) && (i > 0 || newest == 0))
-			level_want(newest + 1);
 		if (r == LEVEL_REPLACED)
 			loss(space, LT_LOSS_DUPLICATE_BLOCKS);
 		if (r != LEVEL_FULL)
@@ -204,6 +181,8 @@ int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 	}
 	if (key && level_leave(newest) && level_add(newest + 1, key, block) != LEVEL_FULL)
 		return 1;
+	if (key && lt_overflow_used >= LT_GROW_OVERFLOW)
+		level_want(newest + 1);
 	if (overflow_add(space, address, block) == 0)
 		return 1;
 	loss(space, LT_LOSS_BLOCKS_FULL);
@@ -212,28 +191,40 @@ int blocks_add(__u32 space, __u64 address, const struct lt_block *block)
 
 __noinline int level_remove(__u32 level, __u64 key, struct lt_block *ret_block)
 {
-	__u64 hash = block_hash(key);
+	struct lt_bucket *first, *second;
 	void *map = level_map(level);
-	struct lt_bucket *bucket;
 
 	if (!map || !ret_block)
 		return 0;
-	bucket = level_bucket(map, level, hash, false);
-	if (bucket && bucket_remove(bucket, key, ret_block))
+	first = level_bucket(map, level, lt_first_bucket(key));
+	if (!first)
+		return 0;
+	if (bucket_remove(first, key, ret_block))
 		return 1;
-	bucket = level_bucket(map, level, hash, true);
-	return bucket && bucket_remove(bucket, key, ret_block);
+	if (!first->n_spilled)
+		return 0;
+	second = level_bucket(map, level, lt_second_bucket(key));
+	if (!second || !bucket_remove(second, key, ret_block))
+		return 0;
+	__sync_fetch_and_add(&first->n_spilled, -1);
+	return 1;
 }
 
 static __always_inline int overflow_remove(__u32 space, __u64 address, struct lt_block *ret_block)
 {
 	struct lt_overflow_key key = { .address = address, .space = space };
-	struct lt_block *block = bpf_map_lookup_elem(&lt_overflow, &key);
+	struct lt_block *block;
 
+	if (!lt_overflow_used)
+		return 0;
+	block = bpf_map_lookup_elem(&lt_overflow, &key);
 	if (!block)
 		return 0;
 	*ret_block = *block;
-	return bpf_map_delete_elem(&lt_overflow, &key) == 0;
+	if (bpf_map_delete_elem(&lt_overflow, &key) != 0)
+		return 0;
+	__sync_fetch_and_add(&lt_overflow_used, -1);
+	return 1;
 }
 
 /* The newest blocks are looked for first: most live short. */

@@ -42,6 +42,7 @@ volatile __u32 lt_last_space = 0;
 volatile __u32 lt_level_used = 0;
 volatile __u32 lt_level_ready = 0;
 volatile __u32 lt_level_wanted = 0;
+volatile __u32 lt_overflow_used = 0;
 volatile __u32 lt_last_epoch = 0;
 
 char LICENSE[] SEC("license") = "GPL";

@@ -405,6 +405,8 @@ extern volatile __u32 lt_last_space; /* the highest id that was ever taken */
 extern volatile __u32 lt_level_used;
 extern volatile __u32 lt_level_ready;  /* written by user space */
 extern volatile __u32 lt_level_wanted; /* the highest level that user space should make */
+/* Blocks in lt_overflow. Who takes one out counts it. */
+extern volatile __u32 lt_overflow_used;
 
 extern volatile __u32 lt_last_epoch; /* how many tests have begun */
 

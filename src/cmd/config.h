@@ -14,9 +14,9 @@
 #include "report/report.h"
 
 /* Defaults and bounds of options, for --help, the man page and the parser. */
-#define CONFIG_MAX_BLOCKS_DEFAULT 6500000
+#define CONFIG_MAX_BLOCKS_DEFAULT 6300000
 #define CONFIG_MAX_BLOCKS_TEXT                                                                     \
-	"the default, 6,500,000 blocks, keeps the kernel memory of a run below 256 MiB; it grows " \
+	"the default, 6,300,000 blocks, keeps the kernel memory of a run below 256 MiB; it grows " \
 	"in steps with the number of live blocks"
 #define CONFIG_MAX_BLOCKS_LIMIT	   100000000
 #define CONFIG_SAMPLE_BYTES_LIMIT  (1ull << 34)

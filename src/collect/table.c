@@ -26,14 +26,14 @@ static size_t level_buckets(uint32_t level)
 	return (size_t)LT_LEVEL0_BUCKETS << level;
 }
 
-/* How many levels hold N blocks when filled to four fifths, which two choices of 8 slots allow. */
+/* How many levels hold N blocks when filled to 7/8: the overflow takes what is crowded. */
 static uint32_t levels_for(uint64_t max_blocks)
 {
 	uint64_t room = 0;
 	uint32_t level = 0;
 
 	while (level < LT_LEVELS && room < max_blocks)
-		room += level_buckets(level++) * LT_BUCKET_SLOTS * 4 / 5;
+		room += level_buckets(level++) * LT_BUCKET_SLOTS * 7 / 8;
 	return level ? level : 1;
 }
 
@@ -135,17 +135,6 @@ uint64_t table_bytes_for(uint64_t max_blocks)
 	return levels_bytes(levels_for(max_blocks));
 }
 
-/* The same mixing as block_hash() in bpf/blocks.bpf.c. */
-static uint64_t key_hash(uint64_t key)
-{
-	key ^= key >> 33;
-	key *= 0xff51afd7ed558ccdull;
-	key ^= key >> 33;
-	key *= 0xc4ceb9fe1a85ec53ull;
-	key ^= key >> 33;
-	return key;
-}
-
 static bool bucket_has(const struct lt_bucket *bucket, uint64_t key)
 {
 	for (int i = 0; i < LT_BUCKET_SLOTS; i++) {
@@ -155,16 +144,21 @@ static bool bucket_has(const struct lt_bucket *bucket, uint64_t key)
 	return false;
 }
 
+static struct lt_bucket *first_bucket(const struct table *table, uint32_t level, uint64_t key)
+{
+	return &table->levels[level][lt_first_bucket(key) & (level_buckets(level) - 1)];
+}
+
 /* True if a level from NEWER on has the key too: then its release was missed once. */
 static bool key_is_shadowed(const struct table *table, uint32_t newer, uint64_t key)
 {
-	uint64_t hash = key_hash(key);
-
 	for (; newer < table->n_levels; newer++) {
-		size_t mask = level_buckets(newer) - 1;
+		const struct lt_bucket *first = first_bucket(table, newer, key);
+		size_t second = lt_second_bucket(key) & (level_buckets(newer) - 1);
 
-		if (bucket_has(&table->levels[newer][(uint32_t)hash & mask], key) ||
-		    bucket_has(&table->levels[newer][(hash >> 32) & mask], key))
+		if (bucket_has(first, key) ||
+		    (__atomic_load_n(&first->n_spilled, __ATOMIC_RELAXED) &&
+		     bucket_has(&table->levels[newer][second], key)))
 			return true;
 	}
 	return false;
@@ -239,14 +233,9 @@ struct scan_level {
 static void shadow_prefetch(const struct scan_level *in, uint64_t key)
 {
 	const struct table *table = in->scan->table;
-	uint64_t hash = key_hash(key);
 
-	for (uint32_t newer = in->level + 1; newer < table->n_levels; newer++) {
-		size_t mask = level_buckets(newer) - 1;
-
-		__builtin_prefetch(&table->levels[newer][(uint32_t)hash & mask]);
-		__builtin_prefetch(&table->levels[newer][(hash >> 32) & mask]);
-	}
+	for (uint32_t newer = in->level + 1; newer < table->n_levels; newer++)
+		__builtin_prefetch(first_bucket(table, newer, key));
 }
 
 /* The visits of a bucket's blocks come soon; waiting for their memory would be most of the time. */
@@ -264,6 +253,16 @@ static void bucket_prefetch(const struct scan_level *in, size_t i)
 		else if (key && in->scan->how & TABLE_SHADOWS)
 			shadow_prefetch(in, key);
 	}
+}
+
+static void slot_clear(const struct scan_level *in, struct lt_bucket *bucket, int slot,
+		       uint64_t key)
+{
+	struct lt_bucket *first = first_bucket(in->scan->table, in->level, key);
+
+	__atomic_store_n(&bucket->keys[slot], 0, __ATOMIC_RELEASE);
+	if (first != bucket)
+		__atomic_fetch_sub(&first->n_spilled, 1, __ATOMIC_RELAXED);
 }
 
 static int scan_slot(const struct scan_level *in, struct lt_bucket *bucket, int slot,
@@ -287,7 +286,7 @@ static int scan_slot(const struct scan_level *in, struct lt_bucket *bucket, int 
 	block.note = in->notes ? in->notes[number - in->first_slot] : 0;
 	r = scan->visitor->visit(scan->visitor->data, &block);
 	if (scan->how & TABLE_REMOVE)
-		__atomic_store_n(&bucket->keys[slot], 0, __ATOMIC_RELEASE);
+		slot_clear(in, bucket, slot, key);
 	return r;
 }
 
@@ -323,8 +322,9 @@ static int scan_overflow_entry(const struct scan *scan, const struct lt_overflow
 	if (key->space >= LT_MAX_SPACES || !scan->wanted[key->space])
 		return 0;
 	block = block_make(key->space, key->address, value);
-	if (scan->how & TABLE_REMOVE)
-		bpf_map_delete_elem(scan->table->maps.overflow_fd, key);
+	if (scan->how & TABLE_REMOVE &&
+	    bpf_map_delete_elem(scan->table->maps.overflow_fd, key) == 0)
+		__atomic_fetch_sub(scan->table->maps.overflow_used, 1, __ATOMIC_RELAXED);
 	return scan->visitor->visit(scan->visitor->data, &block);
 }
 

@@ -18,9 +18,10 @@ struct table;
 struct table_maps {
 	int levels_fd;
 	int overflow_fd;
-	volatile uint32_t *level_used;	 /* by the programs */
-	volatile uint32_t *level_ready;	 /* by this table */
-	volatile uint32_t *level_wanted; /* by the programs */
+	volatile uint32_t *level_used;	  /* by the programs */
+	volatile uint32_t *level_ready;	  /* by this table */
+	volatile uint32_t *level_wanted;  /* by the programs */
+	volatile uint32_t *overflow_used; /* by both */
 };
 
 /* Makes the first level. There will be room for at least MAX_BLOCKS blocks. */

@@ -235,6 +235,7 @@ struct session_maps session_maps(const struct session *session)
 		.level_used = &skel->bss->lt_level_used,
 		.level_ready = &skel->bss->lt_level_ready,
 		.level_wanted = &skel->bss->lt_level_wanted,
+		.overflow_used = &skel->bss->lt_overflow_used,
 		.start_ns = session->start_ns,
 	};
 }

@@ -62,6 +62,7 @@ struct session_maps {
 	volatile uint32_t *level_used;
 	volatile uint32_t *level_ready;
 	volatile uint32_t *level_wanted;
+	volatile uint32_t *overflow_used;
 	uint64_t start_ns; /* CLOCK_MONOTONIC that birth times count from */
 };
 

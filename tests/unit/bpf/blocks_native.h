@@ -57,6 +57,37 @@ static inline size_t level_n_used(__u32 level)
 	return n;
 }
 
+/* Every key that is in its second bucket has been counted in its first one, and no other. */
+static inline bool level_spills_are_right(__u32 level)
+{
+	const struct lt_bucket *buckets = shim.levels[level].buckets;
+	size_t n = shim_level_buckets(level);
+	__u64 *n_spilled = calloc(n, sizeof(*n_spilled));
+	bool right = n_spilled;
+
+	for (size_t i = 0; right && i < n; i++) {
+		for (int slot = 0; slot < LT_BUCKET_SLOTS; slot++) {
+			__u64 key = buckets[i].keys[slot];
+			size_t first = lt_first_bucket(key) & (n - 1);
+
+			n_spilled[first] += key && first != i;
+		}
+	}
+	for (size_t i = 0; right && i < n; i++)
+		right = buckets[i].n_spilled == n_spilled[i];
+	free(n_spilled);
+	return right;
+}
+
+static inline bool spills_are_right(void)
+{
+	for (__u32 level = 0; level < LT_LEVELS; level++) {
+		if (shim.levels[level].buckets && !level_spills_are_right(level))
+			return false;
+	}
+	return true;
+}
+
 /* The same for all levels, and the overflow: 0 when every block has been removed. */
 static inline size_t blocks_n_used(void)
 {

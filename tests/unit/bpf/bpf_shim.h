@@ -60,6 +60,7 @@ struct lt_events_map lt_events;
 volatile __u32 lt_level_used;
 volatile __u32 lt_level_ready;
 volatile __u32 lt_level_wanted;
+volatile __u32 lt_overflow_used;
 
 struct shim_overflow {
 	struct lt_overflow_key key;
@@ -139,7 +140,7 @@ static inline void shim_init(__u32 n_levels)
 		shim_fail("no memory");
 	for (__u32 i = 0; i < n_levels; i++)
 		shim_level_set(i, NULL);
-	lt_level_used = lt_level_wanted = 0;
+	lt_level_used = lt_level_wanted = lt_overflow_used = 0;
 	lt_level_ready = n_levels ? n_levels - 1 : 0;
 	shim.ring_full = false;
 	memset(shim.n_events, 0, sizeof(shim.n_events));

@@ -13,7 +13,7 @@
 
 enum {
 	N_THREADS = 4,
-	N_ADDRESSES = 120, /* of each thread */
+	N_ADDRESSES = 105, /* of each thread */
 	N_STEPS = 200000,  /* of each thread */
 	N_BUCKETS = 64,	   /* to which all addresses lead: nearly as many as there are slots */
 };
@@ -27,9 +27,10 @@ static void addresses_find(void)
 	__u64 address = 0x7f0000000000ull;
 
 	for (size_t n = 0; n < N_THREADS * N_ADDRESSES; address += 16) {
-		__u64 hash = block_hash(block_key(1, address));
+		__u64 key = block_key(1, address);
 
-		if (((__u32)hash & mask) < N_BUCKETS && ((hash >> 32) & mask) < N_BUCKETS)
+		if ((lt_first_bucket(key) & mask) < N_BUCKETS &&
+		    (lt_second_bucket(key) & mask) < N_BUCKETS)
 			addresses[n++] = address;
 		/* Each is one of 65536. */
 		assert_true(address < 0x7f0000000000ull + (1ull << 36));
@@ -124,6 +125,7 @@ static void test_disjoint_addresses(void **state)
 	}
 	assert_int_equal(workers_check(workers), 0);
 	assert_int_equal(blocks_n_used(), 0);
+	assert_true(spills_are_right());
 	for (int i = 0; i < LT_LOSS_COUNT; i++)
 		assert_int_equal(shim_losses(i), 0);
 	free(workers);
@@ -190,6 +192,7 @@ static void test_double_free(void **state)
 		assert_int_equal(pthread_join(racers[i].thread, NULL), 0);
 	assert_int_equal(racers[0].n_removed + racers[1].n_removed, N_ROUNDS * N_RACED);
 	assert_int_equal(blocks_n_used(), 0);
+	assert_true(spills_are_right());
 	assert_int_equal(shim_losses(LT_LOSS_DUPLICATE_BLOCKS), 0);
 	shim_done();
 }
@@ -253,6 +256,7 @@ static void test_growth(void **state)
 	for (unsigned id = 0; id < N_THREADS; id++)
 		check_grown(id);
 	assert_int_equal(blocks_n_used(), 0);
+	assert_true(spills_are_right());
 	assert_int_equal(shim_losses(LT_LOSS_BLOCKS_FULL), 0);
 	assert_int_equal(shim_losses(LT_LOSS_DUPLICATE_BLOCKS), 0);
 	free(workers);

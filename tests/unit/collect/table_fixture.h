@@ -110,7 +110,8 @@ static inline struct table_maps maps(void)
 				    .overflow_fd = t.overflow_fd,
 				    .level_used = &lt_level_used,
 				    .level_ready = &lt_level_ready,
-				    .level_wanted = &lt_level_wanted };
+				    .level_wanted = &lt_level_wanted,
+				    .overflow_used = &lt_overflow_used };
 }
 
 /* Lets the programs' code use the levels that the table has made. */
@@ -218,6 +219,7 @@ static inline void add_overflow(uint32_t space, uint64_t address, uint64_t bytes
 	struct lt_block block = block_make(bytes, stack_of(bytes), space + 7);
 
 	assert_int_equal(bpf_map_update_elem(t.overflow_fd, &key, &block, BPF_NOEXIST), 0);
+	lt_overflow_used++;
 }
 
 static inline void check_seen(size_t i, uint32_t space, uint64_t address, uint64_t bytes,
