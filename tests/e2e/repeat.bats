@@ -92,5 +92,5 @@ write_python_suite() {
 	write_python_suite
 	trace --fail-on retained,lost --min-bytes 10k -- "${PYTEST[@]}" -k test_clean
 	equal "$status" 0 "exit status"
-	grep -q 'note: pymalloc.*--python shows them' "$WORK/err" || fail "no hint at --python"
+	grep -q 'note: .*pymalloc.*--python shows them' "$WORK/err" || fail "no hint at --python"
 }
