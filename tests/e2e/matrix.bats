@@ -136,7 +136,7 @@ check_static() {
 	cell inside tcmalloc gcc "$SOURCES/matrix.c" "$library" -lstdc++ -lm -pthread
 	check_cells --kinds memory,mapping
 	# The heap lies behind the program. In the lowest megabytes tcmalloc's own counts of bytes
-	# would look like addresses in blocks of 3 MiB, now and then.
+	# would look like addresses in large blocks, now and then.
 	check_static static tcmalloc gcc "$SOURCES/matrix.c" "$library" -static -lstdc++ \
 		-lm -pthread -Wl,-Ttext-segment=0x40000000
 }
