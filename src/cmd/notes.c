@@ -120,20 +120,23 @@ static void note_hidden(struct result *result, size_t first)
 {
 	const struct process *process = &result->processes.items[first];
 	const char *hides = process->hides;
-	size_t n_more = 0;
+	uint64_t n = 0;
 
 	for (size_t i = 0; i < result->processes.n; i++) {
 		const struct process *other = &result->processes.items[i];
 
-		if (i == first || other->hides != hides || !is_subject(result, other))
+		if (other->hides != hides || !is_subject(result, other))
 			continue;
 		if (i < first)
 			return;
-		n_more++;
+		n += other->n_merged ? other->n_merged : 1;
 	}
-	if (n_more)
-		result_note(result, "process %u (%s) and %zu more: %s", process->pid,
-			    process_name(process), n_more, hides);
+	if (process->n_merged)
+		result_note(result, "%" PRIu64 " processes (%s): %s", n, process_name(process),
+			    hides);
+	else if (n > 1)
+		result_note(result, "process %u (%s) and %" PRIu64 " more: %s", process->pid,
+			    process_name(process), n - 1, hides);
 	else
 		result_note(result, "process %u (%s): %s", process->pid, process_name(process),
 			    hides);

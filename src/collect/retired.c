@@ -71,7 +71,8 @@ static bool is_of_sum(const struct process *sum, const struct process *process)
 {
 	return is_same(sum->exe, process->exe) && sum->end == process->end &&
 	       is_same(sum->allocator, process->allocator) &&
-	       is_same(sum->silent, process->silent) && is_same(sum->unjudged, process->unjudged) &&
+	       is_same(sum->silent, process->silent) && is_same(sum->hides, process->hides) &&
+	       is_same(sum->unjudged, process->unjudged) &&
 	       sum->totals.judged == process->totals.judged;
 }
 
@@ -98,6 +99,7 @@ static void sum_begin(struct process *process)
 			       .peak_rss_bytes = process->peak_rss_bytes,
 			       .allocator = process->allocator,
 			       .silent = process->silent,
+			       .hides = process->hides,
 			       .unjudged = process->unjudged,
 			       .n_untraced = process->n_untraced,
 			       .totals = process->totals,

@@ -94,7 +94,9 @@ static void test_sums(void **state)
 	fixture.in_use[0] = true; /* odd */
 	fixture.result.processes.items[1].has_tests = true;
 	fixture.result.processes.items[2].end = END_RUNNING;
-	fixture.result.processes.items[3].silent = "nothing was seen"; /* a sum of its own */
+	/* Each a sum of its own: */
+	fixture.result.processes.items[3].silent = "nothing was seen";
+	fixture.result.processes.items[5].hides = "its objects";
 	assert_int_equal(retired_offer(&fixture.retired, &fixture.result, fixture.in_use), 0);
 	assert_int_equal(fixture.retired.spare.n, RETIRED_MIN / 2 - 3);
 	assert_false(retired_due(&fixture.retired, &fixture.result));
@@ -111,6 +113,10 @@ static void test_sums(void **state)
 	assert_int_equal(sum->end_ns, 10 + 7);
 	assert_int_equal(sum->peak_rss_bytes, 4096 + 7);
 	assert_string_equal(sum->allocator, "glibc");
+	assert_int_equal(fixture.result.processes.items[3].n_merged, 1);
+	assert_string_equal(fixture.result.processes.items[3].silent, "nothing was seen");
+	assert_int_equal(fixture.result.processes.items[5].n_merged, 1);
+	assert_string_equal(fixture.result.processes.items[5].hides, "its objects");
 	assert_all(&fixture, pid);
 
 	while (fixture.retired.spare.n)
